@@ -1,0 +1,118 @@
+# rd: programs are the folders of bin/, libraries the folders of lib/.
+# Knobs: CC CFLAGS SAN PREFIX DESTDIR B (build directory) and V=1.
+
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+SAN ?=
+B ?= build$(SAN:%=/san-$(subst $(comma),-,$(SAN)))
+comma := ,
+
+PROGS := $(patsubst bin/%/main.c,%,$(wildcard bin/*/main.c))
+LIBS := $(notdir $(patsubst %/,%,$(wildcard lib/*/)))
+TESTS := $(patsubst %.c,%,$(wildcard tests/unit/*.c))
+FUZZERS := $(patsubst %.c,%,$(wildcard tests/fuzz/*.c))
+BENCHES := $(patsubst %.c,%,$(wildcard tests/bench/*.c))
+
+# Who needs whom: libraries in link order, then Debian's packages.
+rd-capture.libs := frames link base
+rd-capture.pkgs := xcb xcb-shm xcb-damage xcb-xfixes xcb-randr xcb-xinput xcb-composite libpng
+rd-encode.libs := frames packets link base
+rd-encode.pkgs := x264 opus ogg
+rd-encode.ldlibs := -lyuv
+rd-input.libs := events link base
+rd-input.pkgs := xcb xcb-xtest xcb-xfixes xcb-xkb xkbcommon xkbcommon-x11
+rd-rtc.libs := sdp dtls rtp events packets link base
+rd-rtc.pkgs := nice libsrtp2 libcjson
+rd-rtc.ldlibs := -lusrsctp -lmbedtls -lmbedx509 -lmbedcrypto
+rd-sound.libs := packets link base
+rd-sound.pkgs := libpulse
+rd-web.libs := link base
+rd-web.pkgs := libwebsockets libcrypto
+
+include $(wildcard tests/*/needs.mk)
+
+WARN := -Wall -Wextra -Wshadow -Wvla -Wundef -Wconversion -Wsign-conversion \
+	-Wmissing-prototypes -Wformat=2 $(if $(CI),-Werror)
+HARDEN := -fPIE -fstack-protector-strong -ftrivial-auto-var-init=zero \
+	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all,-D_FORTIFY_SOURCE=2)
+ALL_CPPFLAGS := -D_GNU_SOURCE -Ilib $(CPPFLAGS)
+ALL_CFLAGS := -std=c11 $(WARN) $(HARDEN) $(CFLAGS)
+ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN:%=-fsanitize=%) $(LDFLAGS)
+Q := $(if $(V),,@)
+
+all: $(PROGS:%=$(B)/bin/%)
+
+# A program, test, fuzzer or bench: its own objects, then libraries.
+# $(1) target  $(2) sources  $(3) name whose .libs .pkgs .ldlibs apply
+define program
+$(1): $(patsubst %.c,$(B)/obj/%.o,$(2)) $$(foreach l,$$($(3).libs),$(B)/lib/lib$$l.a)
+	@mkdir -p $$(@D)
+	$$(if $(Q),@echo "  LD $$(@F)")
+	$(Q)$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) $$($(3).ldflags) -o $$@ $$^ $$(if $$($(3).pkgs),$$(shell pkg-config --libs $$($(3).pkgs))) $$($(3).ldlibs) -lm
+$(patsubst %.c,$(B)/obj/%.o,$(2)): pkgs := $$($(3).pkgs)
+endef
+$(foreach p,$(PROGS),$(eval $(call program,$(B)/bin/$p,$(wildcard bin/$p/*.c),$p)))
+$(foreach t,$(TESTS) $(FUZZERS) $(BENCHES),$(eval $(call program,$(B)/$t,$t.c $($(notdir $t).srcs),$(notdir $t))))
+
+$(foreach l,$(LIBS),$(eval $(B)/lib/lib$l.a: $(patsubst %.c,$(B)/obj/%.o,$(wildcard lib/$l/*.c))))
+$(B)/lib/%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+$(B)/obj/lib/dtls/%.o: pkgs :=
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC $<")
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(if $(pkgs),$$(pkg-config --cflags $(pkgs))) -MMD -MP -c -o $@ $<
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+
+.PHONY: all deps run check check-unit check-tool check-browser lint bench fuzz install clean
+
+TAP := prove -e '' --timer
+PATH_TESTS := PATH="$(abspath $(B))/bin:$(abspath scripts):$$PATH"
+
+deps:
+	scripts/rd-deps build
+
+run:
+	scripts/rd-deps build run
+	$(MAKE) all
+	$(PATH_TESTS) scripts/rd-desktop run
+
+# What the tests of each kind need is installed first; CI runs all of them.
+check:
+	scripts/rd-deps build run test
+	$(MAKE) all lint check-unit check-tool check-browser
+
+check-unit: $(TESTS:%=$(B)/%)
+	$(TAP) $(TESTS:%=$(B)/%)
+
+check-tool: all
+	$(PATH_TESTS) $(TAP) tests/tool/*.t
+
+check-browser: all
+	cd tests/browser && npm ci --no-audit --no-fund --silent
+	$(PATH_TESTS) node --test --test-reporter=tap tests/browser/*.test.mjs
+
+lint:
+	scripts/rd-lint
+
+FUZZ_TIME ?= 10
+fuzz:
+	$(MAKE) CC=clang SAN=fuzzer,address,undefined B=$(B)/fuzz fuzz-run
+fuzz-run: $(FUZZERS:%=$(B)/%)
+	for f in $^; do $$f -max_total_time=$(FUZZ_TIME) -timeout=1 tests/fuzz/corpus/$$(basename $$f) || exit 1; done
+
+bench: all $(BENCHES:%=$(B)/%)
+	$(PATH_TESTS) tests/bench/run
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/rd
+	install $(PROGS:%=$(B)/bin/%) scripts/rd-* $(DESTDIR)$(PREFIX)/bin
+	cp -R bin/rd-web/client $(DESTDIR)$(PREFIX)/share/rd
+	for p in man/*.[1578]; do install -D -m 644 $$p $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}/$${p##*/}; done
+
+clean:
+	rm -rf $(B)
+
+.DELETE_ON_ERROR:

@@ -1,0 +1,104 @@
+/*
+ * frames.h - pictures in shared memory, described by lines: rd-frames(5)
+ *
+ * The writer (rd-capture) keeps a ring of slots in a sealed memfd and tells
+ * each reader, in one line per frame, which slot holds the newest picture
+ * and which rectangles of it changed since the frame that reader was told
+ * of before.  The reader maps the ring read-only and can tell when a slot
+ * was written again under its eyes.
+ */
+#ifndef FRAMES_FRAMES_H
+#define FRAMES_FRAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "frames/region.h"
+#include "link/link.h"
+
+enum {
+	FRAMES_SIZE_MAX = 16384, /* pixels, either way */
+	FRAMES_LINE_MAX = 65536, /* bytes of a line: a cursor's PNG in base64 */
+};
+
+/* Pixels are BGRX: blue first, 4 bytes each. */
+struct frames_geometry {
+	uint32_t width, height; /* pixels */
+	uint32_t stride;        /* bytes from one row to the next */
+	uint32_t slots;
+};
+
+struct frame {
+	uint64_t seq;
+	int64_t time_us;       /* CLOCK_MONOTONIC when it was captured */
+	uint32_t slot;
+	const uint8_t *pixels; /* top left; valid until the next geometry() */
+	struct region damage;  /* changed since the last valid frame taken */
+};
+
+struct frames_reader;
+
+struct frames_reader_ops {
+	/*
+	 * The size is g from now on (first, and whenever it changes); every
+	 * pixel counts as damaged.
+	 */
+	void (*geometry)(struct frames_reader *r, const struct frames_geometry *g);
+	/* There is a frame to take, once per batch of lines. */
+	void (*ready)(struct frames_reader *r);
+	/* A "cursor ..." or "pointer ..." line, without newline. */
+	void (*line)(struct frames_reader *r, const char *line, size_t len);
+	/*
+	 * The writer is gone: err 0 at its end of stream, else negative
+	 * errno (-EBADMSG: malformed).  With retry it is connected again and
+	 * geometry() follows; without, this is final.
+	 */
+	void (*down)(struct frames_reader *r, int err);
+};
+
+struct frames_reader {
+	void *arg;
+	const struct frames_reader_ops *ops;
+	struct link link;
+	struct frames_geometry geometry;
+	const uint8_t *map; /* NULL: no geometry yet */
+	size_t map_size;
+	bool greeted, fresh;
+	struct frame newest;
+	struct region missed; /* damage of frames not taken, or torn */
+};
+
+/*
+ * Read frames from addr (rd-addr(7)); retry as in link_connect().  The
+ * caller sets nothing before and calls frames_reader_close() at the end.
+ * Negative errno on failure.
+ */
+int frames_reader_open(struct frames_reader *r, struct loop *loop,
+    const char *addr, bool retry, const struct frames_reader_ops *ops, void *arg);
+void frames_reader_close(struct frames_reader *r);
+
+/*
+ * Take the newest frame, with the damage of all that were skipped merged in.
+ * False when there is none that was not taken before.
+ */
+bool frames_reader_take(struct frames_reader *r, struct frame *f);
+
+/*
+ * After the pixels were read: true when they are whole.  False when the slot
+ * was overwritten meanwhile; then what was read must not be used, and f's
+ * damage comes again with the next frame, which is on its way.
+ */
+bool frames_reader_check(struct frames_reader *r, const struct frame *f);
+
+/*
+ * Tell the writer that f is done with.  A writer that was told once sends
+ * the next frame only when the last is done with, so that what comes is
+ * always the newest.
+ */
+void frames_reader_ack(struct frames_reader *r, const struct frame *f);
+
+/* Ask for at most fps frames per second. */
+void frames_reader_rate(struct frames_reader *r, int fps);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * region.h - a set of pixels as a bounded list of rectangles
+ *
+ * Adding merges rectangles when the list is full or when that costs nothing,
+ * so a region may cover more than was added, never less.  No allocation.
+ */
+#ifndef FRAMES_REGION_H
+#define FRAMES_REGION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { REGION_MAX = 32 };
+
+struct rect {
+	uint16_t x, y, w, h; /* pixels; w and h are not 0 */
+};
+
+struct region {
+	unsigned int n; /* 0: empty */
+	struct rect rects[REGION_MAX];
+};
+
+void region_clear(struct region *g);
+void region_add(struct region *g, struct rect r);
+void region_join(struct region *g, const struct region *other);
+/* Cut off what lies beyond width x height. */
+void region_clip(struct region *g, uint16_t width, uint16_t height);
+/* Pixels covered, those in several rectangles counted once for each. */
+uint64_t region_area(const struct region *g);
+
+#endif
