@@ -1,0 +1,340 @@
+#include "events/events.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "events/utf8.h"
+#include "link/line.h"
+
+/* A browser counts in doubles. */
+#define SEQ_MAX ((INT64_C(1) << 53) - 1)
+
+static const char *const led_names[] = { "caps", "num", "scroll" };
+
+static bool
+read_motion(struct words *w, struct event *e)
+{
+	e->x = (int)words_int(w, 0, EVENT_XY_MAX);
+	e->y = (int)words_int(w, 0, EVENT_XY_MAX);
+	return words_end(w);
+}
+
+static bool
+read_action(struct words *w, struct event *e)
+{
+	if (words_is(w, "down"))
+		e->action = EVENT_DOWN;
+	else if (words_is(w, "up"))
+		e->action = EVENT_UP;
+	else
+		return false;
+	return true;
+}
+
+static bool
+read_button(struct words *w, struct event *e)
+{
+	e->button = (unsigned int)words_int(w, 1, EVENT_BUTTON_MAX);
+	if (!read_action(w, e))
+		return false;
+	e->placed = !words_end(w);
+	return !e->placed || read_motion(w, e);
+}
+
+static bool
+read_scroll(struct words *w, struct event *e)
+{
+	e->x = (int)words_int(w, -EVENT_SCROLL_MAX, EVENT_SCROLL_MAX);
+	e->y = (int)words_int(w, -EVENT_SCROLL_MAX, EVENT_SCROLL_MAX);
+	return words_end(w);
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool
+read_hex(struct event *e)
+{
+	for (size_t i = 2; i < e->len; i++) {
+		int digit = hex_digit(e->data[i]);
+
+		if (digit < 0 || e->keysym > EVENT_KEYSYM_MAX >> 4)
+			return false;
+		e->keysym = e->keysym << 4 | (uint32_t)digit;
+	}
+	return e->keysym != 0;
+}
+
+static bool
+is_name(const char *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (p[i] != '_' && !(p[i] >= '0' && p[i] <= '9') &&
+		    !((p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'z'))
+			return false;
+	return len > 0 && len <= EVENT_NAME_MAX;
+}
+
+static bool
+read_key(struct words *w, struct event *e)
+{
+	e->data = words_next(w, &e->len);
+	if (!is_name(e->data, e->len) ||
+	    (e->len > 2 && !memcmp(e->data, "0x", 2) && !read_hex(e)))
+		return false;
+	e->action = EVENT_TAP;
+	return words_end(w) || (read_action(w, e) && words_end(w));
+}
+
+/* Control characters are keys of their own: "key Return", not text. */
+static bool
+is_typable(const char *p, size_t len)
+{
+	const char *end = p + len;
+
+	while (p < end) {
+		int32_t c = utf8_next(&p, end);
+
+		if (c < 0 || (c < 0x20 && c != '\t') || (c >= 0x7f && c < 0xa0))
+			return false;
+	}
+	return true;
+}
+
+static bool
+read_text(struct words *w, struct event *e)
+{
+	e->data = words_rest(w, &e->len);
+	return e->len > 0 && e->len <= EVENT_TEXT_MAX &&
+	    is_typable(e->data, e->len);
+}
+
+static bool
+read_clipboard(struct words *w, struct event *e)
+{
+	ptrdiff_t line = line_find(w->p, (size_t)(w->end - w->p));
+	struct words head = words_of(w->p, line < 0 ? 0 : (size_t)line);
+
+	if (!words_is(&head, "text/plain"))
+		return false;
+	e->len = (size_t)words_int(&head, 0, EVENT_CLIPBOARD_MAX);
+	if (!words_end(&head))
+		return false;
+	e->data = w->p + line + 1;
+	return e->len == (size_t)(w->end - e->data) &&
+	    utf8_valid(e->data, e->len);
+}
+
+static bool
+read_release(struct words *w, struct event *e)
+{
+	(void)e;
+	return words_end(w);
+}
+
+static bool
+read_leds(struct words *w, struct event *e)
+{
+	if (words_is(w, "none"))
+		return words_end(w);
+	for (unsigned int i = 0; i < 3; i++)
+		if (words_is(w, led_names[i]))
+			e->leds |= 1u << i;
+	return e->leds && words_end(w);
+}
+
+static const struct verb {
+	const char *name;
+	enum event_type type;
+	bool (*read)(struct words *w, struct event *e);
+	const char *form;
+} verbs[] = {
+	{ "motion", EVENT_MOTION, read_motion, "motion X Y, from 0 to 16383" },
+	{ "button", EVENT_BUTTON, read_button,
+	    "button N down|up [X Y], N from 1 to 9, X and Y from 0 to 16383" },
+	{ "scroll", EVENT_SCROLL, read_scroll,
+	    "scroll DX DY, from -12000 to 12000" },
+	{ "key", EVENT_KEY, read_key,
+	    "key KEYSYM [down|up], the keysym by name or as 0xHEX" },
+	{ "text", EVENT_TEXT, read_text,
+	    "text STRING, at most 4096 bytes of UTF-8 without control "
+	    "characters" },
+	{ "clipboard", EVENT_CLIPBOARD, read_clipboard,
+	    "clipboard text/plain LENGTH, then that many bytes (at most "
+	    "1048576) of UTF-8" },
+	{ "release", EVENT_RELEASE, read_release, "release" },
+	{ "leds", EVENT_LEDS, read_leds, "leds none|[caps] [num] [scroll]" },
+};
+
+static const struct verb *
+find_verb(struct words *w)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (words_is(w, verbs[i].name))
+			return &verbs[i];
+	return NULL;
+}
+
+static int
+parse(struct event *e, struct words *w)
+{
+	const struct verb *verb = find_verb(w);
+
+	*e = (struct event){ 0 };
+	if (verb && verb->read(w, e)) {
+		e->type = verb->type;
+		return 0;
+	}
+	*e = (struct event){ .why = verb ? verb->form
+					 : "motion, button, scroll, key, text, "
+					   "clipboard or release" };
+	return -EBADMSG;
+}
+
+int
+event_parse(struct event *e, const void *msg, size_t len)
+{
+	struct words w = words_of(msg, len);
+
+	return parse(e, &w);
+}
+
+int
+event_parse_motion(struct event *e, uint64_t *next, const void *msg, size_t len)
+{
+	struct words w = words_of(msg, len);
+	uint64_t seq = (uint64_t)words_int(&w, 0, SEQ_MAX);
+	int err = parse(e, &w);
+
+	if (!err && e->type != EVENT_MOTION)
+		err = -EBADMSG;
+	if (err) {
+		*e = (struct event){ .why = "SEQ motion X Y" };
+		return err;
+	}
+	if (seq < *next)
+		return -ESTALE;
+	*next = seq + 1;
+	return 0;
+}
+
+/*
+ * The bytes behind a clipboard's line are somebody's text and must never be
+ * taken for events, so a length that is wrong ends the stream.
+ */
+static ssize_t
+clipboard_end(struct words *w, size_t line)
+{
+	size_t mime_len;
+	size_t body;
+
+	words_next(w, &mime_len);
+	body = (size_t)words_int(w, 0, EVENT_CLIPBOARD_MAX);
+	return words_end(w) ? (ssize_t)(line + 1 + body) : -EBADMSG;
+}
+
+ssize_t
+event_decode(struct event *e, const void *p, size_t len)
+{
+	ptrdiff_t line =
+	    line_find(p, len > EVENT_LINE_MAX ? EVENT_LINE_MAX + 1 : len);
+	ssize_t end = line;
+	struct words w;
+
+	*e = (struct event){ .why = "a line of at most 4101 bytes" };
+	if (line < 0)
+		return len > EVENT_LINE_MAX ? -EBADMSG : 0;
+	w = words_of(p, (size_t)line);
+	if (words_is(&w, "clipboard")) {
+		e->why = "a clipboard of exactly the LENGTH it says, at most "
+			 "1048576, then a newline";
+		end = clipboard_end(&w, (size_t)line);
+		if (end < 0)
+			return end;
+		if ((size_t)end >= len)
+			return 0;
+		if (((const char *)p)[end] != '\n')
+			return -EBADMSG;
+	}
+	event_parse(e, p, (size_t)end);
+	return end + 1;
+}
+
+static ssize_t
+print_key(const struct event *e, char *out, size_t size)
+{
+	static const char *const actions[] = { " up", " down", "" };
+	const char *action = actions[e->action];
+
+	if (e->keysym)
+		return snprintf(out, size, "key 0x%x%s", e->keysym, action);
+	return snprintf(out, size, "key %.*s%s", (int)e->len, e->data, action);
+}
+
+static ssize_t
+print_button(const struct event *e, char *out, size_t size)
+{
+	const char *action = e->action == EVENT_DOWN ? "down" : "up";
+
+	if (e->placed)
+		return snprintf(out, size, "button %u %s %d %d", e->button,
+		    action, e->x, e->y);
+	return snprintf(out, size, "button %u %s", e->button, action);
+}
+
+static ssize_t
+print_leds(const struct event *e, char *out, size_t size)
+{
+	return snprintf(out, size, "leds%s%s%s%s", e->leds ? "" : " none",
+	    e->leds & EVENT_LED_CAPS ? " caps" : "",
+	    e->leds & EVENT_LED_NUM ? " num" : "",
+	    e->leds & EVENT_LED_SCROLL ? " scroll" : "");
+}
+
+/* The message up to its data; its length, whether it fits or not. */
+static ssize_t
+print_line(const struct event *e, char *out, size_t size)
+{
+	switch (e->type) {
+	case EVENT_MOTION:
+		return snprintf(out, size, "motion %d %d", e->x, e->y);
+	case EVENT_BUTTON:
+		return print_button(e, out, size);
+	case EVENT_SCROLL:
+		return snprintf(out, size, "scroll %d %d", e->x, e->y);
+	case EVENT_KEY:
+		return print_key(e, out, size);
+	case EVENT_TEXT:
+		return snprintf(out, size, "text ");
+	case EVENT_CLIPBOARD:
+		return snprintf(
+		    out, size, "clipboard text/plain %zu\n", e->len);
+	case EVENT_RELEASE:
+		return snprintf(out, size, "release");
+	case EVENT_LEDS:
+		return print_leds(e, out, size);
+	case EVENT_NONE:
+		break;
+	}
+	return 0;
+}
+
+ssize_t
+event_print(const struct event *e, void *out, size_t size)
+{
+	char line[64];
+	struct wbuf w = wbuf_of(out, size);
+
+	wbuf_put(&w, line, (size_t)print_line(e, line, sizeof(line)));
+	if (e->type == EVENT_TEXT || e->type == EVENT_CLIPBOARD)
+		wbuf_put(&w, e->data, e->len);
+	return w.bad ? -ENOSPC : (ssize_t)wbuf_len(&w);
+}

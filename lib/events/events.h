@@ -1,0 +1,98 @@
+/*
+ * events.h - what a person does at a display, as messages: rd-events(5)
+ *
+ * A message is one event without its final newline; a stream is messages
+ * with a newline behind each.  Only a clipboard has newlines inside: its
+ * line, a newline and as many bytes as the line says.
+ *
+ * Works on the caller's bytes: no allocation, no I/O, no X.
+ */
+#ifndef EVENTS_EVENTS_H
+#define EVENTS_EVENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+	EVENT_XY_MAX = 16383,     /* pixels */
+	EVENT_SCROLL_MAX = 12000, /* 1/120 of a wheel's notch, either way */
+	EVENT_BUTTON_MAX = 9,     /* 1 left 2 middle 3 right 8 back 9 forward */
+	EVENT_KEYSYM_MAX = 0x1fffffff,
+	EVENT_NAME_MAX = 31,   /* bytes of a keysym's name */
+	EVENT_TEXT_MAX = 4096, /* bytes typed by one event */
+	EVENT_CLIPBOARD_MAX = 1 << 20,
+	EVENT_LINE_MAX = 5 + EVENT_TEXT_MAX, /* "text ..." */
+	EVENT_MAX =
+	    EVENT_LINE_MAX + 1 + EVENT_CLIPBOARD_MAX + 1, /* in a stream */
+};
+
+enum event_type {
+	EVENT_NONE, /* not an event */
+	EVENT_MOTION,
+	EVENT_BUTTON,
+	EVENT_SCROLL,
+	EVENT_KEY,
+	EVENT_TEXT,
+	EVENT_CLIPBOARD,
+	EVENT_RELEASE,
+	EVENT_LEDS, /* from the display only, not to it */
+};
+
+enum event_action {
+	EVENT_UP,
+	EVENT_DOWN,
+	EVENT_TAP, /* key: down and up */
+};
+
+enum event_led {
+	EVENT_LED_CAPS = 1,
+	EVENT_LED_NUM = 2,
+	EVENT_LED_SCROLL = 4,
+};
+
+struct event {
+	enum event_type type;
+	enum event_action action; /* button, key */
+	bool placed;              /* button: x and y are given */
+	int x, y;                 /* pixels; scroll: 1/120 of a notch */
+	unsigned int button;
+	unsigned int leds; /* set of enum event_led */
+	uint32_t keysym;   /* key by number; 0: by its name in data */
+	const char *data;  /* key's name, text, clipboard: borrowed, */
+	size_t len;        /* not terminated; both are UTF-8 */
+	const char *why;   /* EVENT_NONE: the form it should have */
+};
+
+/*
+ * Read one message.  -EBADMSG when it is not an event; then e->type is
+ * EVENT_NONE and e->why a text for a person.
+ */
+int event_parse(struct event *e, const void *msg, size_t len);
+
+/*
+ * Read one message of the data channel "motion": a number that counts up,
+ * and a motion.  *next, 0 at first, is the lowest number still of interest;
+ * -ESTALE when the message is older.  Else as event_parse().
+ */
+int event_parse_motion(
+    struct event *e, uint64_t *next, const void *msg, size_t len);
+
+/*
+ * Read the event at the front of a stream.  Returns the bytes it took,
+ * newline included, with e->type EVENT_NONE when they are no event and were
+ * skipped; 0 when more bytes are needed, never for EVENT_MAX of them.
+ * -EBADMSG when it cannot be told where the next event begins (no end of
+ * line, a clipboard's length wrong); e->why says which.
+ */
+ssize_t event_decode(struct event *e, const void *p, size_t len);
+
+/*
+ * Write e, any but EVENT_NONE, as one message.  Returns its length in bytes,
+ * -ENOSPC when size is less; EVENT_MAX is always enough, EVENT_LINE_MAX but for
+ * a clipboard.
+ */
+ssize_t event_print(const struct event *e, void *out, size_t size);
+
+#endif

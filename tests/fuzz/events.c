@@ -1,0 +1,67 @@
+/* What is accepted can be said again, and means the same when it is. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "events/events.h"
+#include "events/utf8.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool
+same(const struct event *a, const struct event *b)
+{
+	return a->type == b->type && a->action == b->action &&
+	    a->placed == b->placed && a->x == b->x && a->y == b->y &&
+	    a->button == b->button && a->leds == b->leds &&
+	    a->keysym == b->keysym &&
+	    (a->keysym ||
+		(a->len == b->len &&
+		    (!a->len || !memcmp(a->data, b->data, a->len))));
+}
+
+static void
+check_event(const struct event *e, const uint8_t *data, size_t size)
+{
+	static char out[EVENT_MAX];
+	struct event again;
+	ssize_t n = event_print(e, out, sizeof(out));
+
+	if (e->data &&
+	    ((const uint8_t *)e->data < data ||
+		(const uint8_t *)e->data + e->len > data + size))
+		abort();
+	if (e->type == EVENT_TEXT && !utf8_valid(e->data, e->len))
+		abort();
+	if (n <= 0 || (size_t)n > size + 16)
+		abort();
+	if (event_parse(&again, out, (size_t)n) || !same(e, &again))
+		abort();
+	out[n] = '\n';
+	if (event_decode(&again, out, (size_t)n + 1) != n + 1 ||
+	    !same(e, &again))
+		abort();
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct event e;
+	uint64_t next = 0;
+	size_t done = 0;
+	ssize_t n;
+
+	if (!event_parse(&e, data, size))
+		check_event(&e, data, size);
+	if (!event_parse_motion(&e, &next, data, size) &&
+	    event_parse_motion(&e, &next, data, size) == 0)
+		abort(); /* never twice */
+	while ((n = event_decode(&e, data + done, size - done)) > 0) {
+		if ((size_t)n > size - done ||
+		    data[done + (size_t)n - 1] != '\n')
+			abort();
+		if (e.type != EVENT_NONE)
+			check_event(&e, data + done, (size_t)n);
+		done += (size_t)n;
+	}
+	return 0;
+}

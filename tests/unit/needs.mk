@@ -1,0 +1,1 @@
+events.libs := events link base
