@@ -1,1 +1,3 @@
 events.libs := events link base
+dtls.libs := dtls base
+dtls.ldlibs := -lmbedtls -lmbedx509 -lmbedcrypto
