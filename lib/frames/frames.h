@@ -15,23 +15,14 @@
 #include <stdint.h>
 
 #include "frames/region.h"
+#include "frames/ring.h"
 #include "link/link.h"
 
-enum {
-	FRAMES_SIZE_MAX = 16384, /* pixels, either way */
-	FRAMES_LINE_MAX = 65536, /* bytes of a line: a cursor's PNG in base64 */
-};
-
-/* Pixels are BGRX: blue first, 4 bytes each. */
-struct frames_geometry {
-	uint32_t width, height; /* pixels */
-	uint32_t stride;        /* bytes from one row to the next */
-	uint32_t slots;
-};
+enum { FRAMES_LINE_MAX = 65536 }; /* bytes: a cursor's PNG in base64 */
 
 struct frame {
 	uint64_t seq;
-	int64_t time_us;       /* CLOCK_MONOTONIC when it was captured */
+	int64_t time_us; /* CLOCK_MONOTONIC when it was captured */
 	uint32_t slot;
 	const uint8_t *pixels; /* top left; valid until the next geometry() */
 	struct region damage;  /* changed since the last valid frame taken */
@@ -44,7 +35,8 @@ struct frames_reader_ops {
 	 * The size is g from now on (first, and whenever it changes); every
 	 * pixel counts as damaged.
 	 */
-	void (*geometry)(struct frames_reader *r, const struct frames_geometry *g);
+	void (*geometry)(
+	    struct frames_reader *r, const struct frames_geometry *g);
 	/* There is a frame to take, once per batch of lines. */
 	void (*ready)(struct frames_reader *r);
 	/* A "cursor ..." or "pointer ..." line, without newline. */
@@ -62,9 +54,9 @@ struct frames_reader {
 	const struct frames_reader_ops *ops;
 	struct link link;
 	struct frames_geometry geometry;
-	const uint8_t *map; /* NULL: no geometry yet */
-	size_t map_size;
-	bool greeted, fresh;
+	struct ring ring;
+	bool greeted, started, fresh, acks;
+	int fps; /* asked for; 0: not */
 	struct frame newest;
 	struct region missed; /* damage of frames not taken, or torn */
 };
@@ -75,7 +67,8 @@ struct frames_reader {
  * Negative errno on failure.
  */
 int frames_reader_open(struct frames_reader *r, struct loop *loop,
-    const char *addr, bool retry, const struct frames_reader_ops *ops, void *arg);
+    const char *addr, bool retry, const struct frames_reader_ops *ops,
+    void *arg);
 void frames_reader_close(struct frames_reader *r);
 
 /*
@@ -87,7 +80,8 @@ bool frames_reader_take(struct frames_reader *r, struct frame *f);
 /*
  * After the pixels were read: true when they are whole.  False when the slot
  * was overwritten meanwhile; then what was read must not be used, and f's
- * damage comes again with the next frame, which is on its way.
+ * damage comes again with the next frame, which is on its way: f needs no
+ * frames_reader_ack().
  */
 bool frames_reader_check(struct frames_reader *r, const struct frame *f);
 
@@ -98,7 +92,7 @@ bool frames_reader_check(struct frames_reader *r, const struct frame *f);
  */
 void frames_reader_ack(struct frames_reader *r, const struct frame *f);
 
-/* Ask for at most fps frames per second. */
+/* Ask for at most fps frames per second, 1..1000. */
 void frames_reader_rate(struct frames_reader *r, int fps);
 
 #endif

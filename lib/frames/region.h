@@ -13,7 +13,8 @@
 enum { REGION_MAX = 32 };
 
 struct rect {
-	uint16_t x, y, w, h; /* pixels; w and h are not 0 */
+	/* Pixels; w and h are not 0, x + w and y + h at most 65535. */
+	uint16_t x, y, w, h;
 };
 
 struct region {
