@@ -44,9 +44,15 @@ struct frames_reader_ops {
 	/*
 	 * The writer is gone: err 0 at its end of stream, else negative
 	 * errno (-EBADMSG: malformed).  With retry it is connected again and
-	 * geometry() follows; without, this is final.
+	 * geometry() follows; without, this is final, and a frame that was
+	 * not taken can still be.
 	 */
 	void (*down)(struct frames_reader *r, int err);
+	/*
+	 * The stream's first byte is not one of frames: its bytes, with the
+	 * result of a link's input().  NULL: such a stream is -EBADMSG.
+	 */
+	ssize_t (*other)(struct frames_reader *r, const uint8_t *p, size_t len);
 };
 
 struct frames_reader {
@@ -55,7 +61,7 @@ struct frames_reader {
 	struct link link;
 	struct frames_geometry geometry;
 	struct ring ring;
-	bool greeted, started, fresh, acks;
+	bool greeted, started, fresh, acks, foreign;
 	int fps; /* asked for; 0: not */
 	struct frame newest;
 	struct region missed; /* damage of frames not taken, or torn */
