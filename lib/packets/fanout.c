@@ -32,20 +32,26 @@ header_at(const struct fanout *f, uint64_t pos)
 	return p;
 }
 
+static void
+wait_for_key(struct fanout_reader *r)
+{
+	if (r->waiting_key)
+		return;
+	r->waiting_key = true;
+	r->fanout->key_wanted(r->fanout);
+}
+
 /* Leave out what is queued for r, which is between two packets. */
 static void
 skip(struct fanout_reader *r)
 {
 	struct fanout *f = r->fanout;
 
-	if (!f->keyed)
-		r->pos = f->last;
-	else if (f->has_key && f->key > r->pos)
+	if (f->has_key && f->key > r->pos) {
 		r->pos = f->key;
-	else {
+	} else {
 		r->pos = f->head;
-		r->waiting_key = true;
-		f->key_wanted(f);
+		wait_for_key(r);
 	}
 	r->unit_end = r->pos;
 }
@@ -59,8 +65,7 @@ next_packet(struct fanout_reader *r)
 
 	while (r->pos < f->head) {
 		p = header_at(f, r->pos);
-		if (!r->waiting_key && r->pos != f->last &&
-		    r->pos != f->key &&
+		if (!r->waiting_key && r->pos != f->last && r->pos != f->key &&
 		    clock_us() - (int64_t)p.done_us > FANOUT_LATE_US) {
 			skip(r);
 			continue;
@@ -108,10 +113,10 @@ reader_up(struct link *l)
 
 	r->used = true;
 	r->pos = r->unit_end = f->head;
-	r->waiting_key = f->keyed;
+	r->waiting_key = false;
 	if (f->count++ == 0)
 		f->wanted(f, true);
-	f->key_wanted(f);
+	wait_for_key(r);
 }
 
 static ssize_t
@@ -123,9 +128,7 @@ reader_input(struct link *l, const uint8_t *p, size_t len)
 
 	if (n < 0)
 		return len < CONTROL_MAX ? 0 : -EMSGSIZE;
-	if (n == 8 && memcmp(p, "keyframe", 8) == 0)
-		f->key_wanted(f);
-	else if (f->control)
+	if (f->control)
 		f->control(f, (const char *)p, (size_t)n);
 	return n + 1;
 }
@@ -179,7 +182,8 @@ reader_accept(struct link_server *s)
 int
 fanout_open(struct fanout *f, struct loop *loop, const char *path, size_t size)
 {
-	struct link_config c = { .ops = &reader_ops, .in_size = 2 * CONTROL_MAX };
+	struct link_config c = { .ops = &reader_ops,
+		.in_size = 2 * CONTROL_MAX };
 	int err;
 
 	f->loop = loop;
@@ -212,8 +216,11 @@ fanout_close(struct fanout *f)
 	f->ring = NULL;
 }
 
-/* Before n bytes are written over: nobody may still be in them. */
-static void
+/*
+ * Before n bytes are written over: nobody may still be in them.  False when
+ * standard output is, which cannot be cut off.
+ */
+static bool
 make_room(struct fanout *f, size_t n)
 {
 	if (f->has_key && f->key + f->size < f->head + n)
@@ -223,13 +230,17 @@ make_room(struct fanout *f, size_t n)
 
 		if (!r->used || r->pos + f->size >= f->head + n)
 			continue;
-		if (r->pos < r->unit_end) {
+		if (r->pos == r->unit_end) {
+			skip(r);
+		} else if (f->server.loop) {
 			link_close(&r->link);
 			reader_down(&r->link, -ETIMEDOUT);
 		} else {
-			skip(r);
+			wait_for_key(r);
+			return false;
 		}
 	}
+	return true;
 }
 
 int
@@ -237,16 +248,19 @@ fanout_send(struct fanout *f, const struct packet *p)
 {
 	uint8_t header[PACKET_HEADER];
 	size_t n = sizeof(header) + p->len;
+	struct packet numbered = *p;
 
 	if (n > f->size / 2)
 		return -EMSGSIZE;
-	make_room(f, n);
+	numbered.seq = f->seq++;
+	if (!make_room(f, n))
+		return 0;
 	f->last = f->head;
 	if (p->flags & PACKET_KEY) {
 		f->key = f->head;
 		f->has_key = true;
 	}
-	packet_encode(p, header);
+	packet_encode(&numbered, header);
 	ring_write(f, header, sizeof(header));
 	ring_write(f, p->payload, p->len);
 	for (unsigned int i = 0; i < FANOUT_READERS; i++)

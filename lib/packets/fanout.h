@@ -4,7 +4,11 @@
  * Packets are written once into a ring of bytes; every reader has its own
  * place in it.  Nobody waits: a reader more than FANOUT_LATE_US behind loses
  * what is old and goes on at a key packet, and one that is stuck in the
- * middle of a packet for a whole ring is disconnected.
+ * middle of a packet for a whole ring is disconnected; standard output, which
+ * would not come back, loses what is new instead.
+ *
+ * All functions but open and close may be called from the callbacks, and
+ * callbacks may come from within fanout_send().
  */
 #ifndef PACKETS_FANOUT_H
 #define PACKETS_FANOUT_H
@@ -30,15 +34,17 @@ struct fanout_reader {
 struct fanout {
 	/* Set by the caller before fanout_open(). */
 	void *arg;
-	bool keyed; /* packets build on one another: start at PACKET_KEY */
 	bool plain; /* send payloads without the packet header */
 	/* The first reader came, or the last one went. */
 	void (*wanted)(struct fanout *f, bool wanted);
-	/* A reader is new, lost packets, or asks: it needs a key packet. */
+	/*
+	 * A reader is new or lost packets: it gets nothing but cursors before
+	 * the next key packet.
+	 */
 	void (*key_wanted)(struct fanout *f);
 	/* There is a reader that has taken all that was sent.  May be NULL. */
 	void (*drained)(struct fanout *f);
-	/* Another control line, without newline.  May be NULL. */
+	/* A control line, without newline.  May be NULL. */
 	void (*control)(struct fanout *f, const char *line, size_t len);
 	/* Standard output, the only reader, is gone.  May be NULL. */
 	void (*closed)(struct fanout *f, int err);
@@ -47,6 +53,7 @@ struct fanout {
 	struct link_server server;
 	struct fanout_reader readers[FANOUT_READERS];
 	unsigned int count;
+	uint32_t seq;
 	uint8_t *ring;
 	size_t size;
 	uint64_t head; /* bytes of the stream so far; the ring has the newest */
@@ -59,13 +66,13 @@ struct fanout {
  * Serve path (NULL: standard output) from a ring of size bytes, a power of
  * two.  Negative errno on failure.
  */
-int fanout_open(struct fanout *f, struct loop *loop, const char *path,
-    size_t size);
+int fanout_open(
+    struct fanout *f, struct loop *loop, const char *path, size_t size);
 void fanout_close(struct fanout *f);
 
 /*
- * Send p, whose payload is copied once, to all readers.  -EMSGSIZE when it
- * is larger than half the ring; then nothing is sent.
+ * Send p, whose payload is copied once, to all readers; numbers it.
+ * -EMSGSIZE when it is larger than half the ring; then nothing is sent.
  */
 int fanout_send(struct fanout *f, const struct packet *p);
 
