@@ -444,6 +444,14 @@ link_is_up(const struct link *l)
 	return l->loop && (l->rfd != -1 || l->wfd != -1) && !l->err;
 }
 
+/* Have writable() called when all has gone and more may come. */
+static void
+want_room(struct link *l)
+{
+	l->write_wanted = true;
+	watch_write(l);
+}
+
 size_t
 link_write(struct link *l, const void *p, size_t len)
 {
@@ -452,10 +460,8 @@ link_write(struct link *l, const void *p, size_t len)
 	if (!link_is_up(l) || l->wfd == -1)
 		return 0;
 	n = write_some(l, p, len, -1);
-	if (n < len && !l->err) {
-		l->write_wanted = true;
-		watch_write(l);
-	}
+	if (n < len && !l->err)
+		want_room(l);
 	return n;
 }
 
@@ -473,13 +479,24 @@ link_send(struct link *l, const void *p, size_t len, int fd)
 	if (l->err)
 		return -ENOTCONN;
 	/* A descriptor goes with the first byte, so not into the queue. */
-	if (fd != -1 && !n)
+	if (fd != -1 && !n) {
+		want_room(l);
 		return -ENOBUFS;
+	}
 	memcpy(l->out + l->out_len, (const char *)p + n, len - n);
 	l->out_len += len - n;
 	if (l->out_len)
-		watch_write(l);
+		want_room(l);
 	return 0;
+}
+
+void
+link_again(struct link *l)
+{
+	int err;
+
+	if (link_is_up(l) && l->in_len && (err = deliver(l)))
+		lost(l, err);
 }
 
 int

@@ -28,7 +28,10 @@ struct link_ops {
 	 * errno takes the link down.  NULL when input is not expected.
 	 */
 	ssize_t (*input)(struct link *l, const uint8_t *p, size_t len);
-	/* After a short link_write(): there is room again.  May be NULL. */
+	/*
+	 * There is room again after a short link_write(), or the queue of
+	 * link_send() has emptied.  May be NULL.
+	 */
 	void (*writable)(struct link *l);
 	/*
 	 * The other end is gone: err 0 for its end of stream, else a negative
@@ -105,6 +108,12 @@ size_t link_write(struct link *l, const void *p, size_t len);
  * be mixed with link_write() on one link.
  */
 int link_send(struct link *l, const void *p, size_t len, int fd);
+
+/*
+ * Give input() once more what it left, after something else changed that
+ * lets it go on.
+ */
+void link_again(struct link *l);
 
 /* The oldest descriptor received and not taken, the caller's now; or -1. */
 int link_take_fd(struct link *l);

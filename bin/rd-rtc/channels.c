@@ -1,0 +1,129 @@
+#include "channels.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+
+static bool
+starts_with(const void *p, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+
+	return len >= n && memcmp(p, word, n) == 0;
+}
+
+/* What rd-input has to say: clipboard, LEDs. */
+static ssize_t
+events_input(struct link *l, const uint8_t *p, size_t len)
+{
+	struct channels *c = l->arg;
+	struct event e;
+	ssize_t n = event_decode(&e, p, len);
+
+	if (n > 0 && (e.type == EVENT_CLIPBOARD || e.type == EVENT_LEDS))
+		sctp_send_event(c->sctp, p, (size_t)n - 1);
+	return n;
+}
+
+static void
+events_down(struct link *l, int err)
+{
+	(void)l;
+	log_info("lost rd-input: %s", err ? strerror(-err) : "it ended");
+}
+
+static const struct link_ops events_ops = {
+	.input = events_input,
+	.down = events_down,
+};
+
+int
+channels_start(struct channels *c, struct loop *loop, struct sctp *sctp)
+{
+	struct link_config config = { .ops = &events_ops,
+		.arg = c,
+		.in_size = EVENT_MAX,
+		.out_size = 2 * EVENT_MAX,
+		.retry = c->retry };
+
+	c->loop = loop;
+	c->sctp = sctp;
+	return c->events ? link_connect(&c->link, loop, c->events, &config) : 0;
+}
+
+void
+channels_close(struct channels *c)
+{
+	if (c->dropped)
+		log_warn(
+		    "dropped %lu messages that were no events", c->dropped);
+	link_close(&c->link);
+}
+
+static void
+send_cursor(struct channels *c)
+{
+	if (c->cursor_len && c->sctp)
+		sctp_send_event(c->sctp, c->cursor, c->cursor_len);
+}
+
+void
+channels_opened(struct channels *c, enum sctp_channel which)
+{
+	if (which == SCTP_EVENTS)
+		send_cursor(c);
+}
+
+static void
+send_stats(struct channels *c)
+{
+	char text[256];
+
+	sctp_send_event(c->sctp, text, c->stats(c->arg, text, sizeof(text)));
+}
+
+void
+channels_message(
+    struct channels *c, enum sctp_channel which, const uint8_t *p, size_t len)
+{
+	struct event e;
+	ssize_t n;
+	int err;
+
+	if (which == SCTP_EVENTS && len == 5 && starts_with(p, len, "stats")) {
+		send_stats(c);
+		return;
+	}
+	if (!c->events)
+		return;
+	err = which == SCTP_MOTION
+	    ? event_parse_motion(&e, &c->next_motion, p, len)
+	    : event_parse(&e, p, len);
+	if (err == -ESTALE)
+		return;
+	if (err || e.type == EVENT_LEDS) {
+		if (c->dropped++ == 0)
+			log_warn("dropped a message that is no event: %s",
+			    err ? e.why : "leds come from the display");
+		return;
+	}
+	n = event_print(&e, c->out, sizeof(c->out) - 1);
+	if (n < 0)
+		return;
+	c->out[n] = '\n';
+	link_send(&c->link, c->out, (size_t)n + 1, -1);
+}
+
+void
+channels_line(struct channels *c, const uint8_t *line, size_t len)
+{
+	if (starts_with(line, len, "cursor ") && len <= sizeof(c->cursor)) {
+		memcpy(c->cursor, line, len);
+		c->cursor_len = len;
+		send_cursor(c);
+	} else if (!c->events && c->sctp) {
+		/* Who controls the pointer sees it where the hand is. */
+		sctp_send_event(c->sctp, line, len);
+	}
+}

@@ -1,0 +1,48 @@
+/*
+ * channels.h - data channel messages and rd-events(5) lines, both ways
+ *
+ * The viewer's messages are checked one by one; what is an event goes to
+ * rd-input, anything else is dropped and counted.
+ */
+#ifndef RD_RTC_CHANNELS_H
+#define RD_RTC_CHANNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "events/events.h"
+#include "link/link.h"
+#include "sctp.h"
+
+struct channels {
+	void *arg;
+	/* The viewer asks how its picture does; answer into out, text. */
+	size_t (*stats)(void *arg, char *out, size_t size);
+
+	const char
+	    *events; /* rd-input's address; NULL: the viewer only views */
+	bool retry;
+	struct loop *loop;
+	struct sctp *sctp;
+	struct link link;
+	uint64_t next_motion;
+	unsigned long dropped;
+	size_t cursor_len;
+	char cursor[65536]; /* newest cursor line, for when the channel opens */
+	uint8_t out[EVENT_MAX + 1];
+};
+
+/* The association is up: connect to rd-input.  Negative errno on failure. */
+int channels_start(struct channels *c, struct loop *loop, struct sctp *sctp);
+void channels_close(struct channels *c);
+
+/* From SCTP. */
+void channels_opened(struct channels *c, enum sctp_channel which);
+void channels_message(
+    struct channels *c, enum sctp_channel which, const uint8_t *p, size_t len);
+
+/* A "cursor ..." or "pointer ..." line for the viewer. */
+void channels_line(struct channels *c, const uint8_t *line, size_t len);
+
+#endif

@@ -1,0 +1,231 @@
+#include "ice.h"
+
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nice/agent.h>
+
+#include "base/log.h"
+
+enum { COMPONENT = 1 };
+
+struct ice {
+	const struct ice_ops *ops;
+	void *arg;
+	NiceAgent *agent;
+	guint stream;
+	gchar *ufrag, *password;
+	bool connected;
+	unsigned int remotes;
+	struct ice_datagram batch[ICE_BATCH];
+	unsigned int waiting;
+};
+
+static void
+on_candidate(NiceAgent *agent, NiceCandidate *candidate, gpointer arg)
+{
+	struct ice *i = arg;
+	gchar *line = nice_agent_generate_local_candidate_sdp(agent, candidate);
+
+	i->ops->candidate(i->arg, line);
+	g_free(line);
+}
+
+static void
+on_gathered(NiceAgent *agent, guint stream, gpointer arg)
+{
+	struct ice *i = arg;
+
+	(void)agent;
+	(void)stream;
+	i->ops->candidate(i->arg, "");
+}
+
+static void
+on_state(
+    NiceAgent *agent, guint stream, guint component, guint state, gpointer arg)
+{
+	struct ice *i = arg;
+
+	(void)agent;
+	(void)stream;
+	(void)component;
+	log_debug("ICE is %s", nice_component_state_to_string(state));
+	if (state == NICE_COMPONENT_STATE_FAILED) {
+		i->ops->failed(i->arg);
+	} else if (!i->connected &&
+	    (state == NICE_COMPONENT_STATE_CONNECTED ||
+		state == NICE_COMPONENT_STATE_READY)) {
+		i->connected = true;
+		i->ops->connected(i->arg);
+	}
+}
+
+static void
+on_receive(NiceAgent *agent, guint stream, guint component, guint len,
+    gchar *data, gpointer arg)
+{
+	struct ice *i = arg;
+
+	(void)agent;
+	(void)stream;
+	(void)component;
+	i->ops->input(i->arg, (const uint8_t *)data, len);
+}
+
+/* libnice leaves loopback out; where there is nothing else it is needed. */
+static void
+allow_loopback(NiceAgent *agent)
+{
+	struct ifaddrs *list, *a;
+	NiceAddress addr;
+	bool other = false;
+
+	if (getifaddrs(&list))
+		return;
+	for (a = list; a; a = a->ifa_next)
+		if (a->ifa_addr && !(a->ifa_flags & IFF_LOOPBACK) &&
+		    (a->ifa_addr->sa_family == AF_INET ||
+			a->ifa_addr->sa_family == AF_INET6))
+			other = true;
+	freeifaddrs(list);
+	nice_address_init(&addr);
+	if (!other && nice_address_set_from_string(&addr, "127.0.0.1"))
+		nice_agent_add_local_address(agent, &addr);
+}
+
+static void
+add_server(struct ice *i, const struct ice_server *s)
+{
+	if (s->turn)
+		nice_agent_set_relay_info(i->agent, i->stream, COMPONENT,
+		    s->host, s->port, s->user, s->password,
+		    s->tcp ? NICE_RELAY_TYPE_TURN_TCP
+			   : NICE_RELAY_TYPE_TURN_UDP);
+	else
+		g_object_set(i->agent, "stun-server", s->host,
+		    "stun-server-port", (guint)s->port, NULL);
+}
+
+struct ice *
+ice_open(const struct ice_ops *ops, void *arg, const struct ice_server *servers,
+    size_t nservers)
+{
+	struct ice *i = calloc(1, sizeof(*i));
+
+	if (!i)
+		return NULL;
+	i->ops = ops;
+	i->arg = arg;
+	i->agent = nice_agent_new_full(g_main_context_default(),
+	    NICE_COMPATIBILITY_RFC5245,
+	    NICE_AGENT_OPTION_ICE_TRICKLE |
+		NICE_AGENT_OPTION_CONSENT_FRESHNESS);
+	g_object_set(i->agent, "upnp", FALSE, "controlling-mode", FALSE, NULL);
+	allow_loopback(i->agent);
+	i->stream = nice_agent_add_stream(i->agent, 1);
+	for (size_t n = 0; n < nservers && i->stream; n++)
+		add_server(i, &servers[n]);
+	if (!i->stream ||
+	    !nice_agent_get_local_credentials(
+		i->agent, i->stream, &i->ufrag, &i->password)) {
+		ice_close(i);
+		return NULL;
+	}
+	g_signal_connect(
+	    i->agent, "new-candidate-full", G_CALLBACK(on_candidate), i);
+	g_signal_connect(
+	    i->agent, "candidate-gathering-done", G_CALLBACK(on_gathered), i);
+	g_signal_connect(
+	    i->agent, "component-state-changed", G_CALLBACK(on_state), i);
+	nice_agent_attach_recv(i->agent, i->stream, COMPONENT,
+	    g_main_context_default(), on_receive, i);
+	return i;
+}
+
+void
+ice_close(struct ice *i)
+{
+	if (!i)
+		return;
+	if (i->agent) {
+		g_signal_handlers_disconnect_by_data(i->agent, i);
+		nice_agent_remove_stream(i->agent, i->stream);
+		g_object_unref(i->agent);
+	}
+	g_free(i->ufrag);
+	g_free(i->password);
+	free(i);
+}
+
+const char *
+ice_ufrag(const struct ice *i)
+{
+	return i->ufrag;
+}
+
+const char *
+ice_password(const struct ice *i)
+{
+	return i->password;
+}
+
+int
+ice_start(struct ice *i, const char *ufrag, const char *password)
+{
+	if (!nice_agent_set_remote_credentials(
+		i->agent, i->stream, ufrag, password) ||
+	    !nice_agent_gather_candidates(i->agent, i->stream))
+		return -EIO;
+	return 0;
+}
+
+int
+ice_remote_candidate(struct ice *i, const char *line)
+{
+	NiceCandidate *c;
+	GSList list = { 0 };
+
+	if (i->remotes >= ICE_REMOTE_MAX)
+		return -E2BIG;
+	c = nice_agent_parse_remote_candidate_sdp(i->agent, i->stream, line);
+	if (!c)
+		return -EBADMSG;
+	i->remotes++;
+	list.data = c;
+	nice_agent_set_remote_candidates(i->agent, i->stream, COMPONENT, &list);
+	nice_candidate_free(c);
+	return 0;
+}
+
+struct ice_datagram *
+ice_room(struct ice *i)
+{
+	if (i->waiting == ICE_BATCH)
+		ice_flush(i);
+	return &i->batch[i->waiting++];
+}
+
+void
+ice_flush(struct ice *i)
+{
+	GOutputVector vectors[ICE_BATCH];
+	NiceOutputMessage messages[ICE_BATCH];
+	unsigned int n = 0;
+
+	for (unsigned int k = 0; k < i->waiting; k++) {
+		if (!i->batch[k].len)
+			continue;
+		vectors[n] =
+		    (GOutputVector){ i->batch[k].data, i->batch[k].len };
+		messages[n] = (NiceOutputMessage){ &vectors[n], 1 };
+		n++;
+	}
+	i->waiting = 0;
+	if (n && i->connected)
+		nice_agent_send_messages_nonblocking(
+		    i->agent, i->stream, COMPONENT, messages, n, NULL, NULL);
+}

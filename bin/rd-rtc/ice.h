@@ -1,0 +1,67 @@
+/*
+ * ice.h - one ICE component by libnice: RFC 8445, RFC 8838, RFC 7675
+ *
+ * We are the answerer, so controlled.  Sockets and timers hang on GLib's
+ * default main context; all handlers are called from there.
+ */
+#ifndef RD_RTC_ICE_H
+#define RD_RTC_ICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	ICE_REMOTE_MAX = 32, /* candidates taken from the viewer */
+	ICE_BATCH = 16,      /* datagrams handed to the kernel at once */
+	ICE_DATAGRAM = 1500,
+};
+
+struct ice_ops {
+	/* A local candidate, "candidate:..."; "" when there are no more. */
+	void (*candidate)(void *arg, const char *line);
+	/* Datagrams can be sent, and have the viewer's consent. */
+	void (*connected)(void *arg);
+	/* No pair works, or the viewer's consent ended. */
+	void (*failed)(void *arg);
+	void (*input)(void *arg, const uint8_t *p, size_t len);
+};
+
+/* A relay or reflexive-address server; strings borrowed until ice_open(). */
+struct ice_server {
+	bool turn, tcp;
+	char host[256], user[512], password[256];
+	uint16_t port;
+};
+
+struct ice;
+
+/* ICE_DATAGRAM bytes each: what ice_room() gives and ice_flush() sends. */
+struct ice_datagram {
+	size_t len;
+	uint8_t data[ICE_DATAGRAM];
+};
+
+/* NULL when libnice cannot make an agent. */
+struct ice *ice_open(const struct ice_ops *ops, void *arg,
+    const struct ice_server *servers, size_t nservers);
+void ice_close(struct ice *i);
+
+/* Our credentials, valid until ice_close(). */
+const char *ice_ufrag(const struct ice *i);
+const char *ice_password(const struct ice *i);
+
+/* The viewer's credentials; then gathering and checks begin. */
+int ice_start(struct ice *i, const char *ufrag, const char *password);
+/* A candidate of the viewer; -EBADMSG malformed, -E2BIG one too many. */
+int ice_remote_candidate(struct ice *i, const char *line);
+
+/*
+ * The next datagram to fill, left out if its len is 0; when ICE_BATCH are
+ * waiting they are sent first. ice_flush() sends the rest.  What the socket
+ * does not take is lost.
+ */
+struct ice_datagram *ice_room(struct ice *i);
+void ice_flush(struct ice *i);
+
+#endif

@@ -1,0 +1,159 @@
+#include <errno.h>
+#include <getopt.h>
+#include <glib-unix.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "link/line.h"
+#include "peer.h"
+#include "servers.h"
+#include "signal.h"
+
+static const char usage[] =
+    "rd-rtc [-rVv] [-e events] [-t servers] [packets ...]\n";
+
+static struct loop loop;
+static struct link in, out;
+static struct peer peer;
+static int status;
+
+static void
+tell(void *arg, const char *line)
+{
+	(void)arg;
+	if (link_send(&out, line, strlen(line), -1))
+		log_debug("nobody reads the signalling");
+}
+
+static void
+over(void *arg, int code, const char *why)
+{
+	char *line;
+
+	(void)arg;
+	status = code;
+	if (code) {
+		log_error("%s", why);
+		line = signal_print("error", "message", why);
+		if (line)
+			tell(NULL, line);
+		free(line);
+	} else {
+		log_info("%s", why);
+	}
+	loop_stop(&loop);
+}
+
+static ssize_t
+signal_input(struct link *l, const uint8_t *p, size_t len)
+{
+	ptrdiff_t n = line_find(p, len);
+
+	(void)l;
+	if (n < 0)
+		return len < SIGNAL_LINE_MAX ? 0 : -EMSGSIZE;
+	if (n && peer_signal(&peer, (const char *)p, (size_t)n))
+		over(NULL, EXIT_PERM,
+		    "signalling: expected one JSON object per line with type "
+		    "offer, candidate or bye");
+	return n + 1;
+}
+
+static void
+signal_down(struct link *l, int err)
+{
+	(void)l;
+	if (err)
+		over(NULL, EXIT_PERM, "signalling: the line is too long");
+	else if (!peer.offered)
+		over(NULL, EXIT_PERM, "signalling ended without an offer");
+}
+
+static void
+out_down(struct link *l, int err)
+{
+	(void)l;
+	log_debug("standard output: %s", strerror(-err));
+}
+
+static const struct link_ops in_ops = {
+	.input = signal_input,
+	.down = signal_down,
+};
+static const struct link_ops out_ops = { .down = out_down };
+
+static void
+parse_options(int argc, char **argv)
+{
+	bool view_only = false;
+	int ch;
+
+	while ((ch = getopt(argc, argv, ":e:hrt:Vv")) != -1)
+		switch (ch) {
+		case 'e':
+			peer.channels.events = optarg;
+			break;
+		case 'h':
+			opt_help(usage);
+		case 'r':
+			peer.sources.retry = peer.channels.retry = true;
+			break;
+		case 't':
+			peer.nservers = servers_read(optarg, peer.servers,
+			    sizeof(peer.servers) / sizeof(*peer.servers));
+			break;
+		case 'V':
+			view_only = true;
+			break;
+		case 'v':
+			log_level++;
+			break;
+		default:
+			opt_bad(ch);
+		}
+	if (view_only)
+		peer.channels.events = NULL;
+	for (; optind < argc; optind++)
+		if (!sources_add(&peer.sources, argv[optind]))
+			die(EXIT_PERM, 0, "more than %d packet links",
+			    SOURCES_MAX);
+}
+
+/* GLib's main context is what libnice lives in: ours is a source of it. */
+static gboolean
+loop_ready(gint fd, GIOCondition condition, gpointer arg)
+{
+	(void)fd;
+	(void)condition;
+	loop_turn(arg, 0);
+	return G_SOURCE_CONTINUE;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct link_config config = { .ops = &in_ops,
+		.in_size = SIGNAL_LINE_MAX + 1 };
+	struct link_config out_config = { .ops = &out_ops,
+		.out_size = 2 * SIGNAL_LINE_MAX };
+	int err;
+
+	prog_init(argv[0]);
+	parse_options(argc, argv);
+	if ((err = loop_init(&loop)) ||
+	    (err = link_open_stdout(&out, &loop, &out_config)) ||
+	    (err = link_open_stdin(&in, &loop, &config)))
+		die(EXIT_TEMP, err, "cannot use standard input and output");
+	peer.loop = &loop;
+	peer.tell = tell;
+	peer.over = over;
+	g_unix_fd_add(loop.fd, G_IO_IN, loop_ready, &loop);
+	while (!loop.stopped)
+		g_main_context_iteration(NULL, TRUE);
+	peer_close(&peer);
+	return status;
+}

@@ -1,0 +1,95 @@
+#include "sources.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+
+static ssize_t
+source_input(struct link *l, const uint8_t *data, size_t len)
+{
+	struct source *s = l->arg;
+	struct packet p;
+	ssize_t n;
+
+	if (!s->all->wanted(s->all->arg))
+		return 0;
+	n = packet_decode(&p, data, len);
+	if (n > 0) {
+		s->video |= p.kind == PACKET_VIDEO;
+		s->all->packet(s->all->arg, &p);
+	}
+	return n;
+}
+
+static void
+source_down(struct link *l, int err)
+{
+	struct source *s = l->arg;
+
+	if (err)
+		log_warn("packets from '%s': %s", s->addr,
+		    err == -EBADMSG ? "not rd-packets(5)" : strerror(-err));
+	if (l->loop)
+		return; /* it connects again */
+	if (--s->all->live == 0)
+		s->all->ended(s->all->arg);
+}
+
+static const struct link_ops source_ops = {
+	.input = source_input,
+	.down = source_down,
+};
+
+bool
+sources_add(struct sources *s, const char *addr)
+{
+	if (s->count == SOURCES_MAX)
+		return false;
+	s->list[s->count++] = (struct source){ .all = s, .addr = addr };
+	return true;
+}
+
+int
+sources_connect(struct sources *s, const char **addr)
+{
+	struct link_config c = { .ops = &source_ops,
+		.in_size = PACKET_HEADER + PACKET_MAX + 1,
+		.out_size = 256,
+		.retry = s->retry };
+	int err;
+
+	for (size_t i = 0; i < s->count; i++) {
+		c.arg = &s->list[i];
+		*addr = s->list[i].addr;
+		err = link_connect(&s->list[i].link, s->loop, *addr, &c);
+		if (err)
+			return err;
+		s->live++;
+	}
+	return 0;
+}
+
+void
+sources_close(struct sources *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		link_close(&s->list[i].link);
+}
+
+void
+sources_resume(struct sources *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		link_again(&s->list[i].link);
+}
+
+void
+sources_key(struct sources *s)
+{
+	static const char line[] = "keyframe\n";
+
+	for (size_t i = 0; i < s->count; i++)
+		if (s->list[i].video)
+			link_send(&s->list[i].link, line, sizeof(line) - 1, -1);
+}

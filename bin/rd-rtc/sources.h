@@ -1,0 +1,51 @@
+/*
+ * sources.h - the packet links a viewer is fed from: rd-packets(5)
+ */
+#ifndef RD_RTC_SOURCES_H
+#define RD_RTC_SOURCES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "link/link.h"
+#include "packets/packets.h"
+
+enum { SOURCES_MAX = 4 };
+
+struct sources;
+
+struct source {
+	struct sources *all;
+	const char *addr;
+	struct link link;
+	bool video; /* it has sent video */
+};
+
+struct sources {
+	void *arg;
+	/* Packets may be delivered; until then they wait in their links. */
+	bool (*wanted)(void *arg);
+	void (*packet)(void *arg, const struct packet *p);
+	/* All of them ended, and none is waited for. */
+	void (*ended)(void *arg);
+
+	struct loop *loop;
+	bool retry;
+	size_t count, live;
+	struct source list[SOURCES_MAX];
+};
+
+/* Add an address; false when there are SOURCES_MAX already. */
+bool sources_add(struct sources *s, const char *addr);
+
+/* Connect to all.  Negative errno, and the address that failed in *addr. */
+int sources_connect(struct sources *s, const char **addr);
+void sources_close(struct sources *s);
+
+/* Deliver what waited: wanted() is true now. */
+void sources_resume(struct sources *s);
+
+/* Ask those that send video for a key frame. */
+void sources_key(struct sources *s);
+
+#endif
