@@ -1,5 +1,5 @@
 # rd: programs are the folders of bin/, libraries the folders of lib/.
-# Knobs: CC CFLAGS SAN PREFIX DESTDIR B (build directory) and V=1.
+# Knobs: CC CFLAGS SAN PREFIX DESTDIR B (build directory) CI=1 (-Werror) V=1.
 
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
@@ -12,6 +12,7 @@ LIBS := $(notdir $(patsubst %/,%,$(wildcard lib/*/)))
 TESTS := $(patsubst %.c,%,$(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst %.c,%,$(wildcard tests/fuzz/*.c))
 BENCHES := $(patsubst %.c,%,$(wildcard tests/bench/*.c))
+HELPERS := $(patsubst %.c,%,$(wildcard tests/tool/*.c))
 
 # Who needs whom: libraries in link order, then Debian's packages.
 rd-capture.libs := frames link base
@@ -33,7 +34,10 @@ include $(wildcard tests/*/needs.mk)
 
 WARN := -Wall -Wextra -Wshadow -Wvla -Wundef -Wconversion -Wsign-conversion \
 	-Wmissing-prototypes -Wformat=2 $(if $(CI),-Werror)
+# clang 14 wants to be told twice that automatic variables start at zero.
+CLANG := $(findstring clang,$(CC))
 HARDEN := -fPIE -fstack-protector-strong -ftrivial-auto-var-init=zero \
+	$(if $(CLANG),-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all,-D_FORTIFY_SOURCE=2)
 ALL_CPPFLAGS := -D_GNU_SOURCE -Ilib $(CPPFLAGS)
 ALL_CFLAGS := -std=c11 $(WARN) $(HARDEN) $(CFLAGS)
@@ -52,24 +56,27 @@ $(1): $(patsubst %.c,$(B)/obj/%.o,$(2)) $$(foreach l,$$($(3).libs),$(B)/lib/lib$
 $(patsubst %.c,$(B)/obj/%.o,$(2)): pkgs := $$($(3).pkgs)
 endef
 $(foreach p,$(PROGS),$(eval $(call program,$(B)/bin/$p,$(wildcard bin/$p/*.c),$p)))
-$(foreach t,$(TESTS) $(FUZZERS) $(BENCHES),$(eval $(call program,$(B)/$t,$t.c $($(notdir $t).srcs),$(notdir $t))))
+$(foreach t,$(TESTS) $(FUZZERS) $(BENCHES) $(HELPERS),$(eval $(call program,$(B)/$t,$t.c $($(notdir $t).srcs),$(notdir $t))))
 
 $(foreach l,$(LIBS),$(eval $(B)/lib/lib$l.a: $(patsubst %.c,$(B)/obj/%.o,$(wildcard lib/$l/*.c))))
 $(B)/lib/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
-$(B)/obj/lib/dtls/%.o: pkgs :=
-$(B)/obj/%.o: %.c
+$(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC $<")
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(if $(pkgs),$$(pkg-config --cflags $(pkgs))) -MMD -MP -c -o $@ $<
+# Everything is built again when the compiler or its flags change.
+FLAGS := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)
+$(if $(filter-out $(file <$(B)/flags),$(FLAGS)),$(shell mkdir -p $(B))$(file >$(B)/flags,$(FLAGS)))
+$(B)/flags: ;
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all deps run check check-unit check-tool check-browser lint bench fuzz install clean
+.PHONY: all deps run check check-unit check-tool check-browser lint bench fuzz fuzz-run install clean
 
 TAP := prove -e '' --timer
-PATH_TESTS := PATH="$(abspath $(B))/bin:$(abspath scripts):$$PATH"
+WITH_PATH := PATH="$(abspath $(B))/bin:$(abspath scripts):$(abspath $(B))/tests/tool:$$PATH"
 
 deps:
 	scripts/rd-deps build
@@ -77,40 +84,44 @@ deps:
 run:
 	scripts/rd-deps build run
 	$(MAKE) all
-	$(PATH_TESTS) scripts/rd-desktop run
+	$(WITH_PATH) scripts/rd-desktop run
 
 # What the tests of each kind need is installed first; CI runs all of them.
 check:
 	scripts/rd-deps build run test
-	$(MAKE) all lint check-unit check-tool check-browser
+	$(MAKE) -k all lint check-unit check-tool check-browser fuzz
 
 check-unit: $(TESTS:%=$(B)/%)
 	$(TAP) $(TESTS:%=$(B)/%)
 
-check-tool: all
-	$(PATH_TESTS) $(TAP) tests/tool/*.t
+check-tool: all $(HELPERS:%=$(B)/%)
+	$(WITH_PATH) $(TAP) tests/tool/*.t
 
 check-browser: all
 	cd tests/browser && npm ci --no-audit --no-fund --silent
-	$(PATH_TESTS) node --test --test-reporter=tap tests/browser/*.test.mjs
+	$(WITH_PATH) node --test --test-reporter=tap tests/browser/*.test.mjs
 
 lint:
 	scripts/rd-lint
 
+# Seeds are read from the tree; what is found stays in the build directory.
 FUZZ_TIME ?= 10
 fuzz:
 	$(MAKE) CC=clang SAN=fuzzer,address,undefined B=$(B)/fuzz fuzz-run
 fuzz-run: $(FUZZERS:%=$(B)/%)
-	for f in $^; do $$f -max_total_time=$(FUZZ_TIME) -timeout=1 tests/fuzz/corpus/$$(basename $$f) || exit 1; done
+	@for f in $^; do n=$${f##*/}; c=$(B)/corpus/$$n; mkdir -p $$c; \
+	$$f -max_total_time=$(FUZZ_TIME) -timeout=1 -artifact_prefix=$(B)/$$n- \
+	$$c tests/fuzz/corpus/$$n >$$c.log 2>&1 || { tail -30 $$c.log; exit 1; }; \
+	echo "  FUZZ $$n: $$(tail -n 1 $$c.log)"; done
 
 bench: all $(BENCHES:%=$(B)/%)
-	$(PATH_TESTS) tests/bench/run
+	$(WITH_PATH) tests/bench/run
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/rd
-	install $(PROGS:%=$(B)/bin/%) scripts/rd-* $(DESTDIR)$(PREFIX)/bin
+	install $(PROGS:%=$(B)/bin/%) scripts/rd-desktop $(DESTDIR)$(PREFIX)/bin
 	cp -R bin/rd-web/client $(DESTDIR)$(PREFIX)/share/rd
-	for p in man/*.[1578]; do install -D -m 644 $$p $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}/$${p##*/}; done
+	for p in man/*.[157]; do install -D -m 644 $$p $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}/$${p##*/} || exit 1; done
 
 clean:
 	rm -rf $(B)
