@@ -10,6 +10,8 @@
 #include "base/loop.h"
 #include "link/line.h"
 #include "peer.h"
+#include "sandbox/sandbox.h"
+#include "seal.h"
 #include "servers.h"
 #include "signal.h"
 
@@ -144,13 +146,17 @@ main(int argc, char **argv)
 
 	prog_init(argv[0]);
 	parse_options(argc, argv);
-	if ((err = loop_init(&loop)) ||
-	    (err = link_open_stdout(&out, &loop, &out_config)) ||
-	    (err = link_open_stdin(&in, &loop, &config)))
-		die(EXIT_TEMP, err, "cannot use standard input and output");
 	peer.loop = &loop;
 	peer.tell = tell;
 	peer.over = over;
+	if ((err = loop_init(&loop)) || (err = seal_init()) ||
+	    (err = peer_open(&peer)))
+		die(EXIT_TEMP, err, "cannot set up ICE, DTLS and SRTP");
+	if ((err = sandbox_enter(SANDBOX_INET | SANDBOX_UNIX)))
+		die(EXIT_TEMP, err, "cannot enter the sandbox");
+	if ((err = link_open_stdout(&out, &loop, &out_config)) ||
+	    (err = link_open_stdin(&in, &loop, &config)))
+		die(EXIT_TEMP, err, "cannot use standard input and output");
 	g_unix_fd_add(loop.fd, G_IO_IN, loop_ready, &loop);
 	while (!loop.stopped)
 		g_main_context_iteration(NULL, TRUE);

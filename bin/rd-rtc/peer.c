@@ -350,6 +350,24 @@ accept_offer(struct peer *p)
 {
 	char line[SDP_LINE_MAX];
 
+	if (media_open(&p->media, p->loop, &p->offer) ||
+	    ice_start(p->ice, p->offer.ufrag, p->offer.pwd)) {
+		over(p, EXIT_TEMP, "cannot set up ICE or memory");
+		return;
+	}
+	loop_timer_set(
+	    p->loop, &p->connect_timer, clock_us() + PEER_CONNECT_US);
+	if (p->trickle)
+		send_answer(p, false);
+	for (size_t i = 0; i < p->offer.ncandidates; i++)
+		if (sdp_candidate_encode(
+			&p->offer.candidates[i], line, sizeof(line)) > 0)
+			remote_candidate(p, line);
+}
+
+int
+peer_open(struct peer *p)
+{
 	p->protocol_timer =
 	    (struct loop_timer){ .expired = protocol_expired, .arg = p };
 	p->connect_timer =
@@ -362,22 +380,9 @@ accept_offer(struct peer *p)
 	p->channels.stats = stats;
 	p->media.key_wanted = key_wanted;
 	p->ice = ice_open(&ice_ops, p, p->servers, p->nservers);
-	if (!p->ice || dtls_open(&p->dtls, &dtls_ops, p) ||
-	    media_open(&p->media, p->loop, &p->offer) ||
-	    ice_start(p->ice, p->offer.ufrag, p->offer.pwd)) {
-		over(p, EXIT_TEMP, "cannot set up ICE, DTLS or memory");
-		return;
-	}
-	loop_timer_set(
-	    p->loop, &p->connect_timer, clock_us() + PEER_CONNECT_US);
-	if (p->trickle)
-		send_answer(p, false);
-	for (size_t i = 0; i < p->offer.ncandidates; i++)
-		if (sdp_candidate_encode(
-			&p->offer.candidates[i], line, sizeof(line)) > 0)
-			remote_candidate(p, line);
-	if (seal_init())
-		over(p, EXIT_TEMP, "cannot set up libsrtp2");
+	if (!p->ice)
+		return -ENOMEM;
+	return dtls_open(&p->dtls, &dtls_ops, p);
 }
 
 int
@@ -391,7 +396,7 @@ peer_signal(struct peer *p, const char *line, size_t len)
 	if (m.type == SIGNAL_BYE) {
 		over(p, 0, "the viewer said bye");
 	} else if (m.type == SIGNAL_CANDIDATE) {
-		if (p->ice)
+		if (p->offered && !p->ended)
 			remote_candidate(p, m.text);
 	} else if (p->offered) {
 		log_warn("ignored a second offer: one peer is one connection");
@@ -418,10 +423,8 @@ peer_close(struct peer *p)
 	media_close(&p->media);
 	seal_close(p->seal);
 	ice_close(p->ice);
-	if (p->ice) {
-		loop_timer_stop(p->loop, &p->protocol_timer);
-		loop_timer_stop(p->loop, &p->connect_timer);
-	}
+	loop_timer_stop(p->loop, &p->protocol_timer);
+	loop_timer_stop(p->loop, &p->connect_timer);
 	for (size_t i = 0; i < p->ncandidates; i++)
 		free(p->candidates[i]);
 }

@@ -42,6 +42,12 @@ struct peer {
 	struct loop_timer protocol_timer, connect_timer;
 };
 
+/*
+ * Make what does not depend on the offer, and does not work in a sandbox.
+ * Negative errno on failure.
+ */
+int peer_open(struct peer *p);
+
 /* The viewer's signalling line, without newline.  -EBADMSG: not one. */
 int peer_signal(struct peer *p, const char *line, size_t len);
 /* Say goodbye and release everything. */

@@ -13,10 +13,7 @@ enum { SEAL_OVERHEAD = 14 }; /* bytes added at most: tag, SRTCP index */
 
 struct seal;
 
-/*
- * Load libsrtp2, which takes 16 ms the first time: while the viewer reads
- * our answer rather than when it waits for the picture.
- */
+/* Load libsrtp2, once: it takes 16 ms and opens files. */
 int seal_init(void);
 
 /* Negative errno on failure. */

@@ -1,6 +1,7 @@
 #include "servers.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,22 @@ parse(struct ice_server *s, const char *line, size_t len)
 	return words_end(&w);
 }
 
+/* By address, since a sandbox leaves no way to look up names. */
+static void
+resolve(struct ice_server *s, const char *path, size_t number)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM };
+	struct addrinfo *list;
+	int err = getaddrinfo(s->host, NULL, &hints, &list);
+
+	if (err)
+		die(EXIT_TEMP, 0, "%s:%zu: cannot find '%s': %s", path, number,
+		    s->host, gai_strerror(err));
+	getnameinfo(list->ai_addr, list->ai_addrlen, s->host, sizeof(s->host),
+	    NULL, 0, NI_NUMERICHOST);
+	freeaddrinfo(list);
+}
+
 size_t
 servers_read(const char *path, struct ice_server *servers, size_t max)
 {
@@ -65,6 +82,7 @@ servers_read(const char *path, struct ice_server *servers, size_t max)
 			    "%s:%zu: expected 'stun HOST PORT' or "
 			    "'turn HOST PORT udp|tcp USER PASSWORD'",
 			    path, number);
+		resolve(&servers[n - 1], path, number);
 	}
 	free(line);
 	fclose(f);
