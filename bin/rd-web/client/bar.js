@@ -1,0 +1,83 @@
+// The bar: out of the way until the pointer meets its handle, a finger taps it,
+// or Control, Alt and Shift are pressed together; Escape gives the keys back.
+
+import * as clipboard from './clipboard.js';
+import * as keyboard from './keyboard.js';
+import * as sound from './sound.js';
+import * as stats from './stats.js';
+import { tell } from './state.js';
+
+const LINGER_MS = 700;
+const GREETING_MS = 3000;
+
+const [bar, handle, mute, volume, clip, type, meter, full] =
+  ['bar', 'handle', 'mute', 'volume', 'clip', 'type', 'meter', 'full'].map(id => document.getElementById(id));
+let timer = 0;
+
+const open = wanted => {
+  clearTimeout(timer);
+  bar.classList.toggle('open', wanted);
+  handle.setAttribute('aria-expanded', wanted);
+};
+
+const closeAfter = ms => {
+  clearTimeout(timer);
+  timer = setTimeout(open, ms, false);
+};
+
+const isOpen = () => bar.classList.contains('open');
+
+const leave = () => {
+  closeAfter(LINGER_MS);
+  keyboard.focus();
+};
+
+// Full screen lets the page have the system's keys too, where the browser can.
+const toggleFull = async () => {
+  if (document.fullscreenElement)
+    return document.exitFullscreen();
+  await document.documentElement.requestFullscreen({ navigationUI: 'hide' });
+  await navigator.keyboard?.lock?.();
+  if (navigator.keyboard?.lock)
+    tell('Hold Escape to leave full screen.');
+};
+
+export const toggle = () => {
+  if (isOpen())
+    return leave();
+  open(true);
+  mute.focus();
+};
+
+// Seen once, so that people know it is there.
+export const greet = () => {
+  open(true);
+  closeAfter(GREETING_MS);
+};
+
+export const init = () => {
+  bar.onpointerenter = () => open(true);
+  bar.onpointerleave = () => bar.contains(document.activeElement) || closeAfter(LINGER_MS);
+  bar.onfocusout = ({ relatedTarget }) => bar.contains(relatedTarget) || closeAfter(LINGER_MS);
+  bar.onmousedown = event => event.target === volume || event.preventDefault(); // the keys keep the focus
+  bar.onkeydown = ({ key }) => key === 'Escape' && leave();
+  handle.onclick = () => open(!isOpen());
+  mute.onclick = sound.toggle;
+  volume.value = sound.volume();
+  volume.oninput = () => sound.volume(volume.valueAsNumber);
+  volume.onpointerup = keyboard.focus;
+  clipboard.init({
+    ontoggle(shown) {
+      clip.setAttribute('aria-expanded', shown);
+      if (!shown)
+        keyboard.focus();
+    },
+  });
+  clip.onclick = () => clipboard.toggle();
+  type.onclick = () => type.setAttribute('aria-pressed', keyboard.toggleOnScreen());
+  meter.onclick = () => meter.setAttribute('aria-pressed', stats.toggle());
+  meter.setAttribute('aria-pressed', stats.wanted());
+  full.hidden = !document.fullscreenEnabled;
+  full.onclick = () => toggleFull().then(keyboard.focus).catch(error => tell(`Full screen is not possible: ${error.message}`));
+  document.addEventListener('fullscreenchange', () => full.setAttribute('aria-pressed', !!document.fullscreenElement));
+};

@@ -1,0 +1,73 @@
+// The session's pointer is drawn here and not in the picture, so it never
+// lags: its shape is the stage's CSS cursor. Where someone else moves it, or
+// this link may only view, or a finger has no cursor, it is an image instead.
+
+import { scale, toWindow } from './screen.js';
+
+const stage = document.getElementById('stage');
+const overlay = document.getElementById('pointer');
+const CSS_LIMIT = 128; // browsers ignore larger cursors
+const OWN_MS = 500;    // after our own motion the echo is older than we are
+
+let shape = null; // { image, x, y }
+let place = null; // of the pointer as the session says
+let lastOwn = -Infinity;
+
+const draw = (image, factor) => {
+  const canvas = document.createElement('canvas');
+  canvas.width = Math.max(1, Math.round(image.width * factor));
+  canvas.height = Math.max(1, Math.round(image.height * factor));
+  const context = canvas.getContext('2d');
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return canvas.toDataURL();
+};
+
+// Scaled as the picture is, sharp on dense screens.
+const cssCursor = ({ image, x, y }) => {
+  const size = Math.min(scale(), CSS_LIMIT / Math.max(image.width, image.height));
+  const dpr = devicePixelRatio;
+  const hot = [x, y].map(v => Math.floor(v * size)).join(' ');
+  const dense = `image-set(url("${draw(image, size * dpr)}") ${dpr}x) ${hot}, default`;
+  return CSS.supports('cursor', dense) ? dense : `url("${draw(image, size)}") ${hot}, default`;
+};
+
+const paint = () => {
+  stage.style.cursor = shape ? cssCursor(shape) : 'none';
+  const foreign = performance.now() - lastOwn > OWN_MS;
+  overlay.hidden = !(shape && place && foreign);
+  if (overlay.hidden)
+    return;
+  const [left, top] = toWindow(place[0] - shape.x, place[1] - shape.y);
+  overlay.src = shape.image.src;
+  Object.assign(overlay.style, {
+    width: `${shape.image.width * scale()}px`,
+    transform: `translate(${left}px, ${top}px)`,
+  });
+};
+
+// cursor WIDTH HEIGHT XHOT YHOT BASE64PNG; "cursor 0 0 0 0 -" hides it
+export const setShape = async ([width, , x, y, png]) => {
+  if (width === '0') {
+    shape = null;
+    return paint();
+  }
+  const image = new Image();
+  image.src = `data:image/png;base64,${png}`;
+  await image.decode();
+  shape = { image, x: +x, y: +y };
+  paint();
+};
+
+// pointer X Y
+export const setPlace = ([x, y]) => {
+  place = [+x, +y];
+  paint();
+};
+
+export const own = () => {
+  lastOwn = performance.now();
+  overlay.hidden = true;
+};
+
+stage.addEventListener('layout', paint);

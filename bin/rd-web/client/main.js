@@ -1,0 +1,120 @@
+// The session's page: one peer after another, each shown as soon as it has a
+// picture, the one before kept on the screen until then.
+
+import * as bar from './bar.js';
+import * as clipboard from './clipboard.js';
+import * as cursor from './cursor.js';
+import * as keyboard from './keyboard.js';
+import * as mouse from './mouse.js';
+import * as screen from './screen.js';
+import * as sound from './sound.js';
+import * as state from './state.js';
+import * as stats from './stats.js';
+import * as wire from './wire.js';
+import { openPeer } from './peer.js';
+
+const FIRST_MS = 250;  // back-off between attempts
+const LAST_MS = 4000;
+const STABLE_MS = 5000; // a peer that lived so long was not the problem
+const SLOW_MS = 5000;
+const PATIENCE_MS = 15000;
+
+const wait = ms => new Promise(resolve => setTimeout(resolve, ms));
+
+// A wait that ends early when the network or the user comes back.
+const pause = ms => new Promise(resolve => {
+  const done = () => {
+    clearTimeout(timer);
+    removeEventListener('online', done);
+    document.removeEventListener('visibilitychange', done);
+    resolve();
+  };
+  const timer = setTimeout(done, ms);
+  addEventListener('online', done);
+  document.addEventListener('visibilitychange', done);
+});
+
+const onmessage = text => {
+  const end = text.indexOf('\n');
+  const [verb, ...words] = (end < 0 ? text : text.slice(0, end)).split(' ');
+  if (verb === 'cursor')
+    cursor.setShape(words);
+  else if (verb === 'pointer')
+    cursor.setPlace(words);
+  else if (verb === 'clipboard')
+    clipboard.onRemote(words[0], text.slice(end + 1));
+  else if (verb === 'stats')
+    stats.onServer(words);
+};
+
+// Why the WebSocket could not be opened, which browsers do not tell.
+const diagnose = async () => {
+  try {
+    const { status } = await fetch(document.baseURI, { cache: 'no-store', redirect: 'manual' });
+    if (status === 401 || status === 403)
+      return { fatal: true, reason: 'This link was used already or has expired. On the server, rd-desktop url prints a new one.' };
+    return { reason: 'The server answers, but not for the session. On the server, rd-desktop status says what is wrong.' };
+  } catch {
+    return { reason: navigator.onLine
+      ? 'The server does not answer. Is the session still running? On the server, rd-desktop status tells.'
+      : 'This computer is offline.' };
+  }
+};
+
+const leave = () => {
+  keyboard.releaseAll();
+  mouse.releaseAll();
+  wire.use(null);
+};
+
+// Until the first picture of peer; then it is the one on the screen.
+const arrive = async peer => {
+  const { video, audio } = await peer.tracks;
+  await screen.show(video);
+  sound.play(audio);
+  mouse.reset();
+  wire.use(peer);
+  stats.watch(peer.pc);
+  state.live();
+};
+
+const tooLate = async () => {
+  await wait(SLOW_MS);
+  state.step('slow');
+  await wait(PATIENCE_MS - SLOW_MS);
+  return { reason: 'No picture came in time. A firewall between here and the server may block UDP.' };
+};
+
+const run = async () => {
+  let shown = null;
+  for (let delay = FIRST_MS; ; delay = Math.min(2 * delay, LAST_MS)) {
+    const peer = openPeer({ onstep: state.step, onmessage });
+    let end = await Promise.race([arrive(peer), peer.dead, tooLate()]);
+    if (!end) {
+      if (shown)
+        shown.close();
+      else
+        bar.greet();
+      shown = peer;
+      const since = performance.now();
+      end = await peer.dead;
+      leave();
+      if (performance.now() - since > STABLE_MS)
+        delay = FIRST_MS;
+    } else {
+      peer.close();
+    }
+    const { reason, fatal } = end.reason ? end : await diagnose();
+    if (fatal) {
+      await state.lost(reason);
+      keyboard.focus();
+    }
+    state.reconnecting(fatal ? '' : reason);
+    await pause(delay);
+  }
+};
+
+run();
+keyboard.init({ onchord: bar.toggle });
+mouse.init();
+bar.init();

@@ -1,0 +1,82 @@
+// One WebRTC peer: the page offers, rd-rtc answers, candidates trickle both
+// ways. A peer is used once; when it is dead the page makes another.
+
+import { openSignalling } from './signalling.js';
+
+// Chromium decodes Opus to mono unless our own description says stereo.
+const withStereo = sdp => {
+  const opus = /^a=rtpmap:(\d+) opus\//m.exec(sdp)?.[1];
+  return sdp.replace(new RegExp(`^(a=fmtp:${opus} .*)$`, 'm'), '$1;stereo=1');
+};
+
+const textOf = data => typeof data === 'string' ? data : new TextDecoder().decode(data);
+
+// onstep(step) tells how far it is: server, path, picture. onmessage(text)
+// gets what rd-rtc says on the events channel. In the peer returned, tracks
+// resolves to { video, audio } and dead to why it ended: { reason, fatal }.
+export const openPeer = ({ onstep, onmessage }) => {
+  const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  const events = pc.createDataChannel('events');
+  const motion = pc.createDataChannel('motion', { ordered: false, maxRetransmits: 0 });
+  const transceivers = ['video', 'audio'].map(kind => pc.addTransceiver(kind, { direction: 'recvonly' }));
+  let die;
+  const dead = new Promise(resolve => die = (reason, fatal = false) => resolve({ reason, fatal }));
+  let answered;
+  const tracks = new Promise(resolve => answered = resolve);
+  let remote = Promise.resolve(); // the answer first, then its candidates
+
+  const onanswer = async sdp => {
+    await pc.setRemoteDescription({ type: 'answer', sdp });
+    if (transceivers[0].currentDirection !== 'recvonly')
+      die('This browser and the session have no video codec in common. Chrome, Edge and Safari decode what it sends.', true);
+    const [video, audio] = transceivers.map(t => new MediaStream([t.receiver.track]));
+    answered({ video, audio });
+    onstep('path');
+  };
+  const onsignal = ({ type, sdp, message, ...candidate }) => {
+    if (type === 'error')
+      die(message);
+    else if (type === 'answer')
+      remote = onanswer(sdp).catch(e => die(`The answer of the server is no good: ${e.message}`));
+    else if (type === 'candidate')
+      remote = remote.then(() => pc.addIceCandidate(candidate)).catch(() => {}); // one less way to try
+  };
+  const signalling = openSignalling({
+    onopen: () => onstep('server'),
+    onmessage: onsignal,
+    onclose: opened => die(opened ? 'The session ended the connection.' : ''),
+  });
+
+  events.binaryType = 'arraybuffer';
+  events.onmessage = ({ data }) => onmessage(textOf(data));
+  events.onclose = () => die('The session ended the connection.');
+  for (const { receiver } of transceivers)
+    receiver.jitterBufferTarget = 0;
+  pc.onicecandidate = ({ candidate }) => signalling.send({
+    type: 'candidate',
+    candidate: candidate?.candidate ?? '',
+    sdpMid: candidate?.sdpMid ?? '0',
+    sdpMLineIndex: candidate?.sdpMLineIndex ?? 0,
+  });
+  pc.onconnectionstatechange = () => {
+    if (pc.connectionState === 'connected')
+      onstep('picture');
+    else if (['disconnected', 'failed', 'closed'].includes(pc.connectionState))
+      die('The network path to the session broke.');
+  };
+  const offer = async () => {
+    const { sdp } = await pc.createOffer();
+    await pc.setLocalDescription({ type: 'offer', sdp: withStereo(sdp) });
+    signalling.send({ type: 'offer', sdp: pc.localDescription.sdp });
+  };
+  offer().catch(e => die(`This browser could not make an offer: ${e.message}`, true));
+
+  return {
+    pc, events, motion, tracks, dead,
+    close() {
+      signalling.send({ type: 'bye' });
+      signalling.close();
+      pc.close();
+    },
+  };
+};

@@ -1,0 +1,60 @@
+// The picture: letterboxed, centred, on whole device pixels so that a whole
+// scale stays crisp. Two <video>s, so that the last picture of one peer stays
+// until the next peer's first frame is there.
+
+const stage = document.getElementById('stage');
+let [front, back] = stage.querySelectorAll('video');
+let awaited = 0; // the frame callback of a picture yet to come
+let box = { left: 0, top: 0, scale: 1 }; // CSS pixels; scale = CSS per video pixel
+
+const layout = () => {
+  const { videoWidth: width, videoHeight: height } = front;
+  if (!width)
+    return;
+  const dpr = devicePixelRatio;
+  const scale = Math.min(stage.clientWidth / width, stage.clientHeight / height);
+  const snap = pixels => Math.round(pixels * dpr) / dpr;
+  box = {
+    scale,
+    left: snap((stage.clientWidth - width * scale) / 2),
+    top: snap((stage.clientHeight - height * scale) / 2),
+  };
+  Object.assign(front.style, {
+    left: `${box.left}px`,
+    top: `${box.top}px`,
+    width: `${snap(width * scale)}px`,
+    height: `${snap(height * scale)}px`,
+    imageRendering: Number.isInteger(+(scale * dpr).toFixed(3)) ? 'pixelated' : 'auto',
+  });
+  stage.dispatchEvent(new Event('layout'));
+};
+
+// Play stream and show it once it has a frame: resolves then, or never when
+// another was asked for before that.
+export const show = async stream => {
+  back.cancelVideoFrameCallback(awaited);
+  back.srcObject = stream;
+  await new Promise(resolve => awaited = back.requestVideoFrameCallback(resolve));
+  [front, back] = [back, front];
+  front.classList.add('front');
+  back.classList.remove('front');
+  back.srcObject = null;
+  layout();
+};
+
+export const scale = () => box.scale;
+
+const clamp = (value, size) => Math.max(0, Math.min(size - 1, Math.floor(value)));
+
+// A point of the window in pixels of the session's display.
+export const toVideo = (x, y) => [
+  clamp((x - box.left) / box.scale, front.videoWidth),
+  clamp((y - box.top) / box.scale, front.videoHeight),
+];
+
+// The window's place of a pixel of the session's display.
+export const toWindow = (x, y) => [box.left + x * box.scale, box.top + y * box.scale];
+
+new ResizeObserver(layout).observe(stage);
+for (const video of [front, back])
+  video.addEventListener('resize', layout);

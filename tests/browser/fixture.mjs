@@ -1,0 +1,150 @@
+// What the browser's tests share: the browser, a stand-in for the session
+// (another page plays rd-rtc: it answers offers, sends a drawn picture and a
+// tone, and notes every event), and waiting for what must come true.
+
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const CLIENT = new URL('../../bin/rd-web/client/', import.meta.url);
+const TYPES = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml' };
+const CSP = "default-src 'self'; img-src 'self' data: blob:; media-src blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'";
+
+export const launch = (...args) => chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', ...args],
+});
+
+// The value of probe() once it is truthy; an error saying what was awaited.
+export const until = async (what, probe, ms = 10000) => {
+  const end = Date.now() + ms;
+  for (;;) {
+    const value = await probe();
+    if (value)
+      return value;
+    if (Date.now() > end)
+      throw new Error(`${what}: not within ${ms} ms`);
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+};
+
+export const state = (page, name, ms = 10000) =>
+  page.locator(`html[data-state="${name}"]`).waitFor({ state: 'attached', timeout: ms });
+
+// The client's files as rd-web would serve them; refuse(status) denies all.
+export const serve = async () => {
+  let denied = 0;
+  const server = createServer(async (request, response) => {
+    const path = new URL(request.url, 'http://x').pathname;
+    const name = path === '/' ? 'index.html' : path.slice(1);
+    if (denied)
+      return response.writeHead(denied).end();
+    try {
+      const body = name === 'desk' ? '<!doctype html><title>desk</title>' : await readFile(new URL(name, CLIENT));
+      response.writeHead(200, {
+        'content-type': TYPES[extname(name)] ?? 'text/html',
+        ...name !== 'desk' && { 'content-security-policy': CSP },
+      }).end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://localhost:${server.address().port}/`,
+    refuse: status => denied = status,
+    close: () => server.close(),
+  };
+};
+
+// Runs in the desk page.
+const deskMain = () => {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [640, 400];
+  const context = canvas.getContext('2d');
+  const draw = () => {
+    for (let i = 0; i < 8; i++) {
+      context.fillStyle = `hsl(${i * 45} 70% 45%)`;
+      context.fillRect(i * 80, 0, 80, 400);
+    }
+    context.fillStyle = '#fff';
+    context.font = '24px monospace';
+    context.fillText(`${performance.now() | 0}`, 20, 40);
+  };
+  setInterval(draw, 40);
+  draw();
+  const audio = new AudioContext();
+  const tone = audio.createOscillator();
+  const out = audio.createMediaStreamDestination();
+  tone.frequency.value = 440;
+  tone.connect(out);
+  tone.start();
+
+  const peers = new Map();
+  const answer = async (id, sdp) => {
+    const pc = new RTCPeerConnection();
+    const peer = { pc };
+    peers.set(id, peer);
+    pc.onicecandidate = ({ candidate }) => signal(id, JSON.stringify({ type: 'candidate', ...candidate?.toJSON() ?? { candidate: '' } }));
+    pc.ondatachannel = ({ channel }) => {
+      peer[channel.label] = channel;
+      channel.onmessage = ({ data }) => heard(channel.label, data);
+    };
+    await pc.setRemoteDescription({ type: 'offer', sdp });
+    for (const track of [...canvas.captureStream(25).getTracks(), ...out.stream.getTracks()])
+      pc.addTrack(track, new MediaStream());
+    await pc.setLocalDescription();
+    signal(id, JSON.stringify({ type: 'answer', sdp: pc.localDescription.sdp }));
+  };
+  window.receive = async (id, text) => {
+    const { type, sdp, ...candidate } = JSON.parse(text);
+    if (type === 'offer')
+      await answer(id, sdp);
+    else if (type === 'candidate' && candidate.candidate)
+      await peers.get(id)?.pc.addIceCandidate(candidate).catch(() => {});
+    else if (type === 'bye')
+      peers.get(id)?.pc.close();
+  };
+  window.say = (id, text) => peers.get(id).events.send(text);
+  window.kill = id => peers.get(id)?.pc.close();
+};
+
+// A session for page: its events in order in .events, motion in .motion.
+export const standIn = async (context, page, url) => {
+  const desk = await context.newPage();
+  const sockets = [];
+  const session = { events: [], motion: [], offers: [], up: true };
+  await desk.goto(`${url}desk`);
+  await desk.exposeFunction('signal', (id, text) => sockets[id].send(text));
+  await desk.exposeFunction('heard', (label, data) => session[label].push(data));
+  await desk.evaluate(deskMain);
+  await page.routeWebSocket(/\/ws\/signal$/, socket => {
+    if (!session.up)
+      return socket.close();
+    const id = sockets.push(socket) - 1;
+    socket.onMessage(text => {
+      const message = JSON.parse(text);
+      if (message.type === 'offer')
+        session.offers.push(message.sdp);
+      desk.evaluate(([i, t]) => receive(i, t), [id, text]).catch(() => {});
+    });
+    socket.onClose(() => desk.evaluate(i => kill(i), id).catch(() => {}));
+  });
+  return Object.assign(session, {
+    say: text => desk.evaluate(([i, t]) => say(i, t), [sockets.length - 1, text]),
+    signal: message => sockets.at(-1).send(JSON.stringify(message)),
+    drop: async () => {
+      const id = sockets.length - 1;
+      await desk.evaluate(i => kill(i), id);
+      await sockets[id].close();
+    },
+    // The events since the last call, once there are n of them.
+    take: async n => {
+      await until(`${n} events`, () => session.events.length >= n, 3000)
+        .catch(error => { throw new Error(`${error.message}; got ${JSON.stringify(session.events)}`); });
+      await page.waitForTimeout(30);
+      return session.events.splice(0);
+    },
+  });
+};
