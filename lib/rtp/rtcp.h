@@ -73,10 +73,11 @@ struct rtcp_message {
 
 struct rtcp_reader {
 	struct rbuf packets;
-	struct rbuf items;   /* of the present packet, not read yet */
-	uint8_t type, count; /* of the present packet */
+	struct rbuf items; /* of the present packet, not read yet */
+	uint16_t type;     /* of the present packet */
 	uint32_t sender, media;
-	uint16_t nack_seq, nack_mask;
+	uint16_t nack_seq; /* with a mask of it and the 16 after it */
+	uint32_t nack_mask;
 };
 
 /* Begin to read one datagram, which must stay meanwhile. */
@@ -103,7 +104,8 @@ bool rtcp_cc_next(struct rtcp_cc *cc, struct rtcp_arrival *a);
 
 /*
  * Round trip time by a report that arrives at now_us, in the clock given to
- * rtcp_sr_encode() (RFC 3550 section 6.4.1).  -1 when it cannot be told.
+ * rtcp_sr_encode() (RFC 3550 section 6.4.1).  -1 when the viewer had no
+ * sender report yet.
  */
 int64_t rtcp_rtt_us(const struct rtcp_report *report, int64_t now_us);
 

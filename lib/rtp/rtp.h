@@ -24,7 +24,7 @@
 
 enum {
 	RTP_MID_MAX = 16,    /* bytes a one-byte extension can carry */
-	RTP_HEADER_MAX = 60, /* bytes rtp_begin() writes at most */
+	RTP_HEADER_MAX = 56, /* bytes rtp_begin() writes at most */
 	RTP_RTX_HEADER = 2,  /* bytes by which rtp_rtx() lengthens a packet */
 	RTP_VIDEO_HZ = 90000,
 	RTP_OPUS_HZ = 48000, /* RFC 7587 section 4.1: whatever is coded */
@@ -52,6 +52,13 @@ struct rtp_stream {
 	uint8_t pt;
 	uint8_t ext[RTP_EXT_COUNT]; /* ids 1..14, 0: not negotiated */
 	char mid[RTP_MID_MAX + 1];
+	/*
+	 * Timestamp units a packet lasts, when each begins where the last
+	 * ended: small errors of the capture times are then smoothed out.
+	 * 0: frames, that come when they come.
+	 */
+	uint32_t block;
+	uint32_t next_ts;
 
 	/* For sender reports (RFC 3550 section 6.4.1); both wrap. */
 	uint32_t packets, octets;

@@ -100,12 +100,14 @@ struct sdp_offer {
 	bool trickle; /* more candidates may come */
 	size_t nmedia;
 	struct sdp_media media[SDP_MEDIA_MAX]; /* in the offer's order */
+	bool bundle;                           /* mids are grouped */
+	size_t transport; /* index of the m-line whose transport all use */
 	size_t ncandidates;
 	struct sdp_candidate
 	    candidates[SDP_CANDIDATES_MAX]; /* of component 1 */
 
 	/* After -EBADMSG: what is wrong, and in which line, or 0. */
-	const char *reason;
+	char reason[64];
 	unsigned int line;
 };
 
@@ -134,8 +136,8 @@ struct sdp_local {
 };
 
 /*
- * Write our answer to o, which the caller may have narrowed (kind, rtx_pt,
- * ext, feedback set to 0), as text and a NUL.  Returns its length without
+ * Write our answer to o, which the caller may have narrowed (rtx_pt, ext,
+ * feedback set to 0), as text and a NUL.  Returns its length without
  * the NUL, -ENOSPC when size is too small.
  */
 ssize_t sdp_answer_encode(const struct sdp_offer *o, const struct sdp_local *us,

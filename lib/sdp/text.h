@@ -1,0 +1,30 @@
+/*
+ * text.h - what reader and writer share: private to lib/sdp
+ */
+#ifndef SDP_TEXT_H
+#define SDP_TEXT_H
+
+#include <string.h>
+
+#include "link/line.h"
+
+enum { SDP_FEEDBACK_NAMES = 5 };
+
+/* In the order of enum sdp_feedback's bits. */
+extern const char *const sdp_feedback_names[SDP_FEEDBACK_NAMES];
+
+/* The next word as a string; "", and bad, when it does not fit into size. */
+static inline void
+text_read(struct words *w, char *out, size_t size)
+{
+	size_t len;
+	const char *p = words_next(w, &len);
+
+	w->bad |= len >= size;
+	if (w->bad)
+		len = 0;
+	memcpy(out, p, len);
+	out[len] = '\0';
+}
+
+#endif
