@@ -1,0 +1,226 @@
+#include "video.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/log.h"
+#include "link/line.h"
+
+enum {
+	/* One that asks again this soon has not seen the key picture yet. */
+	KEY_REPEAT_US = 200000,
+};
+
+static void step(struct video *v);
+
+static void
+timer_expired(struct loop_timer *t)
+{
+	step(t->arg);
+}
+
+void
+video_init(struct video *v)
+{
+	v->timer = (struct loop_timer){ .expired = timer_expired, .arg = v };
+}
+
+void
+video_close(struct video *v)
+{
+	loop_timer_stop(v->loop, &v->timer);
+	h264_close(&v->h264);
+	picture_close(&v->picture);
+}
+
+static void
+send_line(struct video *v, enum video_line which)
+{
+	uint64_t now = (uint64_t)clock_us();
+	struct packet p = { .kind = PACKET_CURSOR,
+		.codec = CODEC_LINE,
+		.capture_us = now,
+		.done_us = now,
+		.len = (uint32_t)v->line_len[which],
+		.payload = (const uint8_t *)v->line[which] };
+
+	if (p.len && v->lines)
+		fanout_send(v->out, &p);
+}
+
+static void
+send_unit(struct video *v, const struct h264_unit *u)
+{
+	struct packet p = { .kind = PACKET_VIDEO,
+		.codec = CODEC_H264,
+		.flags = u->key ? PACKET_KEY | PACKET_CONFIG : 0,
+		.capture_us = (uint64_t)v->capture_us,
+		.done_us = (uint64_t)clock_us(),
+		.len = (uint32_t)u->len,
+		.payload = u->data };
+
+	if (fanout_send(v->out, &p))
+		log_warn("a picture of %zu bytes is too large", u->len);
+	if (!u->key)
+		return;
+	for (int i = 0; i < VIDEO_LINES; i++)
+		send_line(v, i);
+}
+
+/* Bring the picture up to date; false when there is nothing to encode. */
+static bool
+take(struct video *v)
+{
+	struct frame f;
+
+	v->fresh = false;
+	if (!frames_reader_take(v->in, &f))
+		return false;
+	picture_update(
+	    &v->picture, f.pixels, v->in->geometry.stride, &f.damage);
+	h264_mark(&v->h264, &f.damage);
+	v->whole = frames_reader_check(v->in, &f);
+	if (!v->whole)
+		return false;
+	frames_reader_ack(v->in, &f);
+	v->next_us = clock_us() + 1000000 / v->fps;
+	v->capture_us =
+	    f.time_us > v->capture_us ? f.time_us : v->capture_us + 1;
+	return true;
+}
+
+static void
+encode(struct video *v)
+{
+	int64_t now = clock_us();
+	int changed = v->h264.changed;
+	bool key = v->key;
+	struct h264_unit u;
+	int qp = rate_qp(&v->rate, now, key, changed);
+	int err = h264_encode(&v->h264, &v->picture, qp, key, &u);
+
+	if (!err && u.key && rate_retry(&v->rate, now, qp, u.len)) {
+		qp = rate_qp(&v->rate, now, true, changed);
+		err = h264_encode(&v->h264, &v->picture, qp, true, &u);
+	}
+	if (err)
+		die(EXIT_TEMP, err, "x264 cannot encode");
+	log_debug("%s qp %d, %d changed, %zu bytes", u.key ? "key" : "picture",
+	    qp, changed, u.len);
+	if (u.key) {
+		v->key = false;
+		v->key_us = now;
+	}
+	rate_sent(&v->rate, now, u.key, changed, qp, u.len);
+	send_unit(v, &u);
+}
+
+/* Do what is due, then sleep until something may be. */
+static void
+step(struct video *v)
+{
+	int64_t now = clock_us(), due;
+	bool taken = false;
+
+	if (!v->out->count || !v->picture.width || !fanout_ready(v->out))
+		return; /* video_key() or video_ready() will be called */
+	if (v->fresh && now >= v->next_us)
+		taken = take(v);
+	due = rate_due(&v->rate);
+	if (v->whole && (taken || v->key || (due != -1 && now >= due))) {
+		if (!taken)
+			v->capture_us = clock_us();
+		encode(v);
+	}
+	due = v->whole ? rate_due(&v->rate) : -1;
+	if (v->key && v->whole)
+		due = 1;
+	if (v->fresh && (due == -1 || v->next_us < due))
+		due = v->next_us;
+	if (due == -1)
+		loop_timer_stop(v->loop, &v->timer);
+	else
+		loop_timer_set(v->loop, &v->timer, due);
+}
+
+int
+video_geometry(struct video *v, const struct frames_geometry *g)
+{
+	int w = (int)g->width, h = (int)g->height, err;
+
+	v->whole = false;
+	if (v->picture.width == w && v->picture.height == h)
+		return 0;
+	h264_close(&v->h264);
+	picture_close(&v->picture);
+	if ((err = picture_open(&v->picture, w, h)) ||
+	    (err = h264_open(&v->h264, &v->picture, VIDEO_FPS_MAX)))
+		return err;
+	rate_init(&v->rate, v->bitrate, v->h264.mb_width * v->h264.mb_height);
+	v->key = true;
+	log_info("%dx%d", w, h);
+	return 0;
+}
+
+void
+video_frame(struct video *v)
+{
+	v->fresh = true;
+	step(v);
+}
+
+void
+video_line(struct video *v, const char *line, size_t len)
+{
+	enum video_line which = *line == 'c' ? VIDEO_CURSOR : VIDEO_POINTER;
+
+	memcpy(v->line[which], line, len);
+	v->line_len[which] = len;
+	if (v->out->count)
+		send_line(v, which);
+}
+
+void
+video_lost(struct video *v)
+{
+	v->whole = false;
+}
+
+void
+video_key(struct video *v)
+{
+	v->key = true;
+	loop_timer_set(v->loop, &v->timer, 1);
+}
+
+void
+video_ready(struct video *v)
+{
+	step(v);
+}
+
+void
+video_control(struct video *v, const char *line, size_t len)
+{
+	struct words w = words_of(line, len);
+	int64_t n;
+
+	if (words_is(&w, "keyframe")) {
+		if (clock_us() - v->key_us > KEY_REPEAT_US)
+			video_key(v);
+	} else if (words_is(&w, "bitrate")) {
+		n = words_int(&w, 1, INT64_MAX);
+		if (!words_end(&w))
+			return;
+		v->bitrate = n;
+		rate_set(&v->rate, n);
+	} else if (words_is(&w, "fps")) {
+		n = words_int(&w, 1, VIDEO_FPS_MAX);
+		if (!words_end(&w))
+			return;
+		v->fps = (int)n;
+		frames_reader_rate(v->in, v->fps);
+	}
+}

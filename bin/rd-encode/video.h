@@ -1,0 +1,59 @@
+/*
+ * video.h - frames into packets of H.264 and of cursors
+ *
+ * Takes the newest frame when its readers have room for one, and encodes
+ * nothing that did not change, except a key picture for a reader that needs
+ * one and a few refinements after a motion.
+ */
+#ifndef ENCODE_VIDEO_H
+#define ENCODE_VIDEO_H
+
+#include "convert.h"
+#include "frames/frames.h"
+#include "h264.h"
+#include "packets/fanout.h"
+#include "rate.h"
+
+enum { VIDEO_FPS_MAX = 240 };
+
+enum video_line { VIDEO_CURSOR, VIDEO_POINTER, VIDEO_LINES };
+
+struct video {
+	struct loop *loop;
+	struct frames_reader *in;
+	struct fanout *out;
+	bool lines; /* pass cursors on */
+	int fps;
+	int64_t bitrate; /* bit/s */
+
+	struct picture picture;
+	struct h264 h264;
+	struct rate rate;
+	struct loop_timer timer;
+	bool fresh;         /* there is a frame to take */
+	bool whole;         /* picture is one the display showed */
+	bool key;           /* a reader waits for a key picture */
+	int64_t next_us;    /* when fps allows the next frame */
+	int64_t capture_us; /* of the last packet; they increase */
+	int64_t key_us;     /* when the last key picture was sent */
+	char line[VIDEO_LINES][FRAMES_LINE_MAX]; /* last of each, to repeat */
+	size_t line_len[VIDEO_LINES];
+};
+
+/* v->loop, in, out, lines, fps and bitrate are set. */
+void video_init(struct video *v);
+void video_close(struct video *v);
+
+/* What happens at frames.h's reader; a negative errno is final. */
+int video_geometry(struct video *v, const struct frames_geometry *g);
+void video_frame(struct video *v);
+void video_line(struct video *v, const char *line, size_t len);
+/* The picture is not to be relied on before the next frame. */
+void video_lost(struct video *v);
+
+/* What happens at fanout.h's readers. */
+void video_key(struct video *v);
+void video_ready(struct video *v);
+void video_control(struct video *v, const char *line, size_t len);
+
+#endif
