@@ -1,0 +1,177 @@
+// Glass to glass, CPU and bytes of rd and of a Selkies-like sender: load by
+// load on one display, into one Chromium, in turns.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+
+import { cost, ready, start, stop, usage } from './proc.mjs';
+import { split } from './stages.mjs';
+import { BITRATE, displayOpen, FPS, rdOpen, selkiesMissing, selkiesOpen } from './systems.mjs';
+import { table } from './table.mjs';
+import { browserOpen, clockOffset } from './viewer.mjs';
+
+const SETTLE_MS = 2000; // the first picture and its refinement are over
+const LATE_MS = 300; // the last change is seen within
+
+const LOADS = { // operands of workload
+  idle: ['idle'],
+  typing: ['typing'],
+  scroll: ['scroll'],
+  video: ['video'],
+  full: ['full'],
+  flash: ['flash'],
+  flashvideo: ['-l', 'video', 'flash'],
+};
+
+const synopsis = `usage: run [-h] [-j file] [-n rounds] [-p] [-s system]... [load]...
+loads: ${Object.keys(LOADS).join(' ')}
+-p: show the parts of rd's latency, by a second reader of its packets
+-s: rd or selkies, both by default
+BENCH_SECONDS: how long each load runs, 10 by default`;
+
+/** Start a load; its toggles, [counter, ms], are added as they come. */
+async function loadStart(load, { display, round }) {
+  const toggles = [];
+  const child = start(process.env.WORKLOAD,
+    ['-R3', '-d', display.name, '-s', `${round + 1}`, ...LOADS[load]], (line) => {
+      const [counter, us] = line.split(' ');
+      toggles.push([+counter, us / 1000]);
+    });
+  await ready(child);
+  return { child, toggles };
+}
+
+/** CPU that the X server takes for a load when nobody looks. */
+async function ownCost(load, run) {
+  const { child } = await loadStart(load, { ...run, round: 0 });
+  const server = [run.display.server.pid];
+
+  await sleep(500);
+  const before = usage(server);
+  await sleep(2000);
+  const { cpu } = cost(before, usage(server), 2);
+  await stop(child);
+  return cpu.Xvfb;
+}
+
+async function measure(system, load, run) {
+  const { child, toggles } = await loadStart(load, run);
+  const { page, first, close } = await system.connect(run.browser);
+  const parts = run.parts && system.stages?.();
+  const first_ms = await Promise.race([first(), sleep(10000, NaN)]);
+  const { offset, width } = await clockOffset(page);
+  const sample = async () => ({
+    ...await page.evaluate(() => report()),
+    usage: usage([...system.pids(), run.display.server.pid]),
+  });
+
+  await sleep(SETTLE_MS);
+  await page.evaluate(() => report());
+  toggles.length = 0;
+  const before = await sample();
+  await sleep(run.seconds * 1000);
+  const after = await sample();
+  await stop(child);
+  await sleep(LATE_MS);
+  const { seen } = await page.evaluate(() => report());
+  parts?.close();
+  await close();
+  return {
+    system: system.name, load, round: run.round, first_ms,
+    clock_ms: width / 2, load_average: loadavg()[0],
+    ...figures(before, after, run.own[load]),
+    ...latencies(toggles, [...after.seen, ...seen], offset, parts?.frames),
+  };
+}
+
+function figures(before, after, own) {
+  const seconds = (after.time - before.time) / 1000;
+  const delta = (key) => (after.stats?.[key] ?? 0) - (before.stats?.[key] ?? 0);
+  const frames = delta('framesDecoded');
+  const { cpu: { Xvfb, ...cpu }, wakeups } = cost(before.usage, after.usage, seconds);
+  return {
+    cpu, wakeups,
+    sender_cpu: Object.values(cpu).reduce((a, b) => a + b, 0),
+    x_cpu: Math.max(0, Xvfb - own),
+    packets: delta('packetsReceived') / seconds,
+    kbits: delta('bytesReceived') * 8 / 1000 / seconds,
+    fps: frames / seconds,
+    decode_ms: delta('totalDecodeTime') / frames * 1000,
+    jitter_ms: delta('jitterBufferDelay') / delta('jitterBufferEmittedCount') * 1000,
+  };
+}
+
+/** How long after each toggle it was seen, in ms; a missed one has no time. */
+function latencies(toggles, seen, offset, frames) {
+  const moments = new Map(seen.map(({ counter, ...at }) => [counter, at]));
+  const since = (moment) => toggles.map(([counter, time]) =>
+    moments.get(counter)?.[moment] + offset - time);
+  const decoded = since('decoded');
+  return {
+    decoded_ms: decoded.filter(Number.isFinite),
+    presented_ms: since('presented').filter(Number.isFinite),
+    missed: toggles.length ? decoded.filter((ms) => !Number.isFinite(ms)).length : NaN,
+    ...frames && split(frames, toggles, decoded),
+  };
+}
+
+async function main() {
+  const { values: options, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      json: { type: 'string', short: 'j' },
+      rounds: { type: 'string', short: 'n', default: '1' },
+      parts: { type: 'boolean', short: 'p' },
+      system: { type: 'string', short: 's', multiple: true, default: ['rd', 'selkies'] },
+    },
+  });
+  if (options.help)
+    return console.log(synopsis);
+  const loads = positionals.length ? positionals : Object.keys(LOADS);
+  const missing = options.system.includes('selkies') && await selkiesMissing();
+  const scratch = mkdtempSync(join(tmpdir(), 'rd-bench.'));
+  process.on('exit', () => rmSync(scratch, { recursive: true }));
+  const run = {
+    seconds: +(process.env.BENCH_SECONDS ?? 10),
+    parts: options.parts,
+    display: await displayOpen(),
+    browser: await browserOpen(),
+    own: {},
+  };
+  const systems = [];
+  const results = [];
+
+  if (options.system.includes('rd'))
+    systems.push(await rdOpen(run.display.name, scratch));
+  if (options.system.includes('selkies') && !missing)
+    systems.push(selkiesOpen(run.display.name));
+  for (const load of loads)
+    run.own[load] = await ownCost(load, run);
+  for (run.round = 0; run.round < +options.rounds; run.round++)
+    for (const load of loads)
+      for (const system of systems) {
+        process.stderr.write(`${load}: ${system.name}\n`);
+        results.push(await measure(system, load, run));
+      }
+  await run.browser.close();
+  await Promise.all(systems.map((system) => system.close()));
+  await stop(run.display.server);
+
+  console.log(table(results, systems.map(({ name }) => name)));
+  console.log(`\n1920x1080, ${FPS} frames/s, ${BITRATE / 1e6} Mbit/s; ${cpus().length} CPUs; ` +
+    `${run.seconds} s per load, medians of ${options.rounds}.`);
+  if (missing)
+    console.log(`Selkies-like: skipped: ${missing}`);
+  if (options.json)
+    writeFileSync(options.json, JSON.stringify({ seconds: run.seconds, own: run.own, results }, null, '\t'));
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`bench: ${error.message}`);
+  process.exit(111);
+}

@@ -1,0 +1,2 @@
+workload.libs := base
+workload.pkgs := xcb xcb-shm
