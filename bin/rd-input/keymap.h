@@ -1,0 +1,88 @@
+/*
+ * keymap.h - which key, with which modifiers, gives a keysym
+ *
+ * The server's keyboard map as a table of what each key gives while each
+ * combination of the modifiers that choose a level (Shift, AltGr, ...) is
+ * held, under the locks and the group of the moment.  A keysym that the map
+ * does not have is bound to a keycode that the map does not use.
+ */
+#ifndef RD_INPUT_KEYMAP_H
+#define RD_INPUT_KEYMAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <xkbcommon/xkbcommon.h>
+
+#include "display.h"
+
+enum {
+	KEYCODES = 256,
+	LEVEL_MODS = 3,           /* Shift, Level3 (AltGr), Level5 */
+	COMBOS = 1 << LEVEL_MODS, /* a set of them, bit by bit */
+	SPARES = 64,
+	/*
+	 * A client looks a key up when it gets round to it, so a keycode
+	 * keeps its meaning for at least this long after its last press.
+	 */
+	SPARE_KEEP_US = 500000,
+};
+
+struct spare {
+	uint8_t keycode;
+	xkb_keysym_t sym; /* what it is bound to; NoSymbol: nothing */
+	int64_t used_us;  /* last pressed */
+};
+
+struct keymap {
+	struct display *display;
+	struct xkb_context *context;
+	struct xkb_keymap *map; /* NULL: to be fetched */
+	xkb_mod_mask_t locked;  /* the table's: modifiers locked or latched */
+	uint32_t group;
+	xkb_keysym_t syms[COMBOS][KEYCODES];
+	uint8_t mods[KEYCODES];        /* X modifiers each key holds */
+	uint8_t combos[KEYCODES];      /* level modifiers among them */
+	uint8_t level_key[LEVEL_MODS]; /* 0: the map has no such key */
+	struct spare spares[SPARES];
+	unsigned int nspares;
+	xcb_atom_t spare_list;
+	bool first;             /* the only rd-input here, or the first */
+	uint16_t bind_sequence; /* of the last request that bound a keysym */
+	uint8_t bind_keycode;
+};
+
+/* Fetch the map, and undo what a predecessor that was killed left. */
+void keymap_open(struct keymap *m, struct display *d);
+/* Unbind what was bound, when clients had time to look it up. */
+void keymap_close(struct keymap *m);
+
+/* Ask the server for locks and group; first in each batch of presses. */
+void keymap_refresh(struct keymap *m);
+
+/* An event of the XKB extension. */
+void keymap_event(struct keymap *m, const xcb_generic_event_t *event);
+
+/*
+ * The keycode that gives sym, and in *combo the level modifiers it needs:
+ * as near to those held as possible.  0 when no key gives it.
+ */
+uint8_t keymap_find(const struct keymap *m, xkb_keysym_t sym, unsigned int held,
+    unsigned int *combo);
+
+/*
+ * The spare keycode bound to sym, whatever modifiers are held, bound now if
+ * it is not yet.  busy tells by keycode which are held down.  May wait for
+ * SPARE_KEEP_US.  0 when there is none.
+ */
+uint8_t keymap_bind(
+    struct keymap *m, xkb_keysym_t sym, const uint8_t busy[KEYCODES]);
+
+/* True when Caps Lock makes another character of sym. */
+bool keymap_lock_spoils(const struct keymap *m, xkb_keysym_t sym);
+/* Take off or put back Caps Lock, without pressing its key. */
+void keymap_lock(struct keymap *m, bool on);
+
+/* The one of two keysyms that are the same character which maps have. */
+xkb_keysym_t keymap_canonical(xkb_keysym_t sym);
+
+#endif

@@ -1,0 +1,214 @@
+#include "keys.h"
+
+#include <xkbcommon/xkbcommon-keysyms.h>
+
+#include "base/log.h"
+#include "events/utf8.h"
+
+/* How a keysym is to be pressed. */
+struct press {
+	uint8_t keycode;
+	unsigned int combo; /* level modifiers to hold meanwhile */
+	bool unlock;        /* without Caps Lock */
+};
+
+void
+keys_open(struct keys *k, struct display *d)
+{
+	k->display = d;
+	keymap_open(&k->map, d);
+}
+
+void
+keys_close(struct keys *k)
+{
+	keymap_close(&k->map);
+}
+
+static unsigned int
+held_combo(const struct keys *k)
+{
+	unsigned int combo = 0;
+
+	for (unsigned int i = 0; i < KEYCODES; i++)
+		if (k->down[i])
+			combo |= k->map.combos[i];
+	return combo;
+}
+
+static bool
+is_shortcut_key(xkb_keysym_t sym)
+{
+	return sym == XKB_KEY_Control_L || sym == XKB_KEY_Control_R ||
+	    (sym >= XKB_KEY_Meta_L && sym <= XKB_KEY_Hyper_R);
+}
+
+static bool
+in_shortcut(const struct keys *k)
+{
+	for (unsigned int i = 0; i < KEYCODES; i++)
+		if (k->down[i] && is_shortcut_key(k->map.syms[0][i]))
+			return true;
+	return false;
+}
+
+static bool
+is_printable(xkb_keysym_t sym)
+{
+	uint32_t c = xkb_keysym_to_utf32(sym);
+
+	return c >= ' ' && c != 0x7f;
+}
+
+/*
+ * Only characters say which level they mean.  Shift+Tab is Tab with Shift
+ * held, and to type Meta_L when Alt_L is meant would be worse; and a
+ * shortcut's letter is the key, in whatever case it comes.
+ */
+static bool
+keeps_modifiers(const struct keys *k, const struct press *p, xkb_keysym_t sym)
+{
+	xkb_keysym_t base = k->map.syms[0][p->keycode];
+
+	if (k->map.mods[p->keycode])
+		return true;
+	if (base == sym && !is_printable(sym))
+		return true;
+	return xkb_keysym_to_lower(base) == xkb_keysym_to_lower(sym) &&
+	    in_shortcut(k);
+}
+
+static struct press
+plan(struct keys *k, xkb_keysym_t sym)
+{
+	unsigned int held = held_combo(k);
+	struct press p = { .combo = held };
+
+	p.keycode = keymap_find(&k->map, sym, held, &p.combo);
+	if (!p.keycode) {
+		p.keycode = keymap_bind(&k->map, sym, k->down);
+		p.unlock = keymap_lock_spoils(&k->map, sym);
+		p.combo = held;
+		if (!p.keycode)
+			log_warn("cannot type U+%04X: the keyboard map has no "
+				 "keycode to spare",
+			    xkb_keysym_to_utf32(sym));
+	} else if (keeps_modifiers(k, &p, sym)) {
+		p.combo = held;
+	}
+	return p;
+}
+
+/* Press or release what makes the level modifiers differ from those held. */
+static void
+shift(struct keys *k, unsigned int combo, bool restore)
+{
+	unsigned int held = held_combo(k);
+	unsigned int add = combo & ~held, drop = held & ~combo;
+
+	for (unsigned int i = 0; i < LEVEL_MODS; i++)
+		if (add & 1u << i)
+			display_key(k->display, k->map.level_key[i], !restore);
+	for (unsigned int i = 0; i < KEYCODES && drop; i++)
+		if (k->down[i] && k->map.combos[i] & drop)
+			display_key(k->display, (uint8_t)i, restore);
+}
+
+static void
+press(struct keys *k, const struct press *p)
+{
+	if (p->unlock)
+		keymap_lock(&k->map, false);
+	shift(k, p->combo, false);
+	display_key(k->display, p->keycode, true);
+	shift(k, p->combo, true);
+	if (p->unlock)
+		keymap_lock(&k->map, true);
+}
+
+/* The key by which h holds sym, or the same key's other case; or 0. */
+static uint8_t
+find_held(const struct keys *k, const struct keys_held *h, xkb_keysym_t sym)
+{
+	for (unsigned int i = 0; i < KEYCODES; i++)
+		if (h->syms[i] == sym)
+			return (uint8_t)i;
+	/* Shift went up between: 'A' went down, 'a' comes up. */
+	for (unsigned int c = 0; c < COMBOS; c++)
+		for (unsigned int i = 0; i < KEYCODES; i++)
+			if (h->syms[i] && k->map.syms[c][i] == sym)
+				return (uint8_t)i;
+	return 0;
+}
+
+void
+keys_down(struct keys *k, struct keys_held *h, xkb_keysym_t sym)
+{
+	struct press p;
+
+	sym = keymap_canonical(sym);
+	keymap_refresh(&k->map);
+	p = plan(k, sym);
+	if (!p.keycode)
+		return;
+	press(k, &p);
+	if (!h->syms[p.keycode])
+		k->down[p.keycode]++;
+	h->syms[p.keycode] = sym;
+}
+
+static void
+let_go(struct keys *k, struct keys_held *h, uint8_t keycode)
+{
+	h->syms[keycode] = XKB_KEY_NoSymbol;
+	if (--k->down[keycode] == 0)
+		display_key(k->display, keycode, false);
+}
+
+void
+keys_up(struct keys *k, struct keys_held *h, xkb_keysym_t sym)
+{
+	uint8_t keycode = find_held(k, h, keymap_canonical(sym));
+
+	if (keycode)
+		let_go(k, h, keycode);
+}
+
+static void
+tap(struct keys *k, xkb_keysym_t sym)
+{
+	struct press p = plan(k, keymap_canonical(sym));
+
+	if (!p.keycode)
+		return;
+	if (k->down[p.keycode])
+		display_key(k->display, p.keycode, false);
+	press(k, &p);
+	if (!k->down[p.keycode])
+		display_key(k->display, p.keycode, false);
+}
+
+void
+keys_tap(struct keys *k, xkb_keysym_t sym)
+{
+	keymap_refresh(&k->map);
+	tap(k, sym);
+}
+
+void
+keys_text(struct keys *k, const char *text, size_t len)
+{
+	const char *end = text + len;
+
+	keymap_refresh(&k->map);
+	while (text < end)
+		tap(k, xkb_utf32_to_keysym((uint32_t)utf8_next(&text, end)));
+}
+
+void
+keys_release(struct keys *k, struct keys_held *h)
+{
+	for (unsigned int i = 0; i < KEYCODES; i++)
+		if (h->syms[i])
+			let_go(k, h, (uint8_t)i);
+}

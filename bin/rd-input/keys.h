@@ -1,0 +1,40 @@
+/*
+ * keys.h - keysyms pressed, held and typed, whatever the keyboard map
+ *
+ * A key counts as down as long as any source holds it.
+ */
+#ifndef RD_INPUT_KEYS_H
+#define RD_INPUT_KEYS_H
+
+#include <stddef.h>
+
+#include "keymap.h"
+
+struct keys {
+	struct display *display;
+	struct keymap map;
+	uint8_t down[KEYCODES]; /* sources that hold each key */
+};
+
+/* What one source holds: by keycode, the keysym it asked for; or 0. */
+struct keys_held {
+	xkb_keysym_t syms[KEYCODES];
+};
+
+void keys_open(struct keys *k, struct display *d);
+void keys_close(struct keys *k);
+
+/* Press sym; again while it is held is a repeat. */
+void keys_down(struct keys *k, struct keys_held *h, xkb_keysym_t sym);
+/* Release it; what is not held is ignored. */
+void keys_up(struct keys *k, struct keys_held *h, xkb_keysym_t sym);
+/* Press and release it. */
+void keys_tap(struct keys *k, xkb_keysym_t sym);
+
+/* Type valid UTF-8 without control characters. */
+void keys_text(struct keys *k, const char *text, size_t len);
+
+/* Release all that h holds. */
+void keys_release(struct keys *k, struct keys_held *h);
+
+#endif
