@@ -60,6 +60,13 @@ debt_at(const struct rate *r, int64_t now_us)
 	return left > 0 ? left : 0;
 }
 
+/* When all that was sent has passed. */
+static int64_t
+paid_us(const struct rate *r)
+{
+	return r->debt_us + (int64_t)(r->debt * 1e6 / (double)r->bitrate);
+}
+
 void
 rate_init(struct rate *r, int64_t bitrate, int mbs)
 {
@@ -200,12 +207,17 @@ rate_sent(
 	if (r->stale > r->mbs)
 		r->stale = r->mbs;
 	if (key || large || qp < r->level) {
-		int64_t wait_us = (int64_t)(r->debt * 1e6 / (double)r->bitrate);
+		int64_t quiet_us = now_us + QUIET_US, paid = paid_us(r);
 
-		r->refine_us =
-		    now_us + (wait_us > QUIET_US ? wait_us : QUIET_US);
+		r->refine_us = paid > quiet_us ? paid : quiet_us;
 	}
 	r->level = qp;
+}
+
+int64_t
+rate_next(const struct rate *r)
+{
+	return paid_us(r) - KEY_US;
 }
 
 int64_t

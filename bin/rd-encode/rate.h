@@ -58,6 +58,9 @@ bool rate_retry(struct rate *r, int64_t now_us, int qp, size_t bytes);
 void rate_sent(struct rate *r, int64_t now_us, bool key, int changed, int qp,
     size_t bytes);
 
+/* The next picture is not to be encoded before: the link is too far behind. */
+int64_t rate_next(const struct rate *r);
+
 /* When a picture that only refines is due; -1: never. */
 int64_t rate_due(const struct rate *r);
 

@@ -121,12 +121,14 @@ encode(struct video *v)
 static void
 step(struct video *v)
 {
-	int64_t now = clock_us(), due;
+	int64_t now = clock_us(), next = rate_next(&v->rate), due;
 	bool taken = false;
 
 	if (!v->out->count || !v->picture.width || !fanout_ready(v->out))
 		return; /* video_key() or video_ready() will be called */
-	if (v->fresh && now >= v->next_us)
+	if (next < v->next_us)
+		next = v->next_us;
+	if (v->fresh && now >= next)
 		taken = take(v);
 	due = rate_due(&v->rate);
 	if (v->whole && (taken || v->key || (due != -1 && now >= due))) {
@@ -137,8 +139,8 @@ step(struct video *v)
 	due = v->whole ? rate_due(&v->rate) : -1;
 	if (v->key && v->whole)
 		due = 1;
-	if (v->fresh && (due == -1 || v->next_us < due))
-		due = v->next_us;
+	if (v->fresh && (due == -1 || next < due))
+		due = next;
 	if (due == -1)
 		loop_timer_stop(v->loop, &v->timer);
 	else
@@ -156,7 +158,7 @@ video_geometry(struct video *v, const struct frames_geometry *g)
 	h264_close(&v->h264);
 	picture_close(&v->picture);
 	if ((err = picture_open(&v->picture, w, h)) ||
-	    (err = h264_open(&v->h264, &v->picture, VIDEO_FPS_MAX)))
+	    (err = h264_open(&v->h264, &v->picture, v->fps)))
 		return err;
 	rate_init(&v->rate, v->bitrate, v->h264.mb_width * v->h264.mb_height);
 	v->key = true;

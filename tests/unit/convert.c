@@ -1,0 +1,151 @@
+/* rd-encode: converting damage gives what converting everything would */
+#include "../../bin/rd-encode/convert.h"
+
+#include "../tap.h"
+
+static uint32_t seed = 1;
+
+static uint32_t
+draw(uint32_t below)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 8) % below;
+}
+
+static struct rect
+random_rect(uint32_t width, uint32_t height)
+{
+	struct rect r = { .x = (uint16_t)draw(width),
+		.y = (uint16_t)draw(height) };
+
+	r.w = (uint16_t)(1 + draw(width - r.x));
+	r.h = (uint16_t)(1 + draw(height - r.y));
+	return r;
+}
+
+static void
+scribble(uint8_t *pixels, uint32_t stride, const struct rect *r)
+{
+	for (uint32_t y = r->y; y < r->y + r->h; y++)
+		for (uint32_t x = r->x * 4u; x < (r->x + r->w) * 4u; x++)
+			pixels[y * stride + x] = (uint8_t)draw(256);
+}
+
+static bool
+planes_equal(const struct picture *a, const struct picture *b)
+{
+	for (int i = 0; i < 3; i++) {
+		int w = (a->width + 1) / 2, h = (a->height + 1) / 2;
+
+		if (i == 0)
+			w *= 2, h *= 2;
+		for (int y = 0; y < h; y++)
+			if (memcmp(a->plane[i] + y * a->stride[i],
+				b->plane[i] + y * b->stride[i], (size_t)w))
+				return false;
+	}
+	return true;
+}
+
+static void
+test_damage(uint32_t width, uint32_t height)
+{
+	uint32_t stride = width * 4 + 64;
+	uint8_t *pixels = calloc(stride, height);
+	struct region all = { 1,
+		{ { 0, 0, (uint16_t)width, (uint16_t)height } } };
+	struct region none = { 0 };
+	struct picture part, whole;
+	bool equal = true;
+
+	if (!pixels || picture_open(&part, (int)width, (int)height) ||
+	    picture_open(&whole, (int)width, (int)height))
+		abort();
+	picture_update(&part, pixels, stride, &all);
+	for (int i = 0; i < 200; i++) {
+		struct region damage = { .n = 1 + draw(REGION_MAX) };
+
+		for (unsigned int k = 0; k < damage.n; k++) {
+			damage.rects[k] = random_rect(width, height);
+			scribble(pixels, stride, &damage.rects[k]);
+		}
+		picture_update(&part, pixels, stride, &damage);
+		picture_update(&whole, pixels, stride, &all);
+		equal &= planes_equal(&part, &whole);
+	}
+	ok(equal, "%" PRIu32 "x%" PRIu32 ": bit-identical", width, height);
+	scribble(pixels, stride, &all.rects[0]);
+	picture_update(&part, pixels, stride, &none);
+	ok(planes_equal(&part, &whole), "no damage, no change");
+	picture_close(&part);
+	picture_close(&whole);
+	free(pixels);
+}
+
+/* BT.601, limited range: ITU-R BT.601-7 section 2.5. */
+static void
+test_colours(void)
+{
+	static const struct {
+		const char *name;
+		uint8_t bgrx[4], yuv[3];
+	} rows[] = {
+		{ "black", { 0, 0, 0, 0 }, { 16, 128, 128 } },
+		{ "white", { 255, 255, 255, 0 }, { 235, 128, 128 } },
+		{ "red", { 0, 0, 255, 0 }, { 82, 90, 240 } },
+		{ "green", { 0, 255, 0, 0 }, { 145, 54, 34 } },
+		{ "blue", { 255, 0, 0, 0 }, { 41, 240, 110 } },
+	};
+	struct region all = { 1, { { 0, 0, 2, 2 } } };
+	struct picture p;
+	uint8_t pixels[16];
+
+	if (picture_open(&p, 2, 2))
+		abort();
+	for (size_t i = 0; i < LEN(rows); i++) {
+		for (size_t k = 0; k < sizeof(pixels); k++)
+			pixels[k] = rows[i].bgrx[k % 4];
+		picture_update(&p, pixels, 8, &all);
+		for (int k = 0; k < 3; k++)
+			ok(abs(p.plane[k][0] - rows[i].yuv[k]) <= 1,
+			    "%s: plane %d is %d", rows[i].name, k,
+			    p.plane[k][0]);
+	}
+	picture_close(&p);
+}
+
+static void
+test_odd(void)
+{
+	struct region all = { 1, { { 0, 0, 3, 3 } } };
+	uint8_t pixels[36];
+	struct picture p;
+
+	if (picture_open(&p, 3, 3))
+		abort();
+	for (size_t i = 0; i < sizeof(pixels); i++)
+		pixels[i] = (uint8_t)(i * 7);
+	picture_update(&p, pixels, 12, &all);
+	for (int y = 0; y < 4; y++)
+		is_int(p.plane[0][y * p.stride[0] + 3],
+		    p.plane[0][y * p.stride[0] + 2],
+		    "row %d: last column again", y);
+	is_mem(p.plane[0] + 3 * p.stride[0], p.plane[0] + 2 * p.stride[0], 4,
+	    "last row again");
+	picture_close(&p);
+	picture_close(&p);
+	ok(!p.plane[0], "closing twice is harmless");
+}
+
+int
+main(void)
+{
+	static const uint32_t sizes[][2] = { { 64, 48 }, { 160, 90 },
+		{ 33, 35 }, { 200, 1 }, { 1, 200 }, { 1, 1 }, { 401, 7 } };
+
+	test_colours();
+	test_odd();
+	for (size_t i = 0; i < LEN(sizes); i++)
+		test_damage(sizes[i][0], sizes[i][1]);
+	return done_testing();
+}

@@ -1,0 +1,256 @@
+/* rd-encode: quantisers keep a bitrate, refine and come to rest */
+#include "../../bin/rd-encode/rate.h"
+
+#include "../tap.h"
+
+enum {
+	MBS = 8160, /* 1920x1080 */
+	FRAME_US = 16667,
+};
+
+/*
+ * An encoder to steer: content costs some bits per macroblock at quantiser
+ * 18 and 2^(1/8) less with each step, which is not the curve rate.c expects.
+ * A picture with a lower quantiser than the last one improves what is stale.
+ */
+struct model {
+	struct rate rate;
+	int64_t now_us;
+	double density;
+	int quality;           /* coarsest quantiser on the screen */
+	double queue, longest; /* bits not yet through the link */
+	int64_t sent;          /* bytes in all */
+	int last_qp, highest_qp;
+};
+
+static double
+scale(int qp)
+{
+	return __builtin_exp2((18 - qp) / 8.0);
+}
+
+static void
+model_init(struct model *m, int64_t bitrate, double density)
+{
+	*m = (struct model){ .density = density, .now_us = 1000000 };
+	rate_init(&m->rate, bitrate, MBS);
+}
+
+static size_t
+cost(const struct model *m, bool key, int changed, int qp)
+{
+	double bits = 200 + m->density * scale(qp) * (key ? MBS : changed);
+
+	if (!key && qp < m->rate.level)
+		bits += (m->density * (scale(qp) - scale(m->rate.level))) *
+		    m->rate.stale;
+	return (size_t)(bits / 8);
+}
+
+static void
+elapse(struct model *m, int64_t us)
+{
+	m->now_us += us;
+	m->queue -= (double)m->rate.bitrate * (double)us / 1e6;
+	if (m->queue < 0)
+		m->queue = 0;
+}
+
+static void
+encode(struct model *m, bool key, int changed)
+{
+	size_t bytes;
+	int qp;
+
+	if (m->now_us < rate_next(&m->rate))
+		elapse(m, rate_next(&m->rate) - m->now_us);
+	qp = rate_qp(&m->rate, m->now_us, key, changed);
+	bytes = cost(m, key, changed, qp);
+	if (key && rate_retry(&m->rate, m->now_us, qp, bytes)) {
+		qp = rate_qp(&m->rate, m->now_us, key, changed);
+		bytes = cost(m, key, changed, qp);
+	}
+	rate_sent(&m->rate, m->now_us, key, changed, qp, bytes);
+	m->sent += (int64_t)bytes;
+	m->queue += (double)bytes * 8;
+	if (m->queue > m->longest)
+		m->longest = m->queue;
+	m->last_qp = qp;
+	if (qp > m->highest_qp)
+		m->highest_qp = qp;
+}
+
+static int64_t
+longest_ms(const struct model *m)
+{
+	return (int64_t)(m->longest * 1000 / (double)m->rate.bitrate);
+}
+
+/* Let refinements happen until there are none; how many there were. */
+static int
+rest(struct model *m, int64_t *us)
+{
+	int64_t start = m->now_us, due;
+	int n = 0;
+
+	while ((due = rate_due(&m->rate)) != -1 && n < 100) {
+		elapse(m, due > m->now_us ? due - m->now_us : 0);
+		encode(m, false, 0);
+		n++;
+	}
+	*us = m->now_us - start;
+	return n;
+}
+
+static void
+test_first(void)
+{
+	static const struct {
+		const char *name;
+		int64_t bitrate;
+		double density;
+		int first_qp_max, refinements_max, ms_max;
+	} rows[] = {
+		{ "sparse desktop, 8 Mbit/s", 8000000, 40, 14, 0, 0 },
+		{ "usual desktop, 8 Mbit/s", 8000000, 120, 30, 3, 300 },
+		{ "dense text, 8 Mbit/s", 8000000, 300, 44, 6, 500 },
+		{ "dense text, 50 Mbit/s", 50000000, 300, 14, 0, 0 },
+		{ "dense text, 500 kbit/s", 500000, 300, 44, 15, 6000 },
+	};
+
+	for (size_t i = 0; i < LEN(rows); i++) {
+		struct model m;
+		int64_t us;
+		int n, first;
+
+		model_init(&m, rows[i].bitrate, rows[i].density);
+		encode(&m, true, 0);
+		first = m.last_qp;
+		ok(first <= rows[i].first_qp_max, "%s: first picture at %d",
+		    rows[i].name, first);
+		ok(first == RATE_QP_COARSE || longest_ms(&m) <= 150,
+		    "takes %" PRId64 " ms", longest_ms(&m));
+		n = rest(&m, &us);
+		ok(n <= rows[i].refinements_max, "%d refinements", n);
+		is_int(m.last_qp, RATE_QP_FINE, "to the finest");
+		ok(us / 1000 <= rows[i].ms_max, "within %" PRId64 " ms",
+		    us / 1000);
+		is_int(rate_due(&m.rate), -1, "and then silence");
+	}
+}
+
+static void
+test_typing(void)
+{
+	struct model m;
+	int64_t us, before;
+
+	model_init(&m, 8000000, 120);
+	encode(&m, true, 0);
+	rest(&m, &us);
+	elapse(&m, 1000000);
+	before = m.sent;
+	m.highest_qp = 0;
+	for (int i = 0; i < 100; i++) {
+		encode(&m, false, 2);
+		elapse(&m, i % 2 ? FRAME_US : 5 * FRAME_US);
+	}
+	is_int(m.highest_qp, RATE_QP_FINE, "glyphs are fine at once");
+	is_int(rate_due(&m.rate), -1, "and leave nothing to refine");
+	ok(m.sent - before < 100 * 100, "%" PRId64 " bytes each",
+	    (m.sent - before) / 100);
+}
+
+static void
+test_motion(void)
+{
+	static const struct {
+		const char *name;
+		int64_t bitrate;
+		double density;
+		int changed;
+	} rows[] = {
+		{ "scrolling", 8000000, 30, 5000 },
+		{ "full change of dense text", 8000000, 300, MBS },
+		{ "a film", 8000000, 100, MBS },
+		{ "a film at 2 Mbit/s", 2000000, 100, MBS / 2 },
+		{ "a film at 50 Mbit/s", 50000000, 100, MBS },
+	};
+
+	for (size_t i = 0; i < LEN(rows); i++) {
+		struct model m;
+		int64_t us, bits, start;
+		int n;
+
+		model_init(&m, rows[i].bitrate, 100);
+		encode(&m, true, 0);
+		rest(&m, &us);
+		elapse(&m, 1000000);
+		m.density = rows[i].density;
+		m.longest = 0;
+		m.sent = 0;
+		start = m.now_us;
+		for (int k = 0; k < 300; k++) {
+			encode(&m, false, rows[i].changed);
+			elapse(&m, FRAME_US);
+		}
+		bits = m.sent * 8 * 1000000 / (m.now_us - start);
+		ok(bits <= rows[i].bitrate * 21 / 20,
+		    "%s: %" PRId64 " bit/s at %d", rows[i].name, bits,
+		    m.last_qp);
+		ok(longest_ms(&m) <= 200, "at most %" PRId64 " ms queued",
+		    longest_ms(&m));
+		ok(m.last_qp >= RATE_QP_MOTION, "no finer than motion needs");
+		ok(bits > rows[i].bitrate / 4 || m.last_qp < 30,
+		    "nor coarser than the link needs");
+		n = rest(&m, &us);
+		ok(n >= 1 && n <= 6, "%d refinements after it", n);
+		ok(us / 1000 < 1000, "in %" PRId64 " ms", us / 1000);
+		is_int(m.last_qp, RATE_QP_FINE, "end finest");
+	}
+}
+
+static void
+test_change(void)
+{
+	struct model m;
+	int64_t us;
+
+	model_init(&m, 8000000, 60);
+	encode(&m, true, 0);
+	rest(&m, &us);
+	elapse(&m, 1000000);
+	m.longest = 0;
+	encode(&m, false, MBS / 2);
+	ok(m.last_qp < 26, "another window shows sharp at once: %d", m.last_qp);
+	ok(longest_ms(&m) <= 75, "in %" PRId64 " ms", longest_ms(&m));
+
+	/* Typing while the rest is refined must neither stop nor delay it. */
+	for (int i = 0; i < 30; i++) {
+		elapse(&m, FRAME_US);
+		encode(&m, false, 2);
+	}
+	is_int(m.rate.stale, 0, "small changes take the refinement along");
+}
+
+static void
+test_bitrate(void)
+{
+	struct model m;
+
+	model_init(&m, 1, 60);
+	is_int(m.rate.bitrate, RATE_MIN, "a bitrate has a least");
+	rate_set(&m.rate, INT64_MAX);
+	is_int(m.rate.bitrate, RATE_MAX, "and a most");
+}
+
+int
+main(void)
+{
+	test_first();
+	test_typing();
+	test_motion();
+	test_change();
+	test_bitrate();
+	return done_testing();
+}
