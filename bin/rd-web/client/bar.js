@@ -25,8 +25,6 @@ const closeAfter = ms => {
   timer = setTimeout(open, ms, false);
 };
 
-const isOpen = () => bar.classList.contains('open');
-
 const leave = () => {
   closeAfter(LINGER_MS);
   keyboard.focus();
@@ -43,7 +41,7 @@ const toggleFull = async () => {
 };
 
 export const toggle = () => {
-  if (isOpen())
+  if (bar.contains(document.activeElement))
     return leave();
   open(true);
   mute.focus();
@@ -60,8 +58,8 @@ export const init = () => {
   bar.onpointerleave = () => bar.contains(document.activeElement) || closeAfter(LINGER_MS);
   bar.onfocusout = ({ relatedTarget }) => bar.contains(relatedTarget) || closeAfter(LINGER_MS);
   bar.onmousedown = event => event.target === volume || event.preventDefault(); // the keys keep the focus
-  bar.onkeydown = ({ key }) => key === 'Escape' && leave();
-  handle.onclick = () => open(!isOpen());
+  bar.addEventListener('keydown', ({ key }) => key === 'Escape' && leave());
+  handle.onclick = () => open(true);
   mute.onclick = sound.toggle;
   volume.value = sound.volume();
   volume.oninput = () => sound.volume(volume.valueAsNumber);

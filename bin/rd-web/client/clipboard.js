@@ -109,7 +109,7 @@ export const init = options => {
     news(area.value).forEach(send);
     toggle(false);
   };
-  panel.onkeydown = ({ key }) => key === 'Escape' && toggle(false);
+  panel.addEventListener('keydown', ({ key }) => key === 'Escape' && toggle(false));
   addEventListener('focus', async () => {
     await readHere(false);
     if (unwritten)

@@ -1,17 +1,16 @@
 // The session's pointer is drawn here and not in the picture, so it never
-// lags: its shape is the stage's CSS cursor. Where someone else moves it, or
-// this link may only view, or a finger has no cursor, it is an image instead.
+// lags: its shape is the stage's CSS cursor. A link that may only view is told
+// where the pointer is, and shows it as an image there: <html data-role> is
+// control or view.
 
 import { scale, toWindow } from './screen.js';
 
 const stage = document.getElementById('stage');
 const overlay = document.getElementById('pointer');
 const CSS_LIMIT = 128; // browsers ignore larger cursors
-const OWN_MS = 500;    // after our own motion the echo is older than we are
 
-let shape = null; // { image, x, y }
-let place = null; // of the pointer as the session says
-let lastOwn = -Infinity;
+let shape;        // { image, x, y }; null: hidden
+let place = null; // of a pointer that is not ours
 
 const draw = (image, factor) => {
   const canvas = document.createElement('canvas');
@@ -33,9 +32,8 @@ const cssCursor = ({ image, x, y }) => {
 };
 
 const paint = () => {
-  stage.style.cursor = shape ? cssCursor(shape) : 'none';
-  const foreign = performance.now() - lastOwn > OWN_MS;
-  overlay.hidden = !(shape && place && foreign);
+  overlay.hidden = !(shape && place);
+  stage.style.cursor = shape === null ? 'none' : shape && !place ? cssCursor(shape) : '';
   if (overlay.hidden)
     return;
   const [left, top] = toWindow(place[0] - shape.x, place[1] - shape.y);
@@ -62,12 +60,16 @@ export const setShape = async ([width, , x, y, png]) => {
 // pointer X Y
 export const setPlace = ([x, y]) => {
   place = [+x, +y];
+  document.documentElement.dataset.role = 'view';
   paint();
 };
 
-export const own = () => {
-  lastOwn = performance.now();
-  overlay.hidden = true;
+// The next link may have another role.
+export const reset = () => {
+  place = null;
+  document.documentElement.dataset.role = 'control';
+  paint();
 };
 
 stage.addEventListener('layout', paint);
+reset();

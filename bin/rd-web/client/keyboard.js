@@ -71,8 +71,8 @@ const isPaste = ({ key, code, ctrlKey, metaKey, altKey, shiftKey }) =>
 const sendText = text => text.split('\n').forEach((line, i) => {
   if (i)
     send('key Return');
-  if (line)
-    send(`text ${line}`);
+  for (const part of line.match(/.{1,1000}/gu) ?? []) // an event has at most 4 KiB
+    send(`text ${part}`);
 });
 
 const onModifier = (event, sym, flag) => {
@@ -154,8 +154,9 @@ export const toggleOnScreen = () => {
 
 export const init = options => {
   ({ onchord } = options);
-  Object.assign(keys, { onkeydown, onkeyup, onblur: releaseAll, oncompositionend: typed });
+  Object.assign(keys, { onkeydown, onkeyup, onblur: releaseAll });
   keys.oninput = event => event.isComposing || typed();
+  keys.addEventListener('compositionend', typed);
   // Control-W in the session's terminal should not close this window unasked.
   addEventListener('beforeunload', event => {
     if ([...down.values()].some(({ flag }) => flag === 'ctrlKey' || flag === 'metaKey'))

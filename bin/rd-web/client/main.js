@@ -64,6 +64,7 @@ const diagnose = async () => {
 const leave = () => {
   keyboard.releaseAll();
   mouse.releaseAll();
+  cursor.reset();
   wire.use(null);
 };
 

@@ -2,7 +2,6 @@
 // PACE_MS, over the channel that may lose it; buttons and wheel in order, each
 // where it happened. Where the pointer comes to rest is said reliably.
 
-import { own } from './cursor.js';
 import { commit, focus, reconcile } from './keyboard.js';
 import { toVideo } from './screen.js';
 import { send, sendMotion } from './wire.js';
@@ -27,7 +26,6 @@ const sendNow = () => {
   if (moved === `${at}`)
     return;
   moved = `${at}`;
-  own();
   sendMotion(...at);
   clearTimeout(rest);
   rest = setTimeout(settle, REST_MS);

@@ -12,7 +12,7 @@ const [summary, list] = [box.querySelector('p'), box.querySelector('dl')];
 let pc = null;
 let timer = 0;
 let before = null;
-let server = {}; // KEY=VALUE pairs as rd-rtc said last
+let server = {}; // what rd-rtc said last: frames bytes resent encode_us send_us rtt_us
 
 const number = (value, digits = 1) => Number.isFinite(value) ? value.toFixed(digits) : '–';
 const ms = (value, digits = 1) => `${number(value, digits)} ms`;
@@ -69,11 +69,14 @@ const stage = ([name, value]) => {
 };
 
 const paint = figures => {
-  const steps = Object.entries(server).filter(([key]) => key.endsWith('_us'))
-    .map(([key, value]) => [key.slice(0, -3), value / 1000]);
-  steps.push(['network', figures.rtt / 2], ['buffer', figures.buffer], ['decode', figures.decode]);
+  const steps = [
+    ['encode', server.encode_us / 1000],
+    ['send', server.send_us / 1000],
+    ['network', figures.rtt / 2],
+    ['buffer', figures.buffer],
+    ['decode', figures.decode],
+  ];
   const known = steps.filter(([, value]) => Number.isFinite(value));
-  const rest = Object.entries(server).filter(([key]) => !key.endsWith('_us'));
 
   summary.textContent = [figures.size, figures.codec, figures.path].filter(Boolean).join(' · ');
   stages.replaceChildren(...known.map(stage));
@@ -83,9 +86,9 @@ const paint = figures => {
     ['audio', `${number(figures.audioKbits, 0)} kbit/s, ${ms(figures.audioBuffer, 0)}`],
     ['lost', `${number(figures.loss)} %`],
     ['round trip', ms(figures.rtt)],
+    ['sent again', server.resent ?? '–'],
     ['freezes', figures.freezes],
     ...steps.map(([name, value]) => [name, ms(value, 2), `stage ${name}`]),
-    ...rest,
   ].flatMap(row));
 };
 

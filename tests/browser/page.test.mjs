@@ -1,0 +1,432 @@
+// The page alone, against a stand-in for the session: what each key, button,
+// wheel and clipboard becomes, and what the page does when the link is lost.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch, serve, standIn, state, until } from './fixture.mjs';
+
+let browser, server;
+
+before(async () => {
+  browser = await launch();
+  server = await serve();
+});
+
+after(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+// A connected page in a window of 800x600, showing 640x400 with 50 px bars.
+const open = async (t, { platform, viewport = { width: 800, height: 600 }, live = true, ...options } = {}) => {
+  const context = await browser.newContext({ viewport, ...options });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  const errors = [];
+  page.on('pageerror', error => errors.push(`${error}`));
+  page.on('console', message => message.type() === 'error' && errors.push(message.text()));
+  if (platform)
+    await page.addInitScript(name => {
+      Object.defineProperty(navigator, 'platform', { value: name });
+      Object.defineProperty(navigator, 'userAgentData', { value: undefined });
+    }, platform);
+  const session = await standIn(context, page, server.url);
+  await page.bringToFront();
+  if (live) {
+    await page.goto(server.url);
+    await state(page, 'live');
+    await until('the events channel', () => session.say('leds none').then(() => true, () => false));
+  }
+  return { context, page, session, errors };
+};
+
+// Key events as a browser would send them: rows of type, key, code and more.
+const keys = (page, ...rows) => page.evaluate(events => {
+  for (const [type, key, code, rest = {}] of events)
+    document.activeElement.dispatchEvent(
+      new KeyboardEvent(`key${type}`, { key, code, bubbles: true, cancelable: true, ...rest }));
+}, rows);
+
+test('it connects, plays and complains about nothing', async t => {
+  const { page, session, errors } = await open(t);
+  const [sdp] = session.offers;
+  assert.match(sdp, /a=fmtp:111 .*;stereo=1/);
+  assert.match(sdp, /m=application /);
+  assert.equal(sdp.match(/a=recvonly/g).length, 2);
+  const media = await page.evaluate(() => {
+    const video = document.querySelector('video.front');
+    const audio = document.querySelector('audio');
+    return {
+      size: [video.videoWidth, video.videoHeight],
+      video: video.srcObject.getTracks().map(track => track.kind),
+      audio: audio.srcObject.getTracks().map(track => track.kind),
+      veil: getComputedStyle(document.getElementById('veil')).display,
+    };
+  });
+  assert.deepEqual(media, { size: [640, 400], video: ['video'], audio: ['audio'], veil: 'none' });
+  assert.deepEqual(errors, []);
+});
+
+test('the picture is letterboxed, centred and on whole pixels', async t => {
+  const { page } = await open(t);
+  const box = () => page.evaluate(() => {
+    const { x, y, width, height } = document.querySelector('video.front').getBoundingClientRect();
+    return [x, y, width, height, document.querySelector('video.front').style.imageRendering];
+  });
+  assert.deepEqual(await box(), [0, 50, 800, 500, 'auto']);
+  await page.setViewportSize({ width: 1400, height: 800 });
+  await until('twice the size', async () => `${await box()}` === '60,0,1280,800,pixelated');
+  await page.setViewportSize({ width: 701, height: 401 });
+  await until('whole pixels', async () => (await box()).slice(0, 4).every(Number.isInteger));
+});
+
+test('the pointer is mapped through the letterbox and clamped', async t => {
+  const { page, session } = await open(t);
+  const at = async (x, y) => {
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.up();
+    return (await session.take(2)).filter(event => event.startsWith('button')).map(event => event.slice(9));
+  };
+  assert.deepEqual(await at(0, 50), ['down 0 0', 'up 0 0']);
+  assert.deepEqual(await at(400, 300), ['down 320 200', 'up 320 200']);
+  assert.deepEqual(await at(799, 549), ['down 639 399', 'up 639 399']);
+  assert.deepEqual(await at(30, 20), ['down 24 0', 'up 24 0']);
+  assert.deepEqual(await at(30, 590), ['down 24 399', 'up 24 399']);
+});
+
+test('motion is numbered, and where it rests is said reliably', async t => {
+  const { page, session } = await open(t);
+  await page.mouse.move(100, 100);
+  await page.mouse.move(700, 500, { steps: 20 });
+  await until('where it rests', () => session.events.at(-1) === 'motion 560 360');
+  const numbers = session.motion.map(line => +/^(\d+) motion \d+ \d+$/.exec(line)[1]);
+  assert.deepEqual(numbers, [...numbers].sort((a, b) => a - b));
+  assert.equal(new Set(numbers).size, numbers.length);
+  assert.match(session.motion.at(-1), / motion 560 360$/);
+});
+
+test('each button goes up and down where it was, together and dragged out of the window', async t => {
+  const { page, session } = await open(t);
+  await page.mouse.move(400, 300);
+  await session.take(1);
+  for (const button of ['left', 'right', 'middle'])
+    await page.mouse.down({ button });
+  await page.mouse.move(-40, -40);
+  for (const button of ['left', 'right', 'middle'])
+    await page.mouse.up({ button });
+  assert.deepEqual((await session.take(6)).filter(event => !event.startsWith('motion')), [
+    'button 1 down 320 200', 'button 3 down 320 200', 'button 2 down 320 200',
+    'button 1 up 0 0', 'button 3 up 0 0', 'button 2 up 0 0',
+  ]);
+  await page.evaluate(() => {
+    const stage = document.getElementById('stage');
+    for (const buttons of [8, 24, 0])
+      stage.dispatchEvent(new PointerEvent('pointermove', { buttons, clientX: 400, clientY: 300, bubbles: true }));
+  });
+  assert.deepEqual((await session.take(4)).filter(event => !event.startsWith('motion')), [
+    'button 8 down 320 200', 'button 9 down 320 200', 'button 8 up 320 200', 'button 9 up 320 200',
+  ]);
+});
+
+test('wheels of every kind become 1/120 of a notch, and nothing is lost on the way', async t => {
+  const { page, session } = await open(t);
+  const wheel = async (...events) => {
+    await page.evaluate(list => {
+      for (const event of list)
+        document.getElementById('stage').dispatchEvent(
+          new WheelEvent('wheel', { clientX: 400, clientY: 300, bubbles: true, cancelable: true, ...event }));
+    }, events);
+    return (await session.take(1)).filter(event => event.startsWith('scroll'));
+  };
+  assert.deepEqual(await wheel({ deltaY: 3, deltaMode: 1 }), ['scroll 0 120']);
+  assert.deepEqual(await wheel({ deltaX: -1, deltaMode: 1 }), ['scroll -40 0']);
+  assert.deepEqual(await wheel({ deltaY: 1, deltaMode: 2 }), ['scroll 0 1200']);
+  assert.deepEqual(await wheel({ deltaY: 50 }), ['scroll 0 60']);
+  assert.deepEqual(await wheel({ deltaY: .5 }, { deltaY: .5 }, { deltaY: -1 }), ['scroll 0 1', 'scroll 0 -1']);
+  assert.deepEqual(await wheel({ deltaX: 100, shiftKey: true }), ['scroll 0 120']);
+  await page.mouse.move(400, 300);
+  await page.mouse.wheel(0, -100);
+  assert.match((await session.take(1)).at(-1), /^scroll 0 -1\d\d$/);
+});
+
+test('every key has its keysym', async t => {
+  const { page, session } = await open(t);
+  const shift = { shiftKey: true };
+  const right = { location: 2 };
+  const pad = { location: 3 };
+  const rows = [
+    ['a', 'KeyA', 'a'], ['A', 'KeyA', 'A', shift], ['7', 'Digit7', '7'], [' ', 'Space', '0x20'],
+    ['/', 'Digit7', '0x2f', shift], ['ä', 'Quote', '0xe4'], ['ß', 'Minus', '0xdf'], ['€', 'KeyE', '0x10020ac'],
+    ['漢', 'KeyK', '0x1006f22'], ['😀', 'KeyS', '0x101f600'], ['ж', 'Semicolon', '0x1000436'],
+    ['м', 'KeyV', 'm', { code: 'KeyM', ctrlKey: true }],
+    ['Enter', 'Enter', 'Return'], ['Tab', 'Tab', 'Tab'], ['Backspace', 'Backspace', 'BackSpace'],
+    ['Escape', 'Escape', 'Escape'], ['Delete', 'Delete', 'Delete'], ['PageUp', 'PageUp', 'Prior'],
+    ['PageDown', 'PageDown', 'Next'], ['ArrowLeft', 'ArrowLeft', 'Left'], ['Insert', 'Insert', 'Insert'],
+    ['ContextMenu', 'ContextMenu', 'Menu'], ['PrintScreen', 'PrintScreen', 'Print'], ['Pause', 'Pause', 'Pause'],
+    ['F1', 'F1', 'F1'], ['F12', 'F12', 'F12'], ['F24', 'F24', 'F24'],
+    ['Shift', 'ShiftLeft', 'Shift_L', shift], ['Shift', 'ShiftRight', 'Shift_R', { ...shift, ...right }],
+    ['Control', 'ControlRight', 'Control_R', { ctrlKey: true, ...right }],
+    ['Alt', 'AltLeft', 'Alt_L', { altKey: true }], ['Meta', 'AltLeft', 'Alt_L', { altKey: true, metaKey: true }],
+    ['Meta', 'MetaLeft', 'Super_L', { metaKey: true }], ['Meta', 'MetaRight', 'Super_R', { metaKey: true, ...right }],
+    ['5', 'Numpad5', 'KP_5', pad], ['Clear', 'Numpad5', 'KP_Begin', pad], ['Enter', 'NumpadEnter', 'KP_Enter', pad],
+    ['+', 'NumpadAdd', 'KP_Add', pad], [',', 'NumpadDecimal', 'KP_Separator', pad], ['.', 'NumpadDecimal', 'KP_Decimal', pad],
+    ['Home', 'Numpad7', 'KP_Home', pad], ['AudioVolumeUp', 'AudioVolumeUp', 'XF86AudioRaiseVolume'],
+    ['MediaPlayPause', 'MediaPlayPause', 'XF86AudioPlay'], ['BrowserBack', 'BrowserBack', 'XF86Back'],
+    ['HangulMode', 'Lang1', 'Hangul'],
+  ];
+  for (const [key, code, sym, rest] of rows) {
+    await keys(page, ['down', key, code, rest], ['up', key, rest?.code ?? code, rest?.location ? { location: rest.location } : {}]);
+    assert.deepEqual(await session.take(2), [`key ${sym} down`, `key ${sym} up`], `${key} ${code}`);
+  }
+});
+
+test('locks and AltGr stay here: the character they choose goes over', async t => {
+  const { page, session } = await open(t);
+  const level3 = { modifierAltGraph: true };
+  await keys(page, ['down', 'CapsLock', 'CapsLock'], ['up', 'CapsLock', 'CapsLock'], ['down', 'NumLock', 'NumLock'],
+    ['down', 'AltGraph', 'AltRight', level3], ['down', '@', 'KeyQ', level3], ['up', '@', 'KeyQ', level3],
+    ['up', 'AltGraph', 'AltRight']);
+  assert.deepEqual(await session.take(2), ['key 0x40 down', 'key 0x40 up']);
+});
+
+test('what went down goes up, whatever the modifiers are by then', async t => {
+  const { page, session } = await open(t);
+  await page.keyboard.down('Shift');
+  await page.keyboard.down('KeyA');
+  await page.keyboard.up('Shift');
+  await page.keyboard.up('KeyA');
+  assert.deepEqual(await session.take(4), ['key Shift_L down', 'key A down', 'key Shift_L up', 'key A up']);
+});
+
+test('repeats are left to the session, shortcuts are not the browser\'s', async t => {
+  const { page, session } = await open(t);
+  await page.keyboard.down('x');
+  await page.keyboard.down('x');
+  await page.keyboard.up('x');
+  await page.keyboard.press('Control+f');
+  await page.keyboard.press('F5');
+  assert.deepEqual(await session.take(8), ['key x down', 'key x up', 'key Control_L down', 'key f down', 'key f up',
+    'key Control_L up', 'key F5 down', 'key F5 up']);
+  await page.keyboard.press('Tab');
+  assert.deepEqual(await session.take(2), ['key Tab down', 'key Tab up']);
+});
+
+test('no key stays down: on blur, and when a keyup went elsewhere', async t => {
+  const { page, session } = await open(t);
+  await page.keyboard.down('Alt');
+  await page.keyboard.down('q');
+  await page.evaluate(() => document.activeElement.blur());
+  assert.deepEqual(await session.take(4), ['key Alt_L down', 'key q down', 'key Alt_L up', 'key q up']);
+  await page.mouse.click(400, 300);
+  await session.take(2);
+  await keys(page, ['down', 'Control', 'ControlLeft', { ctrlKey: true }], ['down', 'c', 'KeyC']);
+  assert.deepEqual(await session.take(3), ['key Control_L down', 'key Control_L up', 'key c down']);
+});
+
+test('Windows: the Control before AltGr is none, alone it is one', async t => {
+  const { page, session } = await open(t, { platform: 'Win32' });
+  const control = { ctrlKey: true };
+  const level3 = { modifierAltGraph: true };
+  await keys(page, ['down', 'Control', 'ControlLeft', control], ['down', 'AltGraph', 'AltRight', level3],
+    ['down', '€', 'KeyE', level3], ['up', '€', 'KeyE', level3],
+    ['up', 'Control', 'ControlLeft', level3], ['up', 'AltGraph', 'AltRight']);
+  assert.deepEqual(await session.take(2), ['key 0x10020ac down', 'key 0x10020ac up']);
+  await keys(page, ['down', 'Control', 'ControlLeft', control], ['down', 'c', 'KeyC', control],
+    ['up', 'c', 'KeyC', control], ['up', 'Control', 'ControlLeft']);
+  assert.deepEqual(await session.take(4), ['key Control_L down', 'key c down', 'key c up', 'key Control_L up']);
+  await keys(page, ['down', 'Control', 'ControlLeft', control], ['up', 'Control', 'ControlLeft']);
+  assert.deepEqual(await session.take(2), ['key Control_L down', 'key Control_L up']);
+});
+
+test('Mac: Command is Control, Option chooses characters or is Alt', async t => {
+  const { page, session } = await open(t, { platform: 'MacIntel' });
+  const command = { metaKey: true };
+  const option = { altKey: true };
+  await keys(page, ['down', 'Meta', 'MetaLeft', command], ['down', 'c', 'KeyC', command], ['up', 'Meta', 'MetaLeft']);
+  assert.deepEqual(await session.take(3), ['key Control_L down', 'key c', 'key Control_L up']);
+  await keys(page, ['down', 'Alt', 'AltLeft', option], ['down', '@', 'KeyL', option], ['up', '@', 'KeyL', option],
+    ['up', 'Alt', 'AltLeft']);
+  assert.deepEqual(await session.take(2), ['key 0x40 down', 'key 0x40 up']);
+  await keys(page, ['down', 'Alt', 'AltLeft', option], ['down', 'ArrowLeft', 'ArrowLeft', option],
+    ['up', 'ArrowLeft', 'ArrowLeft', option], ['up', 'Alt', 'AltLeft']);
+  assert.deepEqual(await session.take(4), ['key Alt_L down', 'key Left down', 'key Left up', 'key Alt_L up']);
+});
+
+test('composed text goes over whole', async t => {
+  const { context, page, session } = await open(t);
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('Input.imeSetComposition', { text: 'にほ', selectionStart: 2, selectionEnd: 2 });
+  await devtools.send('Input.imeSetComposition', { text: '日本', selectionStart: 2, selectionEnd: 2 });
+  await devtools.send('Input.insertText', { text: '日本' });
+  assert.deepEqual(await session.take(1), ['text 日本']);
+  await page.keyboard.insertText('naïve\n€ 😀');
+  assert.deepEqual(await session.take(3), ['text naïve', 'key Return', 'text € 😀']);
+  await keys(page, ['down', 'Dead', 'BracketRight'], ['up', 'Dead', 'BracketRight'], ['down', 'لا', 'KeyB']);
+  assert.deepEqual(await session.take(1), ['text لا']);
+});
+
+test('what is pasted is in the session\'s clipboard before the key is', async t => {
+  const { page, session } = await open(t, { permissions: ['clipboard-read', 'clipboard-write'] });
+  const text = 'ä€😀\n'.repeat(8000);
+  await page.evaluate(value => navigator.clipboard.writeText(value), text);
+  await page.keyboard.press('Control+v');
+  const bytes = Buffer.byteLength(text);
+  assert.deepEqual(await session.take(5), ['key Control_L down', `clipboard text/plain ${bytes}\n${text}`,
+    'key v down', 'key v up', 'key Control_L up']);
+  await page.keyboard.press('Control+v');
+  assert.deepEqual(await session.take(4), ['key Control_L down', 'key v down', 'key v up', 'key Control_L up'],
+    'an old text must not replace what was copied in the session since');
+});
+
+test('what is copied in the session is in this computer\'s clipboard', async t => {
+  const { page, session, errors } = await open(t, { permissions: ['clipboard-read', 'clipboard-write'] });
+  const text = 'grün 漢\n'.repeat(7000);
+  await session.say(`clipboard text/plain ${Buffer.byteLength(text)}\n${text}`);
+  await until('the clipboard', () => page.evaluate(async value => await navigator.clipboard.readText() === value, text));
+  assert.deepEqual(errors, []);
+});
+
+test('without leave to write, the clipboard is written with the next gesture, and the panel has it', async t => {
+  const { page, session } = await open(t);
+  await page.evaluate(() => navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError')));
+  await page.evaluate(() => {
+    document.addEventListener('copy', () => window.copied = document.activeElement.value);
+  });
+  await session.say('clipboard text/plain 5\nhello');
+  await page.waitForTimeout(100);
+  await page.keyboard.press('k');
+  await until('copied', () => page.evaluate(() => window.copied === 'hello'));
+  await session.take(2);
+  await page.mouse.move(400, 3);
+  await page.click('#clip');
+  assert.equal(await page.inputValue('#clipboard textarea'), 'hello');
+  await page.keyboard.type('back'); // all of it was selected
+  await page.click('#give');
+  assert.deepEqual((await session.take(1)).filter(event => !event.startsWith('motion')), ['clipboard text/plain 4\nback']);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'keys');
+});
+
+test('a text too long for the link is refused in words', async t => {
+  const { page, session } = await open(t);
+  await page.mouse.move(400, 3);
+  await page.click('#clip');
+  await page.fill('#clipboard textarea', 'x'.repeat(2 << 20));
+  await page.click('#give');
+  await page.locator('#notice', { hasText: 'Too long' }).waitFor();
+  assert.equal(session.events.filter(event => event.startsWith('clipboard')).length, 0);
+});
+
+const ARROW = 'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAYAAAAf8/9hAAAAF0lEQVR42mNk+M9AEmAc1TCqYVTDSNIAAA0hAhHHs8krAAAAAElFTkSuQmCC';
+
+test('the session\'s cursor is the window\'s, and an image where one may only view', async t => {
+  const { page, session, errors } = await open(t);
+  const cursor = () => page.evaluate(() => document.getElementById('stage').style.cursor);
+  await session.say(`cursor 16 16 4 8 ${ARROW}`);
+  await until('its shape and hot spot, scaled', async () => /^.*url\("data:image\/png;base64,.*5 10, default$/s.test(await cursor()));
+  await session.say('cursor 0 0 0 0 -');
+  await until('hidden', async () => await cursor() === 'none');
+  await session.say(`cursor 16 16 4 8 ${ARROW}`);
+  await session.say('pointer 320 200');
+  await state(page, 'live');
+  await page.locator('html[data-role="view"]').waitFor({ state: 'attached' });
+  const { x, y } = await page.locator('#pointer').boundingBox();
+  assert.deepEqual([x, y], [395, 290]);
+  assert.deepEqual(errors, []);
+});
+
+test('a lost link: the last picture stays, dimmed, until the next one is there', async t => {
+  const { page, session } = await open(t);
+  await page.keyboard.down('w');
+  session.up = false;
+  await session.drop();
+  await state(page, 'reconnecting');
+  await page.waitForTimeout(900);
+  assert.equal(await page.locator('#veil h1').textContent(), 'Reconnecting');
+  const picture = await page.evaluate(() => {
+    const video = document.querySelector('video.front');
+    const canvas = new OffscreenCanvas(640, 400);
+    const context = canvas.getContext('2d');
+    context.drawImage(video, 0, 0);
+    return [...context.getImageData(40, 200, 1, 1).data];
+  });
+  assert.ok(picture[0] > 150 && picture[1] < 80, `${picture}`);
+  session.up = true;
+  await state(page, 'live');
+  session.events.length = 0;
+  await page.keyboard.up('w');
+  await until('events again', async () => {
+    await page.keyboard.press('n');
+    return session.events.length;
+  });
+  assert.equal(session.events[0], 'key n down', 'the new link knows nothing of keys held on the old');
+});
+
+test('an answer that never leads to a picture is tried again', async t => {
+  const { page, session } = await open(t, { live: false });
+  await page.goto(server.url);
+  await until('an offer', () => session.offers.length);
+  await session.signal({ type: 'error', message: 'no video here' });
+  await state(page, 'live');
+  assert.ok(session.offers.length >= 2);
+});
+
+test('a link that was used says so, and tries again when told', async t => {
+  const { page, session } = await open(t);
+  session.up = false;
+  server.refuse(401);
+  await session.drop();
+  await state(page, 'lost');
+  await page.locator('#veil p', { hasText: 'rd-desktop url' }).waitFor();
+  server.refuse(0);
+  session.up = true;
+  await page.click('#veil button');
+  await state(page, 'live');
+});
+
+test('sound waits for a gesture and then is remembered as on or off', async t => {
+  const { page } = await open(t, { live: false });
+  await page.addInitScript(() => { // automation counts as a gesture, so the browser's rule is played here
+    const { play } = HTMLMediaElement.prototype;
+    let gesture = false;
+    addEventListener('pointerdown', () => gesture = true, { capture: true });
+    HTMLMediaElement.prototype.play = function () {
+      return gesture || this.muted ? play.call(this) : Promise.reject(new DOMException('', 'NotAllowedError'));
+    };
+  });
+  await page.goto(server.url);
+  const sound = name => page.locator(`html[data-sound="${name}"]`).waitFor({ state: 'attached' });
+  await sound('waiting');
+  assert.ok(await page.locator('#hint').isVisible());
+  await page.mouse.click(400, 300);
+  await sound('on');
+  assert.ok(!await page.locator('#hint').isVisible());
+  assert.ok(await page.evaluate(() => !document.querySelector('audio').muted && !document.querySelector('audio').paused));
+  await page.mouse.move(400, 3);
+  await page.click('#mute');
+  await sound('off');
+  await page.reload();
+  await sound('off');
+});
+
+test('the bar: by keyboard, with names, and out of the way again', async t => {
+  const { page, session } = await open(t);
+  await page.keyboard.press('Control+Alt+Shift');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'mute');
+  const names = await page.locator('#tools').getByRole('button').evaluateAll(list => list.map(button => button.ariaLabel));
+  assert.deepEqual(names, ['Sound', 'Clipboard', 'Statistics', 'Full screen']);
+  await session.take(6);
+  for (let i = 0; i < 3; i++)
+    await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  assert.ok(await page.locator('#stats').isVisible());
+  await page.waitForTimeout(100);
+  assert.deepEqual(session.events.splice(0).filter(event => event !== 'stats'), [], 'the keys were the bar\'s');
+  await session.say('stats frames=60 bytes=90000 resent=2 encode_us=2100 send_us=400 rtt_us=900');
+  await page.locator('#stats dd', { hasText: '2.10 ms' }).waitFor();
+  await page.keyboard.press('Escape');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'keys');
+  await page.locator('#bar:not(.open)').waitFor();
+  await page.reload();
+  assert.ok(await page.locator('#stats').isVisible(), 'remembered');
+});
