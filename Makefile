@@ -27,7 +27,7 @@ rd-rtc.pkgs := nice libsrtp2 libcjson libseccomp
 rd-rtc.ldlibs := -lusrsctp -lmbedtls -lmbedx509 -lmbedcrypto
 rd-sound.libs := packets link base
 rd-sound.pkgs := libpulse
-rd-web.libs := link base
+rd-web.libs := http link base
 rd-web.pkgs := libwebsockets libcrypto
 
 include $(wildcard tests/*/needs.mk)

@@ -1,0 +1,54 @@
+/*
+ * bridge.h - a WebSocket and a stream: a Unix socket or a command
+ *
+ * Nothing is read that cannot be passed on at once, so that each end waits
+ * for the other and no more than one piece is ever kept here.
+ */
+#ifndef BRIDGE_H
+#define BRIDGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <libwebsockets.h>
+
+#include "base/loop.h"
+
+enum {
+	BRIDGE_PIECE = 65536,     /* most passed on at a time */
+	BRIDGE_MESSAGE = 1 << 20, /* longest text message taken */
+};
+
+struct bridge {
+	struct lws *wsi;
+	struct loop *loop;
+	struct child *child;        /* or NULL */
+	bool lines;                 /* text: a line is a message */
+	bool in_message;            /* to the viewer: begun, not ended */
+	size_t message_len;         /* from the viewer, so far */
+	struct loop_watch from, to; /* to.fd is -1 once nobody reads */
+	uint8_t *rest; /* what the stream did not take of a piece */
+	size_t rest_len;
+	bool open;
+};
+
+/*
+ * Connect the WebSocket to the Unix socket path, or to command run with that
+ * role.  Negative errno on failure.
+ */
+int bridge_socket(
+    struct bridge *b, struct lws *wsi, struct loop *loop, const char *path);
+int bridge_exec(struct bridge *b, struct lws *wsi, struct loop *loop,
+    const char *command, const char *role);
+
+/* A piece of a message came.  -1: close the WebSocket, the reason is set. */
+int bridge_receive(struct bridge *b, const void *p, size_t len);
+
+/* The WebSocket takes more.  -1: the stream has ended, close it likewise. */
+int bridge_writable(struct bridge *b);
+
+/* Let go of the stream.  Nothing when it is closed or all zero. */
+void bridge_close(struct bridge *b);
+
+#endif

@@ -1,0 +1,63 @@
+#include <string.h>
+
+#include "server.h"
+
+const char *
+request_field(
+    struct lws *wsi, enum lws_token_indexes field, char *buf, size_t size)
+{
+	int len = lws_hdr_total_length(wsi, field);
+
+	if (len <= 0 || (size_t)len >= size ||
+	    lws_hdr_copy(wsi, buf, (int)size, field) < 0)
+		return NULL;
+	return buf;
+}
+
+/* As request_field(), but a field that is there and too long is an error. */
+static bool
+read_field(struct lws *wsi, enum lws_token_indexes field, const char **value,
+    char *buf, size_t size)
+{
+	*value = request_field(wsi, field, buf, size);
+	return *value || lws_hdr_total_length(wsi, field) <= 0;
+}
+
+/* The method, and the path that lws has decoded already. */
+static bool
+read_line(struct request *r, struct lws *wsi)
+{
+	static const enum lws_token_indexes uris[] = {
+		[METHOD_GET] = WSI_TOKEN_GET_URI,
+		[METHOD_HEAD] = WSI_TOKEN_HEAD_URI,
+		[METHOD_POST] = WSI_TOKEN_POST_URI,
+		[METHOD_PATCH] = WSI_TOKEN_PATCH_URI,
+		[METHOD_DELETE] = WSI_TOKEN_DELETE_URI,
+		[METHOD_OPTIONS] = WSI_TOKEN_OPTIONS_URI,
+	};
+
+	r->path = "";
+	r->method = METHOD_OTHER;
+	for (size_t i = 0; i < sizeof(uris) / sizeof(*uris); i++)
+		if (lws_hdr_total_length(wsi, uris[i]) > 0) {
+			r->method = (enum method)i;
+			return read_field(wsi, uris[i], &r->path, r->path_buf,
+			    sizeof(r->path_buf));
+		}
+	return true;
+}
+
+bool
+request_read(struct request *r, struct lws *wsi)
+{
+	r->upgrade = lws_hdr_total_length(wsi, WSI_TOKEN_UPGRADE) > 0;
+	return read_line(r, wsi) &&
+	    read_field(wsi, WSI_TOKEN_HOST, &r->host, r->host_buf,
+		sizeof(r->host_buf)) &&
+	    read_field(wsi, WSI_TOKEN_ORIGIN, &r->origin, r->origin_buf,
+		sizeof(r->origin_buf)) &&
+	    read_field(wsi, WSI_TOKEN_HTTP_COOKIE, &r->cookie, r->cookie_buf,
+		sizeof(r->cookie_buf)) &&
+	    read_field(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, &r->authorization,
+		r->authorization_buf, sizeof(r->authorization_buf));
+}

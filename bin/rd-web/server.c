@@ -1,0 +1,224 @@
+#include "server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "http/field.h"
+
+struct server *
+server_of(struct lws *wsi)
+{
+	return lws_context_user(lws_get_context(wsi));
+}
+
+static void
+revoked(struct grant *g)
+{
+	struct lws *wsi = g->arg;
+	static char why[] = "logged out";
+	struct conn *c = lws_wsi_user(wsi);
+
+	grant_drop(&server_of(wsi)->grants, g);
+	bridge_close(&c->bridge);
+	lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION,
+	    (unsigned char *)why, sizeof(why) - 1);
+	lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+}
+
+/* Let go of everything of a request or a WebSocket. */
+static void
+finish(struct server *s, struct conn *c)
+{
+	grant_drop(&s->grants, &c->grant);
+	bridge_close(&c->bridge);
+	files_close(c);
+	peer_abandon(s, c);
+}
+
+/* RFC 9112 section 6: a body we do not take must not look like a request. */
+static bool
+has_body(struct lws *wsi)
+{
+	return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) >
+	    0 ||
+	    lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0;
+}
+
+/* What every request goes through first: 0, or a status and *text. */
+static unsigned
+screen(struct server *s, struct lws *wsi, struct request *r, const char **text)
+{
+	*text = "A header field is too long.\n";
+	if (!request_read(r, wsi))
+		return 431;
+	*text = "A body is not expected.\n";
+	if (r->method != METHOD_POST && r->method != METHOD_PATCH &&
+	    has_body(wsi))
+		return 400;
+	return admit_source(s, r, text);
+}
+
+/* Then, unless it is a login: who may, and where to. */
+static unsigned
+enter(struct server *s, struct conn *c, struct lws *wsi,
+    const struct request *r, const char **text)
+{
+	const char *rest = "";
+	unsigned status;
+	bool offers;
+
+	c->route = route_find(s->routes, s->nroutes, r->path, &rest);
+	strcpy(c->rest, rest);
+	offers = c->route && c->route->kind == ROUTE_WHEP &&
+	    r->method == METHOD_POST;
+	c->once = false;
+	status = admit(s, wsi, r, &c->grant, offers ? &c->once : NULL, text);
+	if (status)
+		return status;
+	*text = "Not found.\n";
+	return c->route ? 0 : 404;
+}
+
+static int
+request(struct server *s, struct conn *c, struct lws *wsi)
+{
+	static struct request r;
+	char arg[256];
+	const char *text, *token;
+	unsigned status = screen(s, wsi, &r, &text);
+
+	if (!status && r.method == METHOD_GET && s->grants.on &&
+	    strcmp(r.path, "/") == 0 &&
+	    (token = lws_get_urlarg_by_name(wsi, "token=", arg, sizeof(arg))))
+		return login(s, wsi, &r, token);
+	if (!status)
+		status = enter(s, c, wsi, &r, &text);
+	log_info("request for %s: %u", r.path, status);
+	if (status)
+		return reply_text(wsi, status, text);
+	switch (c->route->kind) {
+	case ROUTE_FILES:
+		return files_serve(c, wsi, &r);
+	case ROUTE_WHEP:
+		return peer_request(s, c, wsi, &r);
+	default:
+		return reply_text(wsi, 426, "This is for a WebSocket.\n");
+	}
+}
+
+static int
+upgrade(struct server *s, struct conn *c, struct lws *wsi, const char *to)
+{
+	static struct request r;
+	const char *text;
+	unsigned status = screen(s, wsi, &r, &text);
+
+	if (!status)
+		status = enter(s, c, wsi, &r, &text);
+	log_info("WebSocket for %s: %u", r.path, status);
+	if (status)
+		return reply_text(wsi, status, text);
+	if (r.method != METHOD_GET || strcasecmp(to, "websocket") != 0)
+		return reply_text(wsi, 400, "Only WebSockets are known.\n");
+	if (c->route->kind != ROUTE_SOCKET && c->route->kind != ROUTE_EXEC)
+		return reply_text(wsi, 404, "No WebSocket is here.\n");
+	/* What goes to a socket has no role any more. */
+	if (c->route->kind == ROUTE_SOCKET && c->grant.role != AUTH_CONTROL)
+		return reply_text(wsi, 403, "This is not for viewers.\n");
+	return 0;
+}
+
+static int
+established(struct server *s, struct conn *c, struct lws *wsi)
+{
+	static char why[] = "cannot connect";
+	int err;
+
+	c->grant.revoked = revoked;
+	c->grant.arg = wsi;
+	grant_hold(&s->grants, &c->grant);
+	err = c->route->kind == ROUTE_SOCKET
+	    ? bridge_socket(&c->bridge, wsi, &s->loop, c->route->target)
+	    : bridge_exec(&c->bridge, wsi, &s->loop, c->route->target,
+		  auth_role_name(c->grant.role));
+	if (!err)
+		return 0;
+	log_warn("cannot connect %s to '%s': %s", c->route->path,
+	    c->route->target, strerror(-err));
+	lws_close_reason(wsi, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION, (unsigned char *)why,
+	    sizeof(why) - 1);
+	return -1;
+}
+
+static int
+http_writable(struct server *s, struct conn *c, struct lws *wsi)
+{
+	if (c->file_left)
+		return files_writable(c, wsi);
+	return c->peer ? peer_writable(s, c, wsi) : 0;
+}
+
+static int
+body_piece(struct conn *c, const void *p, size_t len)
+{
+	if (!c->body || len > c->body_size - c->body_len)
+		return -1;
+	memcpy(c->body + c->body_len, p, len);
+	c->body_len += len;
+	return 0;
+}
+
+int
+server_inner(struct lws *wsi, enum lws_callback_reasons reason, void *user,
+    void *in, size_t len)
+{
+	(void)user;
+	(void)in;
+	(void)len;
+	if (reason == LWS_CALLBACK_RAW_RX_FILE)
+		loop_turn(&server_of(wsi)->loop, 0);
+	return 0;
+}
+
+int
+server_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
+    void *in, size_t len)
+{
+	struct server *s = server_of(wsi);
+	struct conn *c = user;
+
+	switch (reason) {
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+		return upgrade(s, c, wsi, in);
+	case LWS_CALLBACK_HTTP:
+		return request(s, c, wsi);
+	case LWS_CALLBACK_HTTP_BODY:
+		return body_piece(c, in, len);
+	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+		return peer_body(s, c, wsi);
+	case LWS_CALLBACK_HTTP_WRITEABLE:
+		return http_writable(s, c, wsi);
+	case LWS_CALLBACK_ESTABLISHED:
+		return established(s, c, wsi);
+	case LWS_CALLBACK_RECEIVE:
+		return bridge_receive(&c->bridge, in, len);
+	case LWS_CALLBACK_SERVER_WRITEABLE:
+		return bridge_writable(&c->bridge);
+	case LWS_CALLBACK_TIMER:     /* a body did not come in time */
+	case LWS_CALLBACK_RAW_ADOPT: /* the method CONNECT */
+	case LWS_CALLBACK_RAW_RX:
+		return -1;
+	case LWS_CALLBACK_CLOSED:
+	case LWS_CALLBACK_CLOSED_HTTP:
+		finish(s, c);
+		return 0;
+	case LWS_CALLBACK_WSI_DESTROY:
+		listen_more(s);
+		return 0;
+	default:
+		return 0;
+	}
+}

@@ -1,0 +1,148 @@
+/*
+ * server.h - what the parts of rd-web share: one server, its connections
+ */
+#ifndef SERVER_H
+#define SERVER_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <libwebsockets.h>
+
+#include "base/loop.h"
+#include "bridge.h"
+#include "grants.h"
+#include "http/origin.h"
+#include "http/route.h"
+#include "http/throttle.h"
+
+struct peer;
+
+struct server {
+	struct loop loop;
+	struct lws_context *context;
+	struct lws_vhost *vhost;
+	struct loop_watch listener;
+	unsigned connections, connections_max;
+	struct site site;
+	struct route *routes;
+	size_t nroutes;
+	struct grants grants;
+	struct throttle throttle;
+	struct peer *peers; /* of WHEP */
+};
+
+enum {
+	PATH_SIZE = 1024,
+	BODY_MAX = 65536,     /* SDP and fragments of it */
+	BODY_US = 10000000,   /* to send one */
+	ANSWER_US = 10000000, /* to answer an offer */
+	REPLY_MAX = 4 * BODY_MAX,
+	SEND_S = 30, /* to take a piece of a file */
+};
+
+enum method {
+	METHOD_GET,
+	METHOD_HEAD,
+	METHOD_POST,
+	METHOD_PATCH,
+	METHOD_DELETE,
+	METHOD_OPTIONS,
+	METHOD_OTHER,
+};
+
+/* The fields of a request that decide about it; NULL when absent. */
+struct request {
+	enum method method;
+	bool upgrade;       /* to a WebSocket */
+	struct origin self; /* filled by admit() */
+	const char *path, *host, *origin, *cookie, *authorization;
+	char path_buf[PATH_SIZE], host_buf[300], origin_buf[300];
+	char cookie_buf[8192], authorization_buf[256];
+};
+
+/* One connection: lws' user memory, all zero at first. */
+struct conn {
+	struct grant grant;
+	const struct route *route;
+	char rest[PATH_SIZE]; /* the path below the route's */
+	struct bridge bridge;
+	int file; /* valid while file_left */
+	size_t file_left;
+	enum method method; /* of the body */
+	char *body;
+	size_t body_len, body_size;
+	bool once;         /* the session ends with what was asked for */
+	struct peer *peer; /* whose answer a POST waits for */
+};
+
+/* server.c: the callback of every connection, with lws' own signature. */
+int server_callback(struct lws *wsi, enum lws_callback_reasons reason,
+    void *user, void *in, size_t len);
+/* Of s->loop inside lws' loop: descriptors, timers, signals, not lws' own. */
+int server_inner(struct lws *wsi, enum lws_callback_reasons reason, void *user,
+    void *in, size_t len);
+struct server *server_of(struct lws *wsi);
+
+/* listen.c: accept connections at "[HOST:]PORT"; dies when it cannot. */
+void listen_at(struct server *s, const char *address, bool public);
+/* A connection has ended: there is room for another. */
+void listen_more(struct server *s);
+
+/* request.c */
+/* False when a field is longer than we take. */
+bool request_read(struct request *r, struct lws *wsi);
+/* One field's value in buf, or NULL when absent or not below size. */
+const char *request_field(
+    struct lws *wsi, enum lws_token_indexes field, char *buf, size_t size);
+
+/*
+ * reply.c: each sends a response and returns what the callback returns: the
+ * connection goes on after a success and is closed after an error.  extra is
+ * whole header lines or "".
+ */
+int reply(struct lws *wsi, unsigned status, const char *extra, const char *type,
+    const char *body, size_t len);
+int reply_text(struct lws *wsi, unsigned status, const char *text);
+int reply_status(struct lws *wsi, unsigned status, const char *extra);
+/* Only the head of a 200, of a body of len bytes. */
+int reply_head(
+    struct lws *wsi, const char *extra, const char *type, size_t len);
+/* The header lines that every response carries. */
+extern const struct lws_protocol_vhost_options *const reply_headers;
+
+/*
+ * admit.c: the one place that says who may do what.  0, or the status to
+ * refuse the request with, and then *text says why.
+ */
+/* Is this server meant, and by one of its pages?  Fills r->self. */
+unsigned admit_source(
+    const struct server *s, struct request *r, const char **text);
+/*
+ * Fills *who.  With once, a one-time token is good as well: then *once is
+ * true and the session it became is the caller's to end.
+ */
+unsigned admit(struct server *s, struct lws *wsi, const struct request *r,
+    struct grant *who, bool *once, const char **text);
+/* GET /?token=T: trade a one-time token for a session. */
+int login(struct server *s, struct lws *wsi, const struct request *r,
+    const char *token);
+
+/* files.c */
+int files_serve(struct conn *c, struct lws *wsi, const struct request *r);
+int files_writable(struct conn *c, struct lws *wsi);
+void files_close(struct conn *c);
+
+/* peer.c: WHEP; the body of POST and PATCH comes later. */
+int peer_request(
+    struct server *s, struct conn *c, struct lws *wsi, const struct request *r);
+int peer_body(struct server *s, struct conn *c, struct lws *wsi);
+/* There is an answer, or a reason why not. */
+int peer_writable(struct server *s, struct conn *c, struct lws *wsi);
+/* The connection of a request is gone. */
+void peer_abandon(struct server *s, struct conn *c);
+/* End all of them. */
+void peer_end_all(struct server *s);
+
+#endif

@@ -1,0 +1,152 @@
+#include "http/field.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define OWS " \t"
+
+/* Copy len bytes of text as a string. */
+static bool
+copy(char *out, size_t size, const char *text, size_t len)
+{
+	if (len >= size)
+		return false;
+	memcpy(out, text, len);
+	out[len] = '\0';
+	return true;
+}
+
+/* The next element of a list, without the blanks around it; NULL at its end. */
+static const char *
+next_element(const char **rest, char separator, size_t *len)
+{
+	const char *start = *rest + strspn(*rest, OWS);
+	const char *end;
+
+	if (**rest == '\0')
+		return NULL;
+	end = strchrnul(start, separator);
+	*rest = *end ? end + 1 : end;
+	while (end > start && strchr(OWS, end[-1]))
+		end--;
+	*len = (size_t)(end - start);
+	return start;
+}
+
+bool
+field_cookie(const char *field, const char *name, char *out, size_t size)
+{
+	size_t len, name_len = strlen(name);
+	const char *pair;
+
+	while (field && (pair = next_element(&field, ';', &len)))
+		if (len > name_len && pair[name_len] == '=' &&
+		    memcmp(pair, name, name_len) == 0)
+			return copy(
+			    out, size, pair + name_len + 1, len - name_len - 1);
+	return false;
+}
+
+bool
+field_bearer(const char *field, char *out, size_t size)
+{
+	static const char scheme[] = "Bearer ";
+	static const char token68[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-._~+/=";
+	size_t len;
+
+	if (!field || strncasecmp(field, scheme, sizeof(scheme) - 1) != 0)
+		return false;
+	field += sizeof(scheme) - 1;
+	len = strspn(field, token68);
+	return len > 0 && field[len] == '\0' && copy(out, size, field, len);
+}
+
+/* Length of the type/subtype that a media type or range begins with. */
+static size_t
+type_len(const char *text, size_t len)
+{
+	const char *end = memchr(text, ';', len);
+
+	if (end)
+		len = (size_t)(end - text);
+	while (len && strchr(OWS, text[len - 1]))
+		len--;
+	return len;
+}
+
+bool
+field_is_type(const char *field, const char *type)
+{
+	size_t len;
+	const char *element;
+
+	if (!field || !(element = next_element(&field, ',', &len)) || *field)
+		return false;
+	len = type_len(element, len);
+	return len == strlen(type) && strncasecmp(element, type, len) == 0;
+}
+
+/* Does a media range such as "text/ *" or "* / *" take in the type? */
+static bool
+in_range(const char *range, size_t len, const char *type)
+{
+	size_t major = strcspn(type, "/") + 1;
+
+	if (len == 3 && memcmp(range, "*/*", 3) == 0)
+		return true;
+	if (len == major + 1 && range[major] == '*')
+		return strncasecmp(range, type, major) == 0;
+	return len == strlen(type) && strncasecmp(range, type, len) == 0;
+}
+
+bool
+field_accepts(const char *field, const char *type)
+{
+	size_t len;
+	const char *element;
+
+	if (!field)
+		return true;
+	while ((element = next_element(&field, ',', &len)))
+		if (in_range(element, type_len(element, len), type))
+			return true;
+	return false;
+}
+
+bool
+field_has_etag(const char *field, const char *etag)
+{
+	size_t len;
+	const char *element;
+
+	while (field && (element = next_element(&field, ',', &len))) {
+		if (len == 1 && *element == '*')
+			return true;
+		if (len > 2 && memcmp(element, "W/", 2) == 0) {
+			element += 2;
+			len -= 2;
+		}
+		if (len == strlen(etag) && memcmp(element, etag, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+long
+field_length(const char *field, long max)
+{
+	long n = 0;
+
+	if (!field || !*field)
+		return -1;
+	for (; *field; field++) {
+		if (*field < '0' || *field > '9')
+			return -1;
+		n = n * 10 + (*field - '0');
+		if (n > max)
+			return -1;
+	}
+	return n;
+}
