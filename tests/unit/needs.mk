@@ -14,3 +14,4 @@ history.libs := rtp
 rtcp.libs := rtp
 rtp.libs := rtp
 sdp.libs := sdp rtp link base
+history.ldflags := -Wl,--wrap=malloc,--wrap=calloc
