@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGN = 64 }; /* a cache line, and the widest vector */
+enum {
+	ALIGN = 64,    /* a cache line, and the widest vector */
+	ROWS = 4,      /* one in this many is looked at for work */
+	STEP_MAX = 32, /* a larger step costs no more bits */
+};
 
 static int
 even(int n)
@@ -86,4 +90,32 @@ picture_update(struct picture *p, const uint8_t *pixels, uint32_t stride,
 	for (unsigned int i = 0; i < damage->n; i++)
 		convert(p, pixels, stride, &damage->rects[i]);
 	pad(p);
+}
+
+static uint32_t
+row_work(const uint8_t *luma, int width)
+{
+	uint32_t work = 0;
+
+	for (int x = 1; x < width; x++) {
+		int step = abs(luma[x] - luma[x - 1]);
+
+		work += (uint32_t)(step < STEP_MAX ? step : STEP_MAX);
+	}
+	return work;
+}
+
+uint32_t
+picture_work(const struct picture *p, const struct region *where)
+{
+	uint32_t work = 0;
+
+	for (unsigned int i = 0; i < where->n; i++) {
+		const struct rect *r = &where->rects[i];
+
+		for (int y = r->y; y < r->y + r->h; y += ROWS)
+			work += row_work(
+			    p->plane[0] + y * p->stride[0] + r->x, r->w);
+	}
+	return work;
 }

@@ -29,4 +29,10 @@ void picture_close(struct picture *p);
 void picture_update(struct picture *p, const uint8_t *pixels, uint32_t stride,
     const struct region *damage);
 
+/*
+ * How much there is to code in the parts of p that where covers: the sum of
+ * the steps between neighbouring pixels, cut off at those of text.
+ */
+uint32_t picture_work(const struct picture *p, const struct region *where);
+
 #endif

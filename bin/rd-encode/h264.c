@@ -96,16 +96,13 @@ h264_mark(struct h264 *h, const struct region *damage)
 {
 	for (unsigned int i = 0; i < damage->n; i++) {
 		const struct rect *r = &damage->rects[i];
+		int left = r->x / H264_MB;
 		int right = (r->x + r->w - 1) / H264_MB;
 		int bottom = (r->y + r->h - 1) / H264_MB;
 
 		for (int y = r->y / H264_MB; y <= bottom; y++)
-			for (int x = r->x / H264_MB; x <= right; x++) {
-				uint8_t *flag = &h->flags[y * h->mb_width + x];
-
-				h->changed += *flag != 0;
-				*flag = 0;
-			}
+			memset(&h->flags[y * h->mb_width + left], 0,
+			    (size_t)(right - left + 1));
 	}
 }
 
@@ -131,7 +128,6 @@ h264_encode(struct h264 *h, const struct picture *p, int qp, bool key,
 	n = x264_encoder_encode(h->x264, &nals, &count, &in, &out);
 	memset(h->flags, X264_MBINFO_CONSTANT,
 	    (size_t)h->mb_width * (size_t)h->mb_height);
-	h->changed = 0;
 	if (n <= 0)
 		return -EIO;
 	*u = (struct h264_unit){ nals[0].p_payload, (size_t)n,

@@ -26,7 +26,6 @@ struct h264 {
 	struct x264_t *x264;
 	int64_t pts;
 	int mb_width, mb_height; /* size in macroblocks */
-	int changed;             /* macroblocks marked since the last picture */
 	uint8_t *flags;          /* of each macroblock */
 };
 

@@ -13,37 +13,26 @@ enum {
 	QUIET_US = 70000,   /* without motion before refining */
 	MOTION_US = 250000, /* two large changes this close are motion */
 	STEP = 2,           /* least step of a refinement */
-	/* Steps this large cost as much as coding it all again. */
-	FULL_STEP = 20,
+	/* A step this large costs as much as coding it all again. */
+	FULL_STEP = 10,
 	OVERHEAD = 200, /* bits of a picture without content */
 };
 
-/* A desktop of average density, until there was one. */
-static const double COST = 60;
+/*
+ * Bits for a unit of work, before any was seen: from terminals and web pages
+ * to films they came within 30 % of it.
+ */
+static const double COST = 2.6;
 
-/* Bits at each quantiser, of dense text, against those at the first, 14. */
+/* Bits at quantisers 14, 20, 26 ... against those at 18, of the same. */
 static double
 relative(int qp)
 {
-	static const struct {
-		int qp;
-		double size;
-	} curve[] = {
-		{ 14, 1.15 },
-		{ 18, 1 },
-		{ 25, 0.78 },
-		{ 32, 0.563 },
-		{ 36, 0.453 },
-		{ 40, 0.34 },
-		{ 45, 0.2 },
-	};
-	int i = 1;
+	static const double curve[] = { 1.16, 0.93, 0.73, 0.56, 0.4, 0.26 };
+	int i = (qp - RATE_QP_FINE) / 6, rest = (qp - RATE_QP_FINE) % 6;
 
-	while (qp > curve[i].qp)
-		i++;
-	return curve[i - 1].size +
-	    (curve[i].size - curve[i - 1].size) * (qp - curve[i - 1].qp) /
-	    (curve[i].qp - curve[i - 1].qp);
+	return rest ? curve[i] + (curve[i + 1] - curve[i]) * rest / 6
+		    : curve[i];
 }
 
 static double
@@ -68,13 +57,12 @@ paid_us(const struct rate *r)
 }
 
 void
-rate_init(struct rate *r, int64_t bitrate, int mbs)
+rate_init(struct rate *r, int64_t bitrate)
 {
-	*r = (struct rate){ .mbs = mbs,
-		.level = RATE_QP_COARSE,
+	*r = (struct rate){ .level = RATE_QP_COARSE,
 		.moved_us = -MOTION_US,
-		.key_cost = COST,
-		.cost = COST };
+		.new_cost = COST,
+		.motion_cost = COST };
 	rate_set(r, bitrate);
 }
 
@@ -86,24 +74,28 @@ rate_set(struct rate *r, int64_t bitrate)
 	r->bitrate = bitrate < RATE_MAX ? bitrate : RATE_MAX;
 }
 
-/* What changed is coded; what is stale only when the quantiser goes down. */
+/*
+ * Bits of a picture: for what changed, and for what is stale as well when
+ * the quantiser goes down, the more the further.
+ */
 static double
-predict(const struct rate *r, int qp, int changed, double cost)
+predict(const struct rate *r, int qp, double work, double cost)
 {
-	double mbs = changed;
+	double bits = OVERHEAD + work * cost * relative(qp);
 
-	if (qp < r->level && r->stale > changed) {
+	if (qp < r->level && r->stale > work) {
 		double step = (double)(r->level - qp) / FULL_STEP;
 
-		mbs += (r->stale - changed) * (step < 1 ? step : 1);
+		bits += (r->stale - work) * r->new_cost * relative(qp) *
+		    (step < 1 ? step * step : 1);
 	}
-	return OVERHEAD + mbs * cost * relative(qp);
+	return bits;
 }
 
 static bool
-is_small(const struct rate *r, int changed)
+is_small(const struct rate *r, double work)
 {
-	return predict(r, r->level, changed, r->cost) <
+	return predict(r, r->level, work, r->new_cost) <
 	    bits_in(r, FRAME_US) / SMALL;
 }
 
@@ -116,16 +108,7 @@ is_moving(const struct rate *r, int64_t now_us)
 static bool
 is_due(const struct rate *r, int64_t now_us)
 {
-	return r->stale && now_us >= r->refine_us;
-}
-
-/* The least quantiser from qp up with which it fits in room bits. */
-static int
-fit(const struct rate *r, int qp, int changed, double cost, double room)
-{
-	while (qp < RATE_QP_COARSE && predict(r, qp, changed, cost) > room)
-		qp++;
-	return qp;
+	return r->stale > 0 && now_us >= r->refine_us;
 }
 
 static double
@@ -136,11 +119,20 @@ room(const struct rate *r, int64_t now_us, int64_t us)
 	return left > all / LEAST ? left : all / LEAST;
 }
 
+/* The least quantiser from qp up with which work fits in bits. */
 static int
-refine_qp(const struct rate *r, int64_t now_us, int changed)
+fit(const struct rate *r, int qp, double work, double cost, double bits)
 {
-	int qp = fit(
-	    r, RATE_QP_FINE, changed, r->key_cost, room(r, now_us, REFINE_US));
+	while (qp < RATE_QP_COARSE && predict(r, qp, work, cost) > bits)
+		qp++;
+	return qp;
+}
+
+static int
+refine_qp(const struct rate *r, int64_t now_us, double work)
+{
+	int qp =
+	    fit(r, RATE_QP_FINE, work, r->new_cost, room(r, now_us, REFINE_US));
 
 	if (qp > r->level - STEP)
 		qp = r->level - STEP;
@@ -148,65 +140,62 @@ refine_qp(const struct rate *r, int64_t now_us, int changed)
 }
 
 int
-rate_qp(struct rate *r, int64_t now_us, bool key, int changed)
+rate_qp(const struct rate *r, int64_t now_us, bool key, double work)
 {
 	if (key)
-		return fit(r, RATE_QP_FINE, r->mbs, r->key_cost,
+		return fit(r, RATE_QP_FINE, work, r->new_cost,
 		    room(r, now_us, KEY_US));
-	if (is_small(r, changed))
-		return is_due(r, now_us) ? refine_qp(r, now_us, changed)
+	if (is_small(r, work))
+		return is_due(r, now_us) ? refine_qp(r, now_us, work)
 					 : r->level;
 	/* In motion half of the room is kept for the next picture. */
 	if (is_moving(r, now_us))
-		return fit(r, RATE_QP_MOTION, changed, r->cost,
+		return fit(r, RATE_QP_MOTION, work, r->motion_cost,
 		    room(r, now_us, FRAME_US) / 2);
 	return fit(
-	    r, RATE_QP_FINE, changed, r->key_cost, room(r, now_us, FRAME_US));
+	    r, RATE_QP_FINE, work, r->new_cost, room(r, now_us, FRAME_US));
 }
 
-bool
-rate_retry(struct rate *r, int64_t now_us, int qp, size_t bytes)
+/* A blank picture, which costs bits for no work, teaches nothing. */
+static double
+clamped(double cost)
 {
-	double bits = (double)bytes * 8;
-
-	r->key_cost = bits / r->mbs / relative(qp);
-	return bits > room(r, now_us, KEY_US) * 3 / 2 &&
-	    rate_qp(r, now_us, true, 0) > qp + STEP;
+	return cost > 2 * COST ? 2 * COST : cost;
 }
 
-/* Follow what large pictures of a motion cost. */
 static void
-learn(struct rate *r, int64_t now_us, int changed, int qp, double bits)
+learn(struct rate *r, int64_t now_us, bool key, double cost)
 {
-	double sample = bits / changed / relative(qp);
-
-	if (is_moving(r, now_us))
-		r->cost = (r->cost + sample) / 2;
+	if (key)
+		r->new_cost = (r->new_cost + clamped(cost)) / 2;
+	else if (is_moving(r, now_us))
+		r->motion_cost = (r->motion_cost + clamped(cost)) / 2;
 	else
-		r->cost = sample;
-	r->moved_us = now_us;
+		r->motion_cost = clamped(cost);
 }
 
 void
 rate_sent(
-    struct rate *r, int64_t now_us, bool key, int changed, int qp, size_t bytes)
+    struct rate *r, int64_t now_us, bool key, double work, int qp, size_t bytes)
 {
 	double bits = (double)bytes * 8;
-	bool large = !key && !is_small(r, changed);
+	bool large = key || !is_small(r, work);
 
 	r->debt = debt_at(r, now_us) + bits;
 	r->debt_us = now_us;
-	if (large && qp >= r->level)
-		learn(r, now_us, changed, qp, bits);
-	else if (large)
+	if (large && (key || qp >= r->level))
+		learn(r, now_us, key, bits / (work + 1) / relative(qp));
+	if (large && !key)
 		r->moved_us = now_us;
-	if (qp <= RATE_QP_FINE)
-		r->stale = qp < r->level || key ? 0 : r->stale;
-	else
-		r->stale = key ? r->mbs : r->stale + changed;
-	if (r->stale > r->mbs)
-		r->stale = r->mbs;
-	if (key || large || qp < r->level) {
+	if (key)
+		r->whole = work;
+	if (qp > RATE_QP_FINE)
+		r->stale = key ? work : r->stale + work;
+	else if (key || qp < r->level)
+		r->stale = 0;
+	if (r->stale > r->whole && r->stale > work)
+		r->stale = r->whole > work ? r->whole : work;
+	if (large || qp < r->level) {
 		int64_t quiet_us = now_us + QUIET_US, paid = paid_us(r);
 
 		r->refine_us = paid > quiet_us ? paid : quiet_us;
@@ -223,5 +212,5 @@ rate_next(const struct rate *r)
 int64_t
 rate_due(const struct rate *r)
 {
-	return r->stale ? r->refine_us : -1;
+	return r->stale > 0 ? r->refine_us : -1;
 }

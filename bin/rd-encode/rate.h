@@ -6,6 +6,9 @@
  * within some tens of milliseconds.  What had to be coarse is refined when
  * the motion is over, in a few pictures, and then there is nothing to do.
  *
+ * How much there is to code is told in units of work (picture_work()), of
+ * which the bits are a fairly constant multiple whatever is on the screen.
+ *
  * Pure: no I/O and no clock but now_us, any monotonic time in microseconds.
  */
 #ifndef ENCODE_RATE_H
@@ -25,37 +28,32 @@ enum {
 
 struct rate {
 	int64_t bitrate; /* bit/s */
-	int mbs;         /* macroblocks in a picture */
 	int level;       /* quantiser of the last picture */
-	int stale;       /* macroblocks coarser than RATE_QP_FINE */
+	double whole;    /* work of the last key picture */
+	double stale;    /* work in what is coarser than RATE_QP_FINE */
 	double debt;     /* bits, at debt_us */
 	int64_t debt_us;
 	int64_t moved_us;  /* when much changed last */
 	int64_t refine_us; /* when to refine what is stale */
-	/* Bits per macroblock at the reference quantiser: */
-	double key_cost, cost;
+	/* Bits for a unit of work at the reference quantiser: */
+	double new_cost;    /* in what is new */
+	double motion_cost; /* in what moves, much of which is predicted */
 };
 
-/* Start with pictures of mbs macroblocks; also after a change of size. */
-void rate_init(struct rate *r, int64_t bitrate, int mbs);
+/* Also after a change of size. */
+void rate_init(struct rate *r, int64_t bitrate);
 
 /* Clamped to RATE_MIN..RATE_MAX. */
 void rate_set(struct rate *r, int64_t bitrate);
 
 /*
- * The quantiser for a picture that is encoded now, a key picture or one in
- * which changed macroblocks did; 0 for one that only refines.
+ * The quantiser for a picture encoded now: work is that of all of it for a
+ * key picture, else of what changed; 0 for a picture that only refines.
  */
-int rate_qp(struct rate *r, int64_t now_us, bool key, int changed);
-
-/*
- * True when a key picture came out far larger than thought: the next
- * rate_qp() knows better, and this one is better not sent.
- */
-bool rate_retry(struct rate *r, int64_t now_us, int qp, size_t bytes);
+int rate_qp(const struct rate *r, int64_t now_us, bool key, double work);
 
 /* A picture for which rate_qp() said qp was sent. */
-void rate_sent(struct rate *r, int64_t now_us, bool key, int changed, int qp,
+void rate_sent(struct rate *r, int64_t now_us, bool key, double work, int qp,
     size_t bytes);
 
 /* The next picture is not to be encoded before: the link is too far behind. */

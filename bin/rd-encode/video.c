@@ -85,35 +85,42 @@ take(struct video *v)
 	if (!v->whole)
 		return false;
 	frames_reader_ack(v->in, &f);
+	v->work = picture_work(&v->picture, &f.damage);
 	v->next_us = clock_us() + 1000000 / v->fps;
 	v->capture_us =
 	    f.time_us > v->capture_us ? f.time_us : v->capture_us + 1;
 	return true;
 }
 
+static double
+whole_work(const struct video *v)
+{
+	struct region whole = { 1,
+		{ { 0, 0, (uint16_t)v->picture.width,
+		    (uint16_t)v->picture.height } } };
+
+	return picture_work(&v->picture, &whole);
+}
+
 static void
 encode(struct video *v)
 {
 	int64_t now = clock_us();
-	int changed = v->h264.changed;
 	bool key = v->key;
+	double work = key ? whole_work(v) : v->work;
+	int qp = rate_qp(&v->rate, now, key, work);
 	struct h264_unit u;
-	int qp = rate_qp(&v->rate, now, key, changed);
-	int err = h264_encode(&v->h264, &v->picture, qp, key, &u);
 
-	if (!err && u.key && rate_retry(&v->rate, now, qp, u.len)) {
-		qp = rate_qp(&v->rate, now, true, changed);
-		err = h264_encode(&v->h264, &v->picture, qp, true, &u);
-	}
-	if (err)
-		die(EXIT_TEMP, err, "x264 cannot encode");
-	log_debug("%s qp %d, %d changed, %zu bytes", u.key ? "key" : "picture",
-	    qp, changed, u.len);
-	if (u.key) {
+	if (h264_encode(&v->h264, &v->picture, qp, key, &u))
+		die(EXIT_TEMP, 0, "x264 cannot encode a picture");
+	log_debug("%s at %d: %zu bytes, work %.0f",
+	    key ? "key picture" : "picture", qp, u.len, work);
+	v->work = 0;
+	if (key) {
 		v->key = false;
 		v->key_us = now;
 	}
-	rate_sent(&v->rate, now, u.key, changed, qp, u.len);
+	rate_sent(&v->rate, now, key, work, qp, u.len);
 	send_unit(v, &u);
 }
 
@@ -160,7 +167,7 @@ video_geometry(struct video *v, const struct frames_geometry *g)
 	if ((err = picture_open(&v->picture, w, h)) ||
 	    (err = h264_open(&v->h264, &v->picture, v->fps)))
 		return err;
-	rate_init(&v->rate, v->bitrate, v->h264.mb_width * v->h264.mb_height);
+	rate_init(&v->rate, v->bitrate);
 	v->key = true;
 	log_info("%dx%d", w, h);
 	return 0;

@@ -30,6 +30,7 @@ struct video {
 	struct h264 h264;
 	struct rate rate;
 	struct loop_timer timer;
+	double work;        /* in what changed since the last packet */
 	bool fresh;         /* there is a frame to take */
 	bool whole;         /* picture is one the display showed */
 	bool key;           /* a reader waits for a key picture */

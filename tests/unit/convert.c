@@ -137,6 +137,25 @@ test_odd(void)
 	ok(!p.plane[0], "closing twice is harmless");
 }
 
+static void
+test_work(void)
+{
+	struct region all = { 1, { { 0, 0, 64, 64 } } };
+	struct region left = { 1, { { 0, 0, 32, 64 } } };
+	struct picture p;
+
+	if (picture_open(&p, 64, 64))
+		abort();
+	is_int(picture_work(&p, &all), 0, "there is no work in black");
+	for (int y = 0; y < 64; y++)
+		for (int x = 32; x < 64; x++)
+			p.plane[0][y * p.stride[0] + x] = x & 1 ? 255 : 0;
+	is_int(picture_work(&p, &left), 0, "nor where nothing is");
+	is_int(picture_work(&p, &all), 64 / 4 * (16 + 31 * 32),
+	    "each pixel of a grid counts as much as one of text");
+	picture_close(&p);
+}
+
 int
 main(void)
 {
@@ -145,6 +164,7 @@ main(void)
 
 	test_colours();
 	test_odd();
+	test_work();
 	for (size_t i = 0; i < LEN(sizes); i++)
 		test_damage(sizes[i][0], sizes[i][1]);
 	return done_testing();
