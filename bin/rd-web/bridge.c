@@ -9,13 +9,6 @@
 #include "child.h"
 #include "link/unix.h"
 
-static int
-refuse(struct bridge *b, enum lws_close_status status, const char *why)
-{
-	lws_close_reason(b->wsi, status, (unsigned char *)why, strlen(why));
-	return -1;
-}
-
 /* The stream has something: wait until the WebSocket takes it. */
 static void
 from_ready(struct loop_watch *w, uint32_t events)
@@ -37,6 +30,15 @@ stop_writing(struct bridge *b)
 	free(b->rest);
 	b->rest = NULL;
 	b->rest_len = 0;
+}
+
+/* Close both sides; the viewer is told why. */
+static int
+refuse(struct bridge *b, enum lws_close_status status, const char *why)
+{
+	lws_close_reason(b->wsi, status, (unsigned char *)why, strlen(why));
+	bridge_close(b);
+	return -1;
 }
 
 /* How much of p the stream takes now. */

@@ -25,12 +25,17 @@ accept_ready(struct loop_watch *w, uint32_t events)
 	if (fd.sockfd == -1)
 		return;
 	setsockopt(fd.sockfd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	/* The rest wait in the backlog until somebody goes. */
-	if (++s->connections == s->connections_max)
-		loop_unwatch(&s->loop, w);
 	lws_adopt_descriptor_vhost(s->vhost,
 	    LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET | LWS_ADOPT_ALLOW_SSL, fd, NULL,
 	    NULL);
+}
+
+/* When there is no room they wait in the backlog until somebody goes. */
+void
+listen_less(struct server *s)
+{
+	if (++s->connections == s->connections_max)
+		loop_unwatch(&s->loop, &s->listener);
 }
 
 void

@@ -145,7 +145,7 @@ static void
 open_lws(struct server *s, const struct options *o)
 {
 	static const struct lws_protocols protocols[] = {
-		{ "rd", server_callback, sizeof(struct conn), 16384, 0, NULL,
+		{ "rd", server_callback, 0, 16384, 0, NULL,
 		    LWS_PRE + BRIDGE_PIECE + 64 },
 		{ "loop", server_inner, 0, 0, 0, NULL, 0 },
 		{ NULL, NULL, 0, 0, 0, NULL, 0 },

@@ -28,10 +28,15 @@ revoked(struct grant *g)
 	lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
 }
 
-/* Let go of everything of a request or a WebSocket. */
+/*
+ * Let go of everything of a request or a WebSocket.  A connection whose TLS
+ * handshake failed has no conn.
+ */
 static void
 finish(struct server *s, struct conn *c)
 {
+	if (!c)
+		return;
 	grant_drop(&s->grants, &c->grant);
 	bridge_close(&c->bridge);
 	files_close(c);
@@ -148,8 +153,8 @@ established(struct server *s, struct conn *c, struct lws *wsi)
 		return 0;
 	log_warn("cannot connect %s to '%s': %s", c->route->path,
 	    c->route->target, strerror(-err));
-	lws_close_reason(wsi, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION, (unsigned char *)why,
-	    sizeof(why) - 1);
+	lws_close_reason(wsi, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION,
+	    (unsigned char *)why, sizeof(why) - 1);
 	return -1;
 }
 
@@ -169,6 +174,27 @@ body_piece(struct conn *c, const void *p, size_t len)
 	memcpy(c->body + c->body_len, p, len);
 	c->body_len += len;
 	return 0;
+}
+
+static int
+accepted(struct server *s, struct lws *wsi)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -1;
+	lws_set_wsi_user(wsi, c);
+	listen_less(s);
+	return 0;
+}
+
+static void
+gone(struct server *s, struct conn *c)
+{
+	finish(s, c);
+	if (c)
+		listen_more(s);
+	free(c);
 }
 
 int
@@ -191,6 +217,8 @@ server_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	struct conn *c = user;
 
 	switch (reason) {
+	case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+		return accepted(s, wsi);
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
 		return upgrade(s, c, wsi, in);
 	case LWS_CALLBACK_HTTP:
@@ -211,12 +239,13 @@ server_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	case LWS_CALLBACK_RAW_ADOPT: /* the method CONNECT */
 	case LWS_CALLBACK_RAW_RX:
 		return -1;
-	case LWS_CALLBACK_CLOSED:
-	case LWS_CALLBACK_CLOSED_HTTP:
+	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+	case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
+	case LWS_CALLBACK_HTTP_DROP_PROTOCOL: /* after each request */
 		finish(s, c);
 		return 0;
 	case LWS_CALLBACK_WSI_DESTROY:
-		listen_more(s);
+		gone(s, c);
 		return 0;
 	default:
 		return 0;

@@ -62,7 +62,7 @@ struct request {
 	char cookie_buf[8192], authorization_buf[256];
 };
 
-/* One connection: lws' user memory, all zero at first. */
+/* One connection, from its being accepted to its end; all zero at first. */
 struct conn {
 	struct grant grant;
 	const struct route *route;
@@ -87,7 +87,8 @@ struct server *server_of(struct lws *wsi);
 
 /* listen.c: accept connections at "[HOST:]PORT"; dies when it cannot. */
 void listen_at(struct server *s, const char *address, bool public);
-/* A connection has ended: there is room for another. */
+/* A connection has begun or ended: there is room for one less or more. */
+void listen_less(struct server *s);
 void listen_more(struct server *s);
 
 /* request.c */
