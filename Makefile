@@ -120,7 +120,7 @@ bench: all $(BENCHES:%=$(B)/%)
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/rd
 	install $(PROGS:%=$(B)/bin/%) scripts/rd-desktop $(DESTDIR)$(PREFIX)/bin
-	cp -R bin/rd-web/client $(DESTDIR)$(PREFIX)/share/rd
+	cp -R bin/rd-web/client scripts/desktop $(DESTDIR)$(PREFIX)/share/rd
 	for p in man/*.[157]; do install -D -m 644 $$p $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}/$${p##*/} || exit 1; done
 
 clean:

@@ -55,8 +55,8 @@ opt_num(int ch, const char *arg, long min, long max)
 	n = strtol(arg, &end, 10);
 	if (end == arg || *end || errno || n < min || n > max)
 		die(EXIT_PERM, 0,
-		    "option -%c: '%s' is not a number from %ld to %ld", ch,
-		    arg, min, max);
+		    "option -%c: '%s' is not a number from %ld to %ld", ch, arg,
+		    min, max);
 	return n;
 }
 

@@ -21,7 +21,7 @@ extern enum log_level log_level;
 void log_print(enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-#define log_at(level, ...) \
+#define log_at(level, ...)                                                     \
 	((level) <= log_level ? log_print(level, __VA_ARGS__) : (void)0)
 #define log_error(...) log_at(LOG_ERROR, __VA_ARGS__)
 #define log_warn(...) log_at(LOG_WARN, __VA_ARGS__)

@@ -98,11 +98,12 @@ loop_init(struct loop *l)
 		loop_clear(l);
 		return err;
 	}
-	l->timer_watch =
-	    (struct loop_watch){ .fd = l->timer_fd, .ready = timer_ready, .arg = l };
-	l->signal_watch = (struct loop_watch){ .fd = l->signal_fd,
-		.ready = signal_ready,
-		.arg = l };
+	l->timer_watch = (struct loop_watch){
+		.fd = l->timer_fd, .ready = timer_ready, .arg = l
+	};
+	l->signal_watch = (struct loop_watch){
+		.fd = l->signal_fd, .ready = signal_ready, .arg = l
+	};
 	if ((err = loop_watch(l, &l->timer_watch, EPOLLIN)) ||
 	    (err = loop_watch(l, &l->signal_watch, EPOLLIN)))
 		loop_clear(l);
@@ -134,8 +135,8 @@ loop_watch(struct loop *l, struct loop_watch *w, uint32_t events)
 		arm(l);
 		return 0;
 	}
-	if (epoll_ctl(l->fd, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, w->fd,
-	        &ev)) {
+	if (epoll_ctl(
+		l->fd, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, w->fd, &ev)) {
 		if (errno != EPERM)
 			return -errno;
 		w->always = true;
@@ -214,8 +215,8 @@ loop_turn(struct loop *l, int timeout_ms)
 	struct loop_watch *w;
 
 	l->batch_pos = 0;
-	l->batch_len = epoll_wait(l->fd, l->batch,
-	    sizeof(l->batch) / sizeof(*l->batch), timeout_ms);
+	l->batch_len = epoll_wait(
+	    l->fd, l->batch, sizeof(l->batch) / sizeof(*l->batch), timeout_ms);
 	while (l->batch_pos < l->batch_len && !l->stopped) {
 		struct epoll_event *ev = &l->batch[l->batch_pos++];
 

@@ -42,7 +42,7 @@ struct loop {
 	bool stopped;
 	int timer_fd, signal_fd;
 	int64_t armed_us;
-	struct loop_timer *timers; /* soonest first */
+	struct loop_timer *timers;              /* soonest first */
 	struct loop_watch *always, *always_pos; /* files: epoll refuses them */
 	struct loop_watch timer_watch, signal_watch;
 	struct epoll_event batch[16];
@@ -59,7 +59,8 @@ void loop_clear(struct loop *l);
 /*
  * Call w->ready when any of events (EPOLLIN, EPOLLOUT; EPOLLERR and EPOLLHUP
  * always, so EPOLLERR alone waits for the end) holds for w->fd;
- * level-triggered.  Again with other events changes them.  A regular file is always ready.  Negative errno on failure.
+ * level-triggered.  Again with other events changes them.  A regular file is
+ * always ready.  Negative errno on failure.
  */
 int loop_watch(struct loop *l, struct loop_watch *w, uint32_t events);
 /* Forget w, before its fd is closed; also when it was never watched. */

@@ -158,11 +158,11 @@ watch_write(struct link *l)
 	int err;
 
 	if (l->wfd == l->rfd)
-		err = loop_watch(l->loop, &l->read_watch,
-		    EPOLLIN | (wanted ? EPOLLOUT : 0));
+		err = loop_watch(
+		    l->loop, &l->read_watch, EPOLLIN | (wanted ? EPOLLOUT : 0));
 	else
-		err = loop_watch(l->loop, &l->write_watch,
-		    wanted ? EPOLLOUT : EPOLLERR);
+		err = loop_watch(
+		    l->loop, &l->write_watch, wanted ? EPOLLOUT : EPOLLERR);
 	if (err)
 		lose_soon(l, err);
 }
@@ -313,8 +313,8 @@ link_open_stdin(struct link *l, struct loop *loop, const struct link_config *c)
 int
 link_open_stdout(struct link *l, struct loop *loop, const struct link_config *c)
 {
-	return link_open(l, loop,
-	    is_socket(STDOUT_FILENO) ? STDOUT_FILENO : -1, STDOUT_FILENO, c);
+	return link_open(l, loop, is_socket(STDOUT_FILENO) ? STDOUT_FILENO : -1,
+	    STDOUT_FILENO, c);
 }
 
 static int
@@ -332,8 +332,8 @@ connect_now(struct link *l)
 		return attach(l, fd, fd);
 	}
 	/* A FIFO opened for both directions has no end: writers may change. */
-	fd = open(l->path,
-	    (S_ISFIFO(st.st_mode) ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	fd = open(
+	    l->path, (S_ISFIFO(st.st_mode) ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	if (fd == -1)
 		return -errno;
 	err = attach(l, fd, -1);
@@ -383,7 +383,7 @@ watch_dir(struct link *l)
 	if (slash)
 		slash[slash == dir] = '\0';
 	if (inotify_add_watch(fd, slash ? dir : ".",
-	        IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) == -1)
+		IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) == -1)
 		return -errno;
 	return loop_watch(l->loop, &l->dir_watch, EPOLLIN);
 }

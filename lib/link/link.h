@@ -75,10 +75,10 @@ int link_open(struct link *l, struct loop *loop, int rfd, int wfd,
     const struct link_config *c);
 
 /* Standard input, duplex when it is a socket; or standard output likewise. */
-int link_open_stdin(struct link *l, struct loop *loop,
-    const struct link_config *c);
-int link_open_stdout(struct link *l, struct loop *loop,
-    const struct link_config *c);
+int link_open_stdin(
+    struct link *l, struct loop *loop, const struct link_config *c);
+int link_open_stdout(
+    struct link *l, struct loop *loop, const struct link_config *c);
 
 /*
  * Connect to addr: "-" is standard input; a path is a socket, FIFO or file.

@@ -16,7 +16,7 @@ peer_allowed(int fd)
 	socklen_t len = sizeof(cred);
 
 	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) &&
-	       (cred.uid == geteuid() || cred.uid == 0);
+	    (cred.uid == geteuid() || cred.uid == 0);
 }
 
 /* Out of descriptors: use the spare one to turn the caller away. */
@@ -61,9 +61,8 @@ link_listen(struct link_server *s, struct loop *loop, const char *path,
 
 	s->loop = loop;
 	s->config = *c;
-	s->watch = (struct loop_watch){ .fd = -1,
-		.ready = accept_ready,
-		.arg = s };
+	s->watch =
+	    (struct loop_watch){ .fd = -1, .ready = accept_ready, .arg = s };
 	s->spare_fd = -1;
 	if (strlen(path) >= sizeof(s->path))
 		return -ENAMETOOLONG;

@@ -11,8 +11,8 @@ enum { BACKLOG = 32 };
 
 /* Call connect() or bind() on a new socket with path's address. */
 static int
-named_socket(const char *path,
-    int (*act)(int, const struct sockaddr *, socklen_t))
+named_socket(
+    const char *path, int (*act)(int, const struct sockaddr *, socklen_t))
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	int fd, err;
