@@ -61,6 +61,13 @@ came_from_source(const struct clipboard *c)
 	    memcmp(c->text->bytes, c->in, c->in_len) == 0;
 }
 
+static void
+pass_on(struct clipboard *c)
+{
+	offer_forget(c);
+	c->changed(c, c->in, c->in_len);
+}
+
 /* All is there.  A clipboard manager may give us our own text back. */
 static void
 finish(struct clipboard *c)
@@ -70,7 +77,7 @@ finish(struct clipboard *c)
 	else if (!utf8_valid(c->in, c->in_len))
 		warn_once(c, "it is not UTF-8");
 	else if (!c->again && !came_from_source(c))
-		c->changed(c, c->in, c->in_len);
+		pass_on(c);
 	stop(c);
 }
 

@@ -88,6 +88,8 @@ void clipboard_event(struct clipboard *c, const xcb_generic_event_t *event);
 void offer_request(struct clipboard *c, const xcb_selection_request_event_t *e);
 void offer_property_deleted(
     struct clipboard *c, const xcb_property_notify_event_t *e);
+/* The display has another text now. */
+void offer_forget(struct clipboard *c);
 void offer_close(struct clipboard *c);
 
 #endif

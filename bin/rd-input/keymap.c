@@ -233,24 +233,14 @@ list_spares(struct keymap *m)
 }
 
 /* Twice the same, so that the server does not make a pair of cases of it. */
-static xcb_void_cookie_t
+static uint16_t
 change_mapping(struct keymap *m, uint8_t keycode, xkb_keysym_t sym)
 {
 	const xcb_keysym_t syms[2] = { sym, sym };
 
-	return xcb_change_keyboard_mapping(
-	    m->display->conn, 1, keycode, 2, syms);
-}
-
-static void
-bind(struct keymap *m, struct spare *s, xkb_keysym_t sym)
-{
-	s->sym = sym;
-	list_spares(m);
-	m->bind_sequence =
-	    (uint16_t)change_mapping(m, s->keycode, sym).sequence;
-	m->bind_keycode = s->keycode;
-	display_sync(m->display);
+	return (uint16_t)xcb_change_keyboard_mapping(
+	    m->display->conn, 1, keycode, 2, syms)
+	    .sequence;
 }
 
 static struct spare *
@@ -287,19 +277,56 @@ wait_for_clients(struct keymap *m, int64_t used_us)
 }
 
 uint8_t
-keymap_bind(struct keymap *m, xkb_keysym_t sym, const uint8_t busy[KEYCODES])
+keymap_spare(struct keymap *m, xkb_keysym_t sym)
 {
 	struct spare *s = find_bound(m, sym);
 
-	if (!s) {
-		s = find_oldest(m, busy);
-		if (!s)
-			return 0;
-		wait_for_clients(m, s->used_us);
-		bind(m, s, sym);
-	}
+	if (!s)
+		return 0;
 	s->used_us = clock_us();
 	return s->keycode;
+}
+
+unsigned int
+keymap_spares(const struct keymap *m, const uint8_t busy[KEYCODES])
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < m->nspares; i++)
+		n += !busy[m->spares[i].keycode];
+	return n;
+}
+
+void
+keymap_bind(struct keymap *m, const xkb_keysym_t *syms, unsigned int n,
+    const uint8_t busy[KEYCODES])
+{
+	struct spare *changed[SPARES];
+	unsigned int nchanged = 0;
+	int64_t used_us = 0, now = clock_us();
+
+	for (unsigned int i = 0; i < n; i++)
+		keymap_spare(m, syms[i]);
+	for (unsigned int i = 0; i < n; i++) {
+		struct spare *s = find_oldest(m, busy);
+
+		if (!s || find_bound(m, syms[i]))
+			continue;
+		used_us = s->used_us;
+		*s = (struct spare){ s->keycode, syms[i], now };
+		changed[nchanged++] = s;
+	}
+	if (!nchanged)
+		return;
+	wait_for_clients(m, used_us);
+	list_spares(m);
+	for (unsigned int i = 0; i < nchanged; i++) {
+		m->bind_last =
+		    change_mapping(m, changed[i]->keycode, changed[i]->sym);
+		if (i == 0)
+			m->bind_first = m->bind_last;
+	}
+	display_sync(m->display);
 }
 
 bool
@@ -317,10 +344,22 @@ keymap_lock(struct keymap *m, bool on)
 }
 
 static bool
+is_spare(const struct keymap *m, uint8_t keycode)
+{
+	for (unsigned int i = 0; i < m->nspares; i++)
+		if (m->spares[i].keycode == keycode)
+			return true;
+	return false;
+}
+
+/* The server's answer to keymap_bind() tells nothing new. */
+static bool
 is_own_change(const struct keymap *m, const xcb_xkb_map_notify_event_t *e)
 {
-	return e->sequence == m->bind_sequence && e->nKeySyms == 1 &&
-	    e->firstKeySym == m->bind_keycode;
+	uint16_t since = (uint16_t)(e->sequence - m->bind_first);
+
+	return since <= (uint16_t)(m->bind_last - m->bind_first) &&
+	    e->nKeySyms == 1 && is_spare(m, e->firstKeySym);
 }
 
 void

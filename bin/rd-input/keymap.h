@@ -46,9 +46,8 @@ struct keymap {
 	struct spare spares[SPARES];
 	unsigned int nspares;
 	xcb_atom_t spare_list;
-	bool first;             /* the only rd-input here, or the first */
-	uint16_t bind_sequence; /* of the last request that bound a keysym */
-	uint8_t bind_keycode;
+	bool first; /* the only rd-input here, or the first */
+	uint16_t bind_first, bind_last; /* requests that bound keysyms last */
 };
 
 /* Fetch the map, and undo what a predecessor that was killed left. */
@@ -69,13 +68,20 @@ void keymap_event(struct keymap *m, const xcb_generic_event_t *event);
 uint8_t keymap_find(const struct keymap *m, xkb_keysym_t sym, unsigned int held,
     unsigned int *combo);
 
+/* The spare keycode bound to sym, whatever modifiers are held; or 0. */
+uint8_t keymap_spare(struct keymap *m, xkb_keysym_t sym);
+
+/* How many keysyms can be bound at once; busy tells which keys are down. */
+unsigned int keymap_spares(
+    const struct keymap *m, const uint8_t busy[KEYCODES]);
+
 /*
- * The spare keycode bound to sym, whatever modifiers are held, bound now if
- * it is not yet.  busy tells by keycode which are held down.  May wait for
- * SPARE_KEEP_US.  0 when there is none.
+ * Bind n keysyms, at most keymap_spares(), to spare keycodes; those that are
+ * bound already stay.  All at once, since each change makes clients fetch the
+ * map, and Xlib can miss a change while it does.  May wait SPARE_KEEP_US.
  */
-uint8_t keymap_bind(
-    struct keymap *m, xkb_keysym_t sym, const uint8_t busy[KEYCODES]);
+void keymap_bind(struct keymap *m, const xkb_keysym_t *syms, unsigned int n,
+    const uint8_t busy[KEYCODES]);
 
 /* True when Caps Lock makes another character of sym. */
 bool keymap_lock_spoils(const struct keymap *m, xkb_keysym_t sym);

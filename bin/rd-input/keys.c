@@ -78,6 +78,7 @@ keeps_modifiers(const struct keys *k, const struct press *p, xkb_keysym_t sym)
 	    in_shortcut(k);
 }
 
+/* The keycode is 0 when sym can not be typed. */
 static struct press
 plan(struct keys *k, xkb_keysym_t sym)
 {
@@ -86,17 +87,33 @@ plan(struct keys *k, xkb_keysym_t sym)
 
 	p.keycode = keymap_find(&k->map, sym, held, &p.combo);
 	if (!p.keycode) {
-		p.keycode = keymap_bind(&k->map, sym, k->down);
+		p.keycode = keymap_spare(&k->map, sym);
 		p.unlock = keymap_lock_spoils(&k->map, sym);
-		p.combo = held;
-		if (!p.keycode)
-			log_warn("cannot type U+%04X: the keyboard map has no "
-				 "keycode to spare",
-			    xkb_keysym_to_utf32(sym));
 	} else if (keeps_modifiers(k, &p, sym)) {
 		p.combo = held;
 	}
+	if (!p.keycode)
+		log_warn("cannot type U+%04X: the keyboard map has no unused "
+			 "keycode",
+		    xkb_keysym_to_utf32(sym));
 	return p;
+}
+
+static bool
+is_on_map(const struct keys *k, xkb_keysym_t sym)
+{
+	unsigned int combo;
+
+	return keymap_find(&k->map, sym, 0, &combo) != 0;
+}
+
+/* Refresh the map and see that it has sym. */
+static void
+prepare(struct keys *k, xkb_keysym_t sym)
+{
+	keymap_refresh(&k->map);
+	if (!is_on_map(k, sym))
+		keymap_bind(&k->map, &sym, 1, k->down);
 }
 
 /* Press or release what makes the level modifiers differ from those held. */
@@ -147,10 +164,12 @@ keys_down(struct keys *k, struct keys_held *h, xkb_keysym_t sym)
 	struct press p;
 
 	sym = keymap_canonical(sym);
-	keymap_refresh(&k->map);
+	prepare(k, sym);
 	p = plan(k, sym);
 	if (!p.keycode)
 		return;
+	if (k->down[p.keycode] && k->map.mods[p.keycode] == 0)
+		display_key(k->display, p.keycode, false);
 	press(k, &p);
 	if (!h->syms[p.keycode])
 		k->down[p.keycode]++;
@@ -177,7 +196,7 @@ keys_up(struct keys *k, struct keys_held *h, xkb_keysym_t sym)
 static void
 tap(struct keys *k, xkb_keysym_t sym)
 {
-	struct press p = plan(k, keymap_canonical(sym));
+	struct press p = plan(k, sym);
 
 	if (!p.keycode)
 		return;
@@ -191,8 +210,50 @@ tap(struct keys *k, xkb_keysym_t sym)
 void
 keys_tap(struct keys *k, xkb_keysym_t sym)
 {
-	keymap_refresh(&k->map);
+	sym = keymap_canonical(sym);
+	prepare(k, sym);
 	tap(k, sym);
+}
+
+static xkb_keysym_t
+next_sym(const char **text, const char *end)
+{
+	return xkb_utf32_to_keysym((uint32_t)utf8_next(text, end));
+}
+
+static bool
+contains(const xkb_keysym_t *syms, unsigned int n, xkb_keysym_t sym)
+{
+	while (n)
+		if (syms[--n] == sym)
+			return true;
+	return false;
+}
+
+/*
+ * Bind what the map lacks of the text's characters, as many as there are
+ * spares for; returns where the first one is for which there is none.
+ */
+static const char *
+prepare_text(struct keys *k, const char *text, const char *end)
+{
+	unsigned int most = keymap_spares(&k->map, k->down), n = 0;
+	xkb_keysym_t missing[SPARES];
+	const char *run = text;
+
+	while (text < end) {
+		xkb_keysym_t sym = next_sym(&text, end);
+
+		if (!is_on_map(k, sym) && !contains(missing, n, sym)) {
+			if (most && n == most)
+				break;
+			if (n < most)
+				missing[n++] = sym;
+		}
+		run = text;
+	}
+	keymap_bind(&k->map, missing, n, k->down);
+	return run;
 }
 
 void
@@ -201,8 +262,12 @@ keys_text(struct keys *k, const char *text, size_t len)
 	const char *end = text + len;
 
 	keymap_refresh(&k->map);
-	while (text < end)
-		tap(k, xkb_utf32_to_keysym((uint32_t)utf8_next(&text, end)));
+	while (text < end) {
+		const char *run = prepare_text(k, text, end);
+
+		while (text < run)
+			tap(k, next_sym(&text, run));
+	}
 }
 
 void

@@ -258,11 +258,17 @@ offer_request(struct clipboard *c, const xcb_selection_request_event_t *e)
 }
 
 void
+offer_forget(struct clipboard *c)
+{
+	unref(c->text);
+	c->text = NULL;
+}
+
+void
 offer_close(struct clipboard *c)
 {
 	for (size_t i = 0; i < CLIPBOARD_TRANSFERS; i++)
 		if (c->transfers[i].text)
 			transfer_end(&c->transfers[i]);
-	unref(c->text);
-	c->text = NULL;
+	offer_forget(c);
 }

@@ -1,0 +1,380 @@
+#!/bin/sh
+# rd-input on a real X server: what clients see of what sources send.
+set -u
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/rd-input.XXXXXX")
+pids=
+trap 'kill $pids 2>/dev/null; rm -rf "$dir"' EXIT
+trap 'exit 111' HUP INT TERM
+
+n=0
+ok() { # STATUS NAME
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+	fi
+}
+
+is() { # GOT WANT NAME
+	[ "$1" = "$2" ]
+	ok $? "$3"
+	[ "$1" = "$2" ] || printf 'got:\n%s\nwant:\n%s\n' "$1" "$2" | sed 's/^/# /'
+}
+
+until_true() { # COMMAND...: at most 10 s
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ $tries -lt 500 ] || return 1
+		sleep 0.02
+	done
+}
+
+has() { # FILE TEXT
+	grep -aq -- "$2" "$1" 2>/dev/null
+}
+
+start_x() {
+	rm -f "$dir/number"
+	Xvfb -displayfd 3 -screen 0 1280x800x24 -noreset -nolisten tcp \
+		3>"$dir/number" 2>/dev/null &
+	xvfb=$!
+	pids="$pids $xvfb"
+	until_true test -s "$dir/number" || exit 111
+	DISPLAY=:$(cat "$dir/number")
+	export DISPLAY
+}
+
+watch() { # [OPTION...]
+	inputwatch "$@" >"$dir/seen" 2>/dev/null &
+	watcher=$!
+	pids="$pids $watcher"
+	until_true has "$dir/seen" ready
+}
+
+unwatch() {
+	kill "$watcher"
+	wait "$watcher" 2>/dev/null
+}
+
+# Events as the client saw them, in one line, of those on standard input.
+seen() {
+	: >"$dir/seen"
+	{ cat && echo 'key F12'; } | rd-input 2>"$dir/err"
+	until_true has "$dir/seen" 'release F12'
+	tr -d '\0' <"$dir/seen" | grep -v F12 | tr '\n' ';'
+}
+
+typed() { # TEXT...: as events; the text that arrived
+	: >"$dir/seen"
+	printf 'text %s\nkey Return\n' "$1" | rd-input 2>"$dir/err"
+	until_true test -s "$dir/seen"
+	until_true ends "$dir/seen"
+	tr -d '\0' <"$dir/seen"
+}
+
+ends() { # FILE: its last byte is a newline
+	[ -z "$(tail -c 1 "$1")" ]
+}
+
+held() {
+	inputwatch -q
+}
+
+is_held() {
+	[ "$(held)" = "$1" ]
+}
+
+start_x
+none='0 keys, state 0'
+
+# The keyboard, event by event.
+
+watch
+is "$(echo 'key a' | seen)" 'press a 0;release a 0;' 'a key'
+is "$(echo 'key 0x61' | seen)" 'press a 0;release a 0;' 'a key by number'
+is "$(echo 'text A' | seen)" \
+	'press Shift_L 0;press A 1;release Shift_L 1;release a 0;' \
+	'Shift is pressed for a capital'
+is "$(printf '%s\n' 'key Shift_L down' 'key A' 'key Shift_L up' | seen)" \
+	'press Shift_L 0;press A 1;release A 1;release Shift_L 1;' \
+	'Shift that is held is left alone'
+is "$(printf '%s\n' 'key Shift_R down' 'key a' 'key Shift_R up' | seen)" \
+	'press Shift_R 0;release Shift_R 1;press a 0;press Shift_R 0;release A 1;release Shift_R 1;' \
+	'and lifted for what is not shifted'
+is "$(printf '%s\n' 'key Shift_L down' 'key A down' 'key Shift_L up' 'key a up' | seen)" \
+	'press Shift_L 0;press A 1;release Shift_L 1;release a 0;' \
+	'a key comes up though its case changed'
+is "$(printf '%s\n' 'key Control_L down' 'key c' 'key Control_L up' | seen)" \
+	'press Control_L 0;press c 4;release c 4;release Control_L 4;' 'Ctrl+C'
+is "$(printf '%s\n' 'key Control_L down' 'key C' 'key Control_L up' | seen)" \
+	'press Control_L 0;press c 4;release c 4;release Control_L 4;' \
+	'Ctrl+C though the viewer has Caps Lock'
+is "$(printf '%s\n' 'key Control_L down' 'key Shift_L down' 'key T' 'key Shift_L up' 'key Control_L up' | seen)" \
+	'press Control_L 0;press Shift_L 4;press T 5;release T 5;release Shift_L 5;release Control_L 4;' \
+	'Ctrl+Shift+T'
+is "$(printf '%s\n' 'key Shift_L down' 'key Tab' 'key Shift_L up' | seen)" \
+	'press Shift_L 0;press ISO_Left_Tab 1;release ISO_Left_Tab 1;release Shift_L 1;' \
+	'Shift+Tab'
+is "$(printf '%s\n' 'key Shift_L down' 'key Alt_L down' 'key Alt_L up' 'key Shift_L up' | seen)" \
+	'press Shift_L 0;press Alt_L 1;release Alt_L 9;release Shift_L 1;' \
+	'modifiers do not disturb one another'
+is "$(printf '%s\n' 'key a down' 'key a down' 'key a up' | seen)" \
+	'press a 0;release a 0;press a 0;release a 0;' 'a key pressed again repeats'
+is "$(printf '%s\n' 'key Adiaeresis' | seen)" \
+	'press Adiaeresis 0;release Adiaeresis 0;' 'a key the map does not have'
+is "$(printf '%s\n' 'key Control_L down' 'key U6F22' 'key Control_L up' | seen)" \
+	'press Control_L 0;press U6F22 4;release U6F22 4;release Control_L 4;' \
+	'and one with Ctrl'
+xset r rate 100 50
+repeats() {
+	[ "$(grep -c 'press a' "$dir/seen")" -gt 3 ]
+}
+: >"$dir/seen"
+{
+	echo 'key a down'
+	until_true repeats
+} | rd-input
+repeats
+ok $? 'a held key repeats'
+
+# The pointer.
+
+seen </dev/null >/dev/null
+is "$({ echo 'motion 900 700'; } | seen)" 'motion 900 700;' 'motion'
+is "$(awk 'BEGIN { for (i = 0; i < 500; i++) print "motion", i, 2 * i % 700 }' | seen)" \
+	'motion 499 298;' 'motions in a row are one'
+is "$(printf '%s\n' 'motion 1 1' 'button 1 down 20 30' 'motion 5 5' 'motion 40 50' 'button 1 up' | seen)" \
+	'motion 1 1;motion 20 30;down 1 20 30;motion 40 50;up 1 40 50;' \
+	'a button is pressed where it should be'
+is "$(printf '%s\n' 'button 9 down' 'button 9 down' 'button 9 up' 'button 9 up' | seen)" \
+	'down 9 40 50;up 9 40 50;' 'a button is pressed once'
+wheel() {
+	seen | sed 's/down \([4-7]\) [0-9 ]*;up [4-7] [0-9 ]*;/\1/g'
+}
+is "$(printf '%s\n' 'scroll 0 60' 'scroll 0 60' | wheel)" 5 'half notches add up'
+is "$(printf '%s\n' 'scroll 0 -120' 'scroll 0 120' 'scroll -120 0' 'scroll 120 0' | wheel)" \
+	4567 'four directions'
+is "$(printf '%s\n' 'scroll 0 300' 'scroll 0 60' | wheel)" 555 'the rest is kept'
+is "$(printf '%s\n' 'scroll 0 110' 'scroll 0 -110' 'scroll 0 -10' | wheel)" 4 \
+	'but not when the wheel turns back'
+unwatch
+
+# Text, whatever the layout and the locks.
+
+text='Hello, World! aA1 ä ß € @ # ~ é É ж Я 漢 字 😀 \ | { } [ ] ` ^ "'
+for layout in us de fr ru us,ru; do
+	setxkbmap "$layout" 2>/dev/null
+	watch -t
+	is "$(typed "$text")" "$text" "text on layout $layout"
+	echo 'key Caps_Lock' | rd-input
+	is "$(typed "$text")" "$text" "text on layout $layout with Caps Lock"
+	echo 'key Caps_Lock' | rd-input
+	unwatch
+done
+setxkbmap us,ru -option grp:shifts_toggle 2>/dev/null
+watch -t
+printf '%s\n' 'key Shift_L down' 'key Shift_R down' 'key Shift_R up' 'key Shift_L up' | rd-input
+is "$(typed "$text")" "$text" 'text in the second group'
+printf '%s\n' 'key Shift_L down' 'key Shift_R down' 'key Shift_R up' 'key Shift_L up' | rd-input
+unwatch
+setxkbmap us -option '' 2>/dev/null
+is "$(held)" "$none" 'no lock and no group is left'
+
+# The map: more characters than spare keys, a client that is slow, and
+# everything as it was at the end.
+
+many=$(printf '\344\270\200\344\270\207\344\270\211\344\270\212\344\270\213\344\270\215\344\270\223\344\270\226\344\270\232\344\270\234\344\270\244\344\270\245\344\270\250\344\270\252\344\270\255\344\270\262\344\270\264\344\270\272\344\270\273\344\270\276\344\271\205\344\271\210\344\271\211\344\271\213\344\271\220\344\271\230\344\271\235\344\271\237\344\271\240\344\271\241\344\271\246\344\271\260\344\271\261\344\271\263\344\272\206\344\272\210\344\272\213\344\272\214\344\272\216\344\272\217')
+xkbcomp -xkb "$DISPLAY" "$dir/before.xkb" 2>/dev/null
+watch -t
+is "$(typed "$many")" "$many" '40 characters with fewer keys to spare'
+unwatch
+watch -t -s 10
+is "$(typed "$many")" "$many" 'and to a client that takes 10 ms over each'
+unwatch
+xkbcomp -xkb "$DISPLAY" "$dir/after.xkb" 2>/dev/null
+cmp -s "$dir/before.xkb" "$dir/after.xkb"
+ok $? 'the keyboard map is as it was'
+
+{ echo 'text 漢字'; echo 'key a down'; echo 'button 1 down'; sleep 20; } |
+	rd-input & # its pid is of no use: a pipeline's last
+killed=$!
+pids="$pids $killed"
+until_true is_held '1 keys, state 100'
+kill -9 "$killed"
+xkbcomp -xkb "$DISPLAY" "$dir/after.xkb" 2>/dev/null
+! cmp -s "$dir/before.xkb" "$dir/after.xkb"
+ok $? 'an rd-input that is killed leaves keys bound'
+rd-input </dev/null
+xkbcomp -xkb "$DISPLAY" "$dir/after.xkb" 2>/dev/null
+cmp -s "$dir/before.xkb" "$dir/after.xkb"
+ok $? 'the next one unbinds them'
+is "$(held)" "$none" 'and lifts what was held'
+
+# Sources on a socket.
+
+rd-input -l "$dir/input" -R 4 4>"$dir/ready" 2>"$dir/log" &
+server=$!
+pids="$pids $server"
+until_true test -s "$dir/ready"
+for i in 1 2; do
+	mkfifo "$dir/in$i"
+	linkcat "$dir/input" <"$dir/in$i" >"$dir/out$i" &
+	pids="$pids $!"
+	eval "cat$i=$!"
+done
+exec 5>"$dir/in1" 6>"$dir/in2"
+until_true has "$dir/out1" 'leds none'
+until_true has "$dir/out2" 'leds none'
+printf '%s\n' 'key Shift_L down' 'key a down' 'button 1 down' >&5
+printf '%s\n' 'key Shift_L down' 'key b down' 'button 3 down' >&6
+until_true is_held '3 keys, state 501'
+ok $? 'two sources hold keys and buttons'
+kill -9 "$cat1"
+until_true is_held '2 keys, state 401'
+ok $? 'one is killed: what the other holds stays down'
+echo release >&6
+until_true is_held "$none"
+ok $? 'the other releases all'
+printf '%s\n' 'key Caps_Lock' >&6
+until_true has "$dir/out2" 'leds caps'
+ok $? 'the source is told of Caps Lock'
+printf '%s\n' 'key Caps_Lock' >&6
+until_true test "$(grep -c leds "$dir/out2")" -eq 3
+is "$(tail -n 1 "$dir/out2")" 'leds none' 'and that it is off'
+printf '%s\n' nonsense 'motion 99999 0' 'key NoSuchKey down' 'leds caps' 'key x down' >&6
+until_true is_held '1 keys, state 0'
+ok $? 'malformed events are dropped, the next one counts'
+has "$dir/log" 'dropped 1 malformed: expected motion, button'
+ok $? 'with one warning'
+is "$(grep -c . "$dir/log")" 1 'per second'
+echo 'key x up' >&6
+
+# The clipboard.
+
+copied() { # FILE [TARGET]: the selection is what the file holds
+	xclip -selection clipboard -o -t "${2:-UTF8_STRING}" 2>/dev/null | cmp -s - "$1"
+}
+put() { # FILE
+	printf 'clipboard text/plain %d\n' "$(wc -c <"$1")" >&6
+	cat "$1" >&6
+	echo >&6
+}
+got() { # FILE: the last clipboard sent is what it holds
+	{
+		printf 'clipboard text/plain %d\n' "$(wc -c <"$1")"
+		cat "$1"
+		echo
+	} >"$dir/message"
+	tail -c "$(wc -c <"$dir/message")" "$dir/out2" | cmp -s - "$dir/message"
+}
+big() { # BYTES, a multiple of 64
+	awk -v n="$1" 'BEGIN { for (i = 0; i < n / 64; i++)
+		printf "%08d € and text that fills the line up to 64 bytes......\r\n", i }'
+}
+printf 'gr\303\274n\r\nkey a' >"$dir/small"
+big 65536 >"$dir/64k"
+big 1048576 >"$dir/1m"
+{
+	cat "$dir/1m"
+	echo
+} >"$dir/over"
+is "$(wc -c <"$dir/1m")" 1048576 'the text is 1 MiB'
+for f in small 64k 1m; do
+	put "$dir/$f"
+	until_true copied "$dir/$f"
+	ok $? "clipboard to the display: $f"
+done
+copied "$dir/1m" 'text/plain;charset=utf-8'
+ok $? 'as text/plain'
+put "$dir/small"
+until_true copied "$dir/small"
+printf 'gr\374n\r\nkey a' >"$dir/latin1"
+copied "$dir/latin1" STRING
+ok $? 'as STRING, which is Latin-1'
+is "$(xclip -selection clipboard -o -t TARGETS | head -n 3 | tr '\n' ' ')" \
+	'TARGETS TIMESTAMP MULTIPLE ' 'its targets'
+is "$(grep -c clipboard "$dir/out2")" 0 'nothing of it is sent back'
+is "$(held)" "$none" 'and nothing of it was typed'
+for f in 64k small 1m; do
+	xclip -selection clipboard -i -t UTF8_STRING "$dir/$f"
+	until_true got "$dir/$f"
+	ok $? "clipboard from the display: $f"
+done
+sent=$(grep -c '^clipboard' "$dir/out2")
+xclip -selection clipboard -i "$dir/over"
+until_true has "$dir/log" 'larger than 1 MiB'
+ok $? 'more than 1 MiB is refused'
+xclip -selection clipboard -i "$dir/over"
+xclip -selection clipboard -i "$dir/small"
+until_true got "$dir/small"
+ok $? 'and the next one comes'
+is "$(grep -c '^clipboard' "$dir/out2")" $((sent + 1)) 'once'
+is "$(grep -c larger "$dir/log")" 1 'with one warning'
+exec 6>&- # linkcat stays
+
+# Ends.
+
+kill "$cat2"
+kill "$server"
+wait "$server"
+is $? 0 'SIGTERM ends it'
+! [ -e "$dir/input" ]
+ok $? 'and its socket'
+
+random() {
+	awk -v seed="$1" 'BEGIN { srand(seed)
+		split("a B 1 exclam Return Shift_L Control_R Alt_L ISO_Level3_Shift adiaeresis U6F22 F5", k)
+		for (i = 0; i < 500; i++) {
+			r = rand()
+			if (r < .3) print "motion", int(rand() * 1280), int(rand() * 800)
+			else if (r < .4) print "button", 1 + int(rand() * 9), rand() < .6 ? "down" : "up"
+			else if (r < .95) print "key", k[1 + int(rand() * 12)], rand() < .6 ? "down" : "up"
+			else print "text aZ@" } }'
+}
+for seed in 1 2 3; do
+	random "$seed" | rd-input
+	is $? 0 "random events, seed $seed"
+	is "$(held)" "$none" 'leave nothing pressed'
+done
+
+fails() { # STATUS TEXT NAME, COMMAND...
+	want=$1 text=$2 name=$3
+	shift 3
+	"$@" >"$dir/log" 2>&1
+	status=$?
+	is $status "$want" "$name"
+	has "$dir/log" "$text" && [ "$(grep -c . "$dir/log")" -eq 1 ]
+	ok $? "$name: one line says so"
+	has "$dir/log" "$text" || sed 's/^/# /' "$dir/log"
+}
+script() { # TEXT
+	printf "$1" | rd-input
+}
+fails 0 'rd-input \[-rv\]' '-h' rd-input -h
+fails 100 'unknown option -x' 'an unknown option' rd-input -x
+fails 100 'more than one address' 'two addresses' rd-input a b
+fails 111 "display ':987'" 'no display' rd-input -d :987
+fails 111 "'$dir/none'" 'no socket' rd-input "$dir/none"
+fails 111 "'$dir/none/input'" 'no directory' rd-input -l "$dir/none/input"
+fails 100 'line 2: expected motion X Y' 'a bad line' script 'key a\nmotion 1\nkey b\n'
+fails 100 'line 4: expected the name of a keysym' 'a bad name' \
+	script 'clipboard text/plain 2\na\n\nkey Retrun\n'
+fails 100 'line 1: expected text STRING' 'a bad byte' script 'text \377\n'
+fails 100 'line 1: expected a clipboard' 'a bad length' script 'clipboard text/plain x\n'
+fails 100 'line 2: cut short' 'no end of line' script 'key a\nkey b'
+is "$(held)" "$none" 'nothing is left pressed after an error'
+
+mkfifo "$dir/idle"
+rd-input -R 4 <>"$dir/idle" 4>"$dir/ready2" 2>"$dir/log" &
+last=$!
+pids="$pids $last"
+until_true test -s "$dir/ready2"
+kill "$xvfb"
+wait "$last"
+is $? 111 'the X server is gone'
+has "$dir/log" 'lost the connection to display'
+ok $? 'and that is said'
+echo "1..$n"
