@@ -118,6 +118,9 @@ sdp_candidate_decode(struct sdp_candidate *c, const char *text, size_t len)
 		return -EBADMSG;
 	c->type = READ_NAME(&w, type_names);
 	read_attributes(c, &w);
+	if (!*c->related)
+		c->related_port = 0;
+	w.bad |= !text_is_ice(c->foundation, strlen(c->foundation));
 	/* RFC 6544 section 4.5: tcptype goes with TCP and only with it. */
 	if (w.bad || tcp != (c->transport != SDP_UDP) ||
 	    (!c->mdns && !is_ip(c->address)))

@@ -67,13 +67,9 @@ read_ice(struct words *w, size_t min)
 	size_t len;
 	const char *p = words_next(w, &len);
 
-	if (len < min || len > SDP_ICE_MAX || !words_end(w))
+	if (len < min || len > SDP_ICE_MAX || !text_is_ice(p, len) ||
+	    !words_end(w))
 		w->bad = true;
-	for (size_t i = 0; i < len; i++)
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw"
-			    "xyz0123456789+/",
-			p[i]))
-			w->bad = true;
 	return words_of(p, len);
 }
 

@@ -13,18 +13,30 @@ enum { SDP_FEEDBACK_NAMES = 5 };
 /* In the order of enum sdp_feedback's bits. */
 extern const char *const sdp_feedback_names[SDP_FEEDBACK_NAMES];
 
-/* The next word as a string; "", and bad, when it does not fit into size. */
+/* The next word as a string; "", and bad, when it has a NUL or does not fit. */
 static inline void
 text_read(struct words *w, char *out, size_t size)
 {
 	size_t len;
 	const char *p = words_next(w, &len);
 
-	w->bad |= len >= size;
+	w->bad |= len >= size || memchr(p, '\0', len);
 	if (w->bad)
 		len = 0;
 	memcpy(out, p, len);
 	out[len] = '\0';
+}
+
+/* RFC 8839 section 5.1: whether all are ice-char. */
+static inline bool
+text_is_ice(const char *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!memchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw"
+			    "xyz0123456789+/",
+			p[i], 64))
+			return false;
+	return true;
 }
 
 #endif

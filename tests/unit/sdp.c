@@ -544,6 +544,7 @@ test_candidates(void)
 		"5 "
 		"typ host",
 		"candidate:1 1 udp 1 192.0.2.1 5 typ host ",
+		"candidate:\x01 1 udp 1 192.0.2.1 5 typ host",
 	};
 	struct sdp_candidate c;
 	char out[600];
