@@ -32,18 +32,18 @@ ok(bool good, const char *fmt, ...)
 	return good;
 }
 
-#define is_int(got, want, ...) \
-	do { \
-		intmax_t tap_got = (intmax_t)(got); \
-		intmax_t tap_want = (intmax_t)(want); \
-		if (!ok(tap_got == tap_want, __VA_ARGS__)) \
-			printf("# %s:%d: got %jd, want %jd\n", __FILE__, \
-			    __LINE__, tap_got, tap_want); \
+#define is_int(got, want, ...)                                                 \
+	do {                                                                   \
+		intmax_t tap_got = (intmax_t)(got);                            \
+		intmax_t tap_want = (intmax_t)(want);                          \
+		if (!ok(tap_got == tap_want, __VA_ARGS__))                     \
+			printf("# %s:%d: got %jd, want %jd\n", __FILE__,       \
+			    __LINE__, tap_got, tap_want);                      \
 	} while (0)
 
-#define is_mem(got, want, len, ...) \
-	do { \
-		if (!ok(memcmp(got, want, len) == 0, __VA_ARGS__)) \
+#define is_mem(got, want, len, ...)                                            \
+	do {                                                                   \
+		if (!ok(memcmp(got, want, len) == 0, __VA_ARGS__))             \
 			printf("# %s:%d: bytes differ\n", __FILE__, __LINE__); \
 	} while (0)
 
