@@ -219,12 +219,12 @@ rd-input -l "$dir/input" -R 4 4>"$dir/ready" 2>"$dir/log" &
 server=$!
 pids="$pids $server"
 until_true test -s "$dir/ready"
-for i in 1 2; do
-	mkfifo "$dir/in$i"
-	linkcat "$dir/input" <"$dir/in$i" >"$dir/out$i" &
-	pids="$pids $!"
-	eval "cat$i=$!"
-done
+mkfifo "$dir/in1" "$dir/in2"
+linkcat "$dir/input" <"$dir/in1" >"$dir/out1" &
+cat1=$!
+linkcat "$dir/input" <"$dir/in2" >"$dir/out2" &
+cat2=$!
+pids="$pids $cat1 $cat2"
 exec 5>"$dir/in1" 6>"$dir/in2"
 until_true has "$dir/out1" 'leds none'
 until_true has "$dir/out2" 'leds none'
@@ -350,8 +350,8 @@ fails() { # STATUS TEXT NAME, COMMAND...
 	ok $? "$name: one line says so"
 	has "$dir/log" "$text" || sed 's/^/# /' "$dir/log"
 }
-script() { # TEXT
-	printf "$1" | rd-input
+script() { # LINES, escaped
+	printf '%b' "$1" | rd-input
 }
 fails 0 'rd-input \[-rv\]' '-h' rd-input -h
 fails 100 'unknown option -x' 'an unknown option' rd-input -x
@@ -362,7 +362,7 @@ fails 111 "'$dir/none/input'" 'no directory' rd-input -l "$dir/none/input"
 fails 100 'line 2: expected motion X Y' 'a bad line' script 'key a\nmotion 1\nkey b\n'
 fails 100 'line 4: expected the name of a keysym' 'a bad name' \
 	script 'clipboard text/plain 2\na\n\nkey Retrun\n'
-fails 100 'line 1: expected text STRING' 'a bad byte' script 'text \377\n'
+fails 100 'line 1: expected text STRING' 'a bad byte' script 'text \0377\n'
 fails 100 'line 1: expected a clipboard' 'a bad length' script 'clipboard text/plain x\n'
 fails 100 'line 2: cut short' 'no end of line' script 'key a\nkey b'
 is "$(held)" "$none" 'nothing is left pressed after an error'
