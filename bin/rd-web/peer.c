@@ -208,16 +208,6 @@ send_lines(struct peer *p, char *lines, size_t len)
 	to_ready(&p->to, EPOLLOUT);
 }
 
-static int
-refuse(struct server *s, struct conn *c, struct lws *wsi, unsigned status,
-    const char *text)
-{
-	if (c->once)
-		auth_end(&s->grants.auth, c->grant.session);
-	c->once = false;
-	return reply_text(wsi, status, text);
-}
-
 static struct peer *
 find(struct server *s, const struct conn *c)
 {
@@ -263,8 +253,8 @@ offer(struct server *s, struct conn *c, struct lws *wsi)
 		free(p);
 		free(lines);
 		return len == -EBADMSG
-		    ? refuse(s, c, wsi, 400, "This is not an SDP offer.\n")
-		    : refuse(s, c, wsi, 500, "Out of memory.\n");
+		    ? reply_text(wsi, 400, "This is not an SDP offer.\n")
+		    : reply_text(wsi, 500, "Out of memory.\n");
 	}
 	p->server = s;
 	p->next = s->peers;
@@ -323,6 +313,7 @@ peer_abandon(struct server *s, struct conn *c)
 	if (c->once)
 		auth_end(&s->grants.auth, c->grant.session);
 	c->once = false;
+	loop_timer_stop(&s->loop, &c->timer);
 	free(c->body);
 	c->body = NULL;
 }
@@ -362,21 +353,28 @@ candidates(struct server *s, struct conn *c, struct lws *wsi)
 int
 peer_body(struct server *s, struct conn *c, struct lws *wsi)
 {
-	lws_set_timer_usecs(wsi, LWS_SET_TIMER_USEC_CANCEL);
+	loop_timer_stop(&s->loop, &c->timer);
 	if (c->method == METHOD_PATCH)
 		return candidates(s, c, wsi);
 	/* The body took its time: may they still? */
 	if (s->grants.on &&
 	    auth_session(&s->grants.auth, c->grant.session, time(NULL)) !=
 		c->grant.role)
-		return refuse(s, c, wsi, 401, "Logged out.\n");
+		return reply_text(wsi, 401, "Logged out.\n");
 	return offer(s, c, wsi);
+}
+
+static void
+body_late(struct loop_timer *t)
+{
+	lws_set_timeout(
+	    t->arg, PENDING_TIMEOUT_HTTP_CONTENT, LWS_TO_KILL_ASYNC);
 }
 
 /* Take a body of this type, or say why not. */
 static int
-expect_body(struct server *s, struct conn *c, struct lws *wsi,
-    enum method method, const char *type)
+expect_body(
+    struct conn *c, struct lws *wsi, enum method method, const char *type)
 {
 	char buf[256];
 	long len;
@@ -384,30 +382,30 @@ expect_body(struct server *s, struct conn *c, struct lws *wsi,
 	if (!field_is_type(request_field(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, buf,
 			       sizeof(buf)),
 		type))
-		return refuse(s, c, wsi, 415, "The type is not right.\n");
+		return reply_text(wsi, 415, "The type is not right.\n");
 	if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0 ||
 	    lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0)
-		return refuse(s, c, wsi, 411, "Content-Length is needed.\n");
+		return reply_text(wsi, 411, "Content-Length is needed.\n");
 	len = field_length(
 	    request_field(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, buf, sizeof(buf)),
 	    BODY_MAX);
 	if (len < 0)
-		return refuse(s, c, wsi, 413, "At most 64 KiB.\n");
+		return reply_text(wsi, 413, "At most 64 KiB.\n");
 	if (len == 0)
-		return refuse(s, c, wsi, 400, "The body is empty.\n");
+		return reply_text(wsi, 400, "The body is empty.\n");
 	c->method = method;
 	c->body_len = 0;
 	c->body_size = (size_t)len;
 	c->body = malloc(c->body_size);
 	if (!c->body)
-		return refuse(s, c, wsi, 500, "Out of memory.\n");
-	lws_set_timer_usecs(wsi, BODY_US);
+		return reply_text(wsi, 500, "Out of memory.\n");
+	c->timer = (struct loop_timer){ .expired = body_late, .arg = wsi };
+	loop_timer_set(&server_of(wsi)->loop, &c->timer, clock_us() + BODY_US);
 	return 0;
 }
 
 static int
-endpoint_request(
-    struct server *s, struct conn *c, struct lws *wsi, const struct request *r)
+endpoint_request(struct conn *c, struct lws *wsi, const struct request *r)
 {
 	char accept[512];
 
@@ -418,8 +416,8 @@ endpoint_request(
 	if (!field_accepts(request_field(wsi, WSI_TOKEN_HTTP_ACCEPT, accept,
 			       sizeof(accept)),
 		SDP))
-		return refuse(s, c, wsi, 406, "The answer is " SDP ".\n");
-	return expect_body(s, c, wsi, METHOD_POST, SDP);
+		return reply_text(wsi, 406, "The answer is " SDP ".\n");
+	return expect_body(c, wsi, METHOD_POST, SDP);
 }
 
 int
@@ -430,9 +428,9 @@ peer_request(
 	char match[256];
 
 	if (!*c->rest)
-		return endpoint_request(s, c, wsi, r);
+		return endpoint_request(c, wsi, r);
 	if (!p)
-		return refuse(s, c, wsi, 404, "Not found.\n");
+		return reply_text(wsi, 404, "Not found.\n");
 	if (r->method == METHOD_OPTIONS)
 		return reply_status(wsi, 204, PEER_ALLOW);
 	if (r->method == METHOD_DELETE) {
@@ -450,5 +448,5 @@ peer_request(
 			match))
 			return reply_text(wsi, 412, "Not that one.\n");
 	}
-	return expect_body(s, c, wsi, METHOD_PATCH, FRAGMENT);
+	return expect_body(c, wsi, METHOD_PATCH, FRAGMENT);
 }

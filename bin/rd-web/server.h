@@ -73,8 +73,9 @@ struct conn {
 	enum method method; /* of the body */
 	char *body;
 	size_t body_len, body_size;
-	bool once;         /* the session ends with what was asked for */
-	struct peer *peer; /* whose answer a POST waits for */
+	struct loop_timer timer; /* by when it must be there */
+	bool once;               /* the session ends with what was asked for */
+	struct peer *peer;       /* whose answer a POST waits for */
 };
 
 /* server.c: the callback of every connection, with lws' own signature. */
