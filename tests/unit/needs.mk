@@ -15,3 +15,12 @@ rtcp.libs := rtp
 rtp.libs := rtp
 sdp.libs := sdp rtp link base
 history.ldflags := -Wl,--wrap=malloc,--wrap=calloc
+line.libs := link base
+http_auth.libs := http base
+http_auth.pkgs := libcrypto
+http_field.libs := http base
+http_origin.libs := http base
+http_route.libs := http base
+http_whep.libs := http base
+loop.libs := base
+link.libs := link base
