@@ -4,7 +4,9 @@
 #ifndef SDP_TEXT_H
 #define SDP_TEXT_H
 
+#include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include "link/line.h"
 
@@ -25,6 +27,13 @@ text_read(struct words *w, char *out, size_t size)
 		len = 0;
 	memcpy(out, p, len);
 	out[len] = '\0';
+}
+
+/* Whether they are s, in any case. */
+static inline bool
+text_is(const char *p, size_t len, const char *s)
+{
+	return len == strlen(s) && strncasecmp(p, s, len) == 0;
 }
 
 /* RFC 8839 section 5.1: whether all are ice-char. */
