@@ -66,6 +66,7 @@ static const struct {
 	{ "text ", NULL },
 	{ "text a\rb", NULL },
 	{ "text a\033[201~", NULL },
+	{ "text a\037", NULL },
 	{ "text a\177", NULL },
 	{ "text a\302\233b", NULL }, /* CSI, in C1 */
 	{ "text \303", NULL },

@@ -84,8 +84,8 @@ static const struct {
 	{ "-", 0, 9, 0, false },
 	{ "--1", -9, 9, -9, false },
 	{ "+1", 0, 9, 0, false },
-	{ "1a", 0, 9, 0, false },
-	{ "0x1", 0, 9, 0, false },
+	{ "1a", 0, 999, 0, false },
+	{ "0x1", 0, 999, 0, false },
 	{ "1\t", 0, 9, 0, false },
 	{ "", 0, 9, 0, false },
 };
@@ -135,6 +135,10 @@ test_rest(void)
 	words_is(&w, "text");
 	words_rest(&w, &len);
 	ok(len == 0 && words_end(&w), "an empty rest");
+	words_int(&w, 0, 1);
+	words_rest(&w, &len);
+	ok(len == 0 && !words_end(&w), "no rest at the end");
+	w = words("x rest");
 	words_int(&w, 0, 1);
 	words_rest(&w, &len);
 	ok(len == 0 && !words_end(&w), "no rest once it is bad");
