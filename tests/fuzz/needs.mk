@@ -1,0 +1,2 @@
+http_fields.libs := http base
+http_whep.libs := http base
