@@ -489,6 +489,13 @@ test_limits(void)
 			    "typ host\n"),
 	    0, "a candidate of another m-line");
 	is_int(offer.ncandidates, 0, "is another's");
+	text = repeat(LEAST "a=ice-ufrag:", "x", SDP_ICE_MAX);
+	is_int(decode(text), 0, "the longest ufrag");
+	is_int(strlen(offer.ufrag), SDP_ICE_MAX, "is kept");
+	free(text);
+	text = repeat(LEAST "a=ice-ufrag:", "x", SDP_ICE_MAX + 1);
+	is_int(decode(text), -EBADMSG, "a longer one");
+	free(text);
 	text = repeat(LEAST "a=mid:", "x", SDP_TEXT_MAX + 1);
 	is_int(decode(text), -EBADMSG, "mid too long");
 	free(text);
