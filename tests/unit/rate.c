@@ -107,13 +107,13 @@ test_first(void)
 		int first_qp_max, refinements_max, ms_max;
 	} rows[] = {
 		{ "sparse desktop, 8 Mbit/s", 8000000, 200000, 2.6, 14, 0, 0 },
-		{ "usual desktop, 8 Mbit/s", 8000000, DESKTOP, 2.6, 28, 2,
-		    200 },
+		{ "usual desktop, 8 Mbit/s", 8000000, DESKTOP, 2.6, 34, 3,
+		    250 },
 		{ "unlucky guess, 8 Mbit/s", 8000000, DESKTOP, 4, 34, 3, 350 },
 		{ "dense text, 8 Mbit/s", 8000000, 2000000, 2.6, 44, 8, 800 },
 		{ "dense text, 50 Mbit/s", 50000000, 2000000, 2.6, 20, 1, 150 },
 		{ "dense text, 500 kbit/s", 500000, 2000000, 2.6, 44, 15,
-		    8000 },
+		    12000 },
 		{ "an empty screen", 8000000, 0, 0, 14, 0, 0 },
 	};
 
