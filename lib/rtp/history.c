@@ -63,19 +63,36 @@ history_put(struct history *h, const void *pkt, size_t len, int64_t now_us)
 	h->put_us = now_us;
 }
 
+static struct history_slot *
+find(const struct history *h, uint16_t seq)
+{
+	struct history_slot *s = &h->slots[seq % HISTORY_PACKETS];
+
+	if (!s->len || s->seq != seq || s->pos + HISTORY_BYTES < h->head)
+		return NULL;
+	return s;
+}
+
+const uint8_t *
+history_find(const struct history *h, uint16_t seq, size_t *len)
+{
+	const struct history_slot *s = find(h, seq);
+
+	*len = s ? s->len : 0;
+	return s ? h->bytes + s->pos % HISTORY_BYTES : NULL;
+}
+
 const uint8_t *
 history_resend(struct history *h, uint16_t seq, int64_t now_us, int64_t rtt_us,
     size_t *len)
 {
-	struct history_slot *s = &h->slots[seq % HISTORY_PACKETS];
+	struct history_slot *s = find(h, seq);
 
 	*len = 0;
-	if (!s->len || s->seq != seq || s->pos + HISTORY_BYTES < h->head ||
-	    now_us - s->sent_us > HISTORY_AGE_US)
+	if (!s || now_us - s->sent_us > HISTORY_AGE_US)
 		return NULL;
 	if (s->resent_us != INT64_MIN && now_us - s->resent_us < rtt_us)
 		return NULL;
 	s->resent_us = now_us;
-	*len = s->len;
-	return h->bytes + s->pos % HISTORY_BYTES;
+	return history_find(h, seq, len);
 }

@@ -34,6 +34,9 @@ void history_close(struct history *h);
 void history_put(
     struct history *h, const void *pkt, size_t len, int64_t now_us);
 
+/* Packet seq, borrowed until the next history_put(), and *len; or NULL. */
+const uint8_t *history_find(const struct history *h, uint16_t seq, size_t *len);
+
 /*
  * The packet to send again now_us, borrowed until the next history_put(),
  * and *len.  NULL when it is gone, or was sent again less than rtt_us ago:

@@ -46,17 +46,6 @@ rtp_ntp(int64_t us)
 	return seconds << 32 | (rest << 32) / 1000000;
 }
 
-static uint32_t
-packet_timestamp(const struct rtp_stream *s, int64_t capture_us)
-{
-	uint32_t ts = rtp_timestamp(s, capture_us);
-	uint32_t late = ts - s->next_ts;
-
-	if (s->block && s->packets && late + s->block < 2 * s->block)
-		return s->next_ts;
-	return ts;
-}
-
 static void
 put_ext_head(struct wbuf *w, unsigned int id, size_t n)
 {
@@ -109,7 +98,7 @@ rtp_begin(
 	wbuf_u8(&w, VERSION << 6);
 	wbuf_u8(&w, s->pt);
 	wbuf_u16(&w, s->seq);
-	wbuf_u32(&w, packet_timestamp(s, capture_us));
+	wbuf_u32(&w, rtp_timestamp(s, capture_us));
 	wbuf_u32(&w, s->ssrc);
 	if (put_exts(&w, s, capture_us))
 		w.start[0] |= EXTENDED;
@@ -133,7 +122,6 @@ rtp_commit(struct rtp_stream *s, void *pkt, size_t len, bool marker)
 
 	if (marker)
 		((uint8_t *)pkt)[1] |= MARKED;
-	s->next_ts = h.ts + s->block;
 	count(s, n > 0 ? (size_t)n : 0);
 }
 

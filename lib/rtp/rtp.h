@@ -52,13 +52,6 @@ struct rtp_stream {
 	uint8_t pt;
 	uint8_t ext[RTP_EXT_COUNT]; /* ids 1..14, 0: not negotiated */
 	char mid[RTP_MID_MAX + 1];
-	/*
-	 * Timestamp units a packet lasts, when each begins where the last
-	 * ended: small errors of the capture times are then smoothed out.
-	 * 0: frames, that come when they come.
-	 */
-	uint32_t block;
-	uint32_t next_ts;
 
 	/* For sender reports (RFC 3550 section 6.4.1); both wrap. */
 	uint32_t packets, octets;

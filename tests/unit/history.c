@@ -74,6 +74,8 @@ test_find(void)
 	put(65535, 100, 0);
 	put(0, 200, 0);
 	ok(is_there(65535, 100, 0) && is_there(0, 200, 0), "two packets");
+	ok(history_find(&h, 0, &len) && len == 200, "found");
+	ok(!history_find(&h, 1, &len) && len == 0, "not found");
 	ok(!is_there(1, 100, 0), "not a third one");
 	ok(!is_there(HISTORY_PACKETS, 200, 0), "nor one of the same slot");
 	put(HISTORY_PACKETS, 300, 0);
@@ -94,6 +96,7 @@ test_rate(void)
 
 	history_open(&h);
 	put(1, 100, 1000);
+	history_find(&h, 1, &len);
 	ok(history_resend(&h, 1, 1001, 20000, &len), "sent again at once");
 	ok(!history_resend(&h, 1, 21000, 20000, &len), "not within rtt");
 	ok(history_resend(&h, 1, 21001, 20000, &len), "but after it");

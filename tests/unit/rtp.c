@@ -96,39 +96,6 @@ test_commit(void)
 	ok(!h.marker, "no marker");
 }
 
-static uint32_t
-next_timestamp(struct rtp_stream *s, int64_t us)
-{
-	uint8_t pkt[64];
-	struct rtp_header h;
-	const uint8_t *payload;
-	ssize_t n = rtp_begin(s, us, pkt, sizeof(pkt));
-
-	rtp_commit(s, pkt, (size_t)n, false);
-	rtp_decode(&h, &payload, pkt, (size_t)n);
-	return h.ts;
-}
-
-static void
-test_blocks(void)
-{
-	struct rtp_stream s = {
-		.clock_hz = RTP_OPUS_HZ,
-		.block = 480,
-		.ts_offset = (uint32_t)-480,
-	};
-
-	is_int(
-	    next_timestamp(&s, 10000), 0, "the first is what the clock says");
-	is_int(next_timestamp(&s, 20400), 480, "a late one follows the last");
-	is_int(next_timestamp(&s, 29700), 960, "an early one too");
-	is_int(next_timestamp(&s, 39999), 1440, "and the next");
-	is_int(next_timestamp(&s, 60000), 2400, "a missing block is a gap");
-	is_int(next_timestamp(&s, 5000000), 239520, "and silence is one");
-	s.block = 0;
-	is_int(next_timestamp(&s, 5000021), 239521, "frames keep their times");
-}
-
 static void
 test_stamp(void)
 {
@@ -239,7 +206,6 @@ main(void)
 	test_timestamps();
 	test_encode();
 	test_commit();
-	test_blocks();
 	test_stamp();
 	test_rtx();
 	test_decode();
