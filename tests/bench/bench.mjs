@@ -12,7 +12,7 @@ import { BITRATE, displayOpen, FPS, rdOpen, selkiesMissing, selkiesOpen } from '
 import { table } from './table.mjs';
 import { browserOpen, clockOffset } from './viewer.mjs';
 
-const SETTLE_MS = 2000; // the first picture and its refinement are over
+const SETTLE_MS = 4000; // the first picture was refined
 const LATE_MS = 300; // the last change is seen within
 
 const LOADS = { // operands of workload
@@ -59,9 +59,9 @@ async function ownCost(load, run) {
 async function measure(system, load, run) {
   const { child, toggles } = await loadStart(load, run);
   const { page, first, close } = await system.connect(run.browser);
-  const parts = run.parts && system.stages?.();
-  const first_ms = await Promise.race([first(), sleep(10000, NaN)]);
   const { offset, width } = await clockOffset(page);
+  const first_ms = await Promise.race([first(), sleep(10000, NaN)]);
+  const parts = run.parts && system.stages?.();
   const sample = async () => ({
     ...await page.evaluate(() => report()),
     usage: usage([...system.pids(), run.display.server.pid]),

@@ -8,7 +8,11 @@ const html = readFileSync(new URL('receiver.html', import.meta.url), 'utf8');
 export function browserOpen() {
   return chromium.launch({
     executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required'],
+    args: [
+      '--no-sandbox',
+      // A routed page counts as a public one, which may not reach loopback.
+      '--disable-features=LocalNetworkAccessChecks',
+    ],
   });
 }
 

@@ -73,18 +73,20 @@ rnd(void)
 	return (uint32_t)((seed * 2685821657736338717u) >> 32);
 }
 
+/* Lines of words, some longer, some shorter. */
 static void
 draw_text(xcb_drawable_t d, uint16_t w, uint16_t h)
 {
 	char line[255];
-	size_t len = (size_t)(w / GLYPH_W) < sizeof(line)
-	    ? (size_t)(w / GLYPH_W)
-	    : sizeof(line);
+	unsigned int most =
+	    w / GLYPH_W < (int)sizeof(line) ? w / GLYPH_W : sizeof(line);
 
 	xcb_poly_fill_rectangle(
 	    conn, d, white_on_black, 1, &(xcb_rectangle_t){ 0, 0, w, h });
 	for (int y = GLYPH_H; y < h; y += GLYPH_H) {
-		for (size_t i = 0; i < len; i++)
+		unsigned int len = rnd() % most;
+
+		for (unsigned int i = 0; i < len; i++)
 			line[i] = rnd() % 6 ? (char)('a' + rnd() % 26) : ' ';
 		xcb_image_text_8(
 		    conn, (uint8_t)len, d, black_on_white, 0, (int16_t)y, line);
