@@ -263,6 +263,8 @@ capture_open(struct capture *c)
 	if (err)
 		die(EXIT_TEMP, err, "cannot watch the X server");
 	follow_size(c);
+	if (!c->grab.ring.map)
+		die(EXIT_TEMP, 0, "cannot capture");
 	open_output(c);
 	step(c);
 }

@@ -24,3 +24,5 @@ http_route.libs := http base
 http_whep.libs := http base
 loop.libs := base
 link.libs := link base
+region.libs := frames
+frames.libs := frames link base
