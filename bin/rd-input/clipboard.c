@@ -139,7 +139,9 @@ answered(struct clipboard *c, const xcb_selection_notify_event_t *e)
 	if (c->state != FETCH_ASKED || e->target != c->target ||
 	    e->time != c->asked)
 		return;
-	if (!e->property && c->target == c->atoms.utf8)
+	if (c->again)
+		stop(c);
+	else if (!e->property && c->target == c->atoms.utf8)
 		ask(c, XCB_ATOM_STRING);
 	else if (!e->property)
 		stop(c);
@@ -165,11 +167,13 @@ piece_came(struct clipboard *c)
 static void
 owner_changed(struct clipboard *c, const xcb_xfixes_selection_notify_event_t *e)
 {
-	if (e->owner == c->display->window) {
+	c->owned = e->owner == c->display->window;
+	if (c->owned) {
 		c->since = e->selection_timestamp;
+		c->again = false;
+		stop(c);
 		return;
 	}
-	c->owned = false;
 	if (e->owner == XCB_NONE || !c->listeners)
 		return;
 	c->newest = e->selection_timestamp;

@@ -92,10 +92,12 @@ plan(struct keys *k, xkb_keysym_t sym)
 	} else if (keeps_modifiers(k, &p, sym)) {
 		p.combo = held;
 	}
-	if (!p.keycode)
-		log_warn("cannot type U+%04X: the keyboard map has no unused "
-			 "keycode",
-		    xkb_keysym_to_utf32(sym));
+	if (!p.keycode && !k->warned) {
+		log_warn("cannot type keysym 0x%x: the keyboard map has no "
+			 "unused keycode",
+		    sym);
+		k->warned = true;
+	}
 	return p;
 }
 
@@ -137,6 +139,8 @@ press(struct keys *k, const struct press *p)
 	if (p->unlock)
 		keymap_lock(&k->map, false);
 	shift(k, p->combo, false);
+	if (k->down[p->keycode] && !k->map.mods[p->keycode])
+		display_key(k->display, p->keycode, false); /* repeat */
 	display_key(k->display, p->keycode, true);
 	shift(k, p->combo, true);
 	if (p->unlock)
@@ -168,8 +172,6 @@ keys_down(struct keys *k, struct keys_held *h, xkb_keysym_t sym)
 	p = plan(k, sym);
 	if (!p.keycode)
 		return;
-	if (k->down[p.keycode] && k->map.mods[p.keycode] == 0)
-		display_key(k->display, p.keycode, false);
 	press(k, &p);
 	if (!h->syms[p.keycode])
 		k->down[p.keycode]++;
@@ -200,8 +202,6 @@ tap(struct keys *k, xkb_keysym_t sym)
 
 	if (!p.keycode)
 		return;
-	if (k->down[p.keycode])
-		display_key(k->display, p.keycode, false);
 	press(k, &p);
 	if (!k->down[p.keycode])
 		display_key(k->display, p.keycode, false);

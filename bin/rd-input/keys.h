@@ -14,6 +14,7 @@ struct keys {
 	struct display *display;
 	struct keymap map;
 	uint8_t down[KEYCODES]; /* sources that hold each key */
+	bool warned;            /* of a keysym that cannot be typed */
 };
 
 /* What one source holds: by keycode, the keysym it asked for; or 0. */

@@ -33,7 +33,6 @@ clipboard_set(struct clipboard *c, const char *text, size_t len)
 	c->text = new_text(len);
 	memcpy(c->text->bytes, text, len);
 	c->text->len = len;
-	c->owned = true;
 	xcb_set_selection_owner(c->display->conn, c->display->window,
 	    c->atoms.clipboard, XCB_CURRENT_TIME);
 }
@@ -80,6 +79,16 @@ watch_window(struct clipboard *c, xcb_window_t window, uint32_t events)
 	    c->display->conn, window, XCB_CW_EVENT_MASK, &events);
 }
 
+static struct transfer *
+find_transfer(struct clipboard *c, xcb_window_t window, xcb_atom_t property)
+{
+	for (size_t i = 0; i < CLIPBOARD_TRANSFERS; i++)
+		if (c->transfers[i].text && c->transfers[i].window == window &&
+		    c->transfers[i].property == property)
+			return &c->transfers[i];
+	return NULL;
+}
+
 static void
 transfer_end(struct transfer *t)
 {
@@ -117,7 +126,10 @@ transfer_begin(struct clipboard *c, xcb_window_t window, xcb_atom_t property,
     xcb_atom_t type, struct clipboard_text *text)
 {
 	uint32_t size = (uint32_t)text->len;
+	struct transfer *old = find_transfer(c, window, property);
 
+	if (old)
+		transfer_end(old);
 	for (size_t i = 0; i < CLIPBOARD_TRANSFERS; i++) {
 		struct transfer *t = &c->transfers[i];
 
@@ -142,25 +154,20 @@ void
 offer_property_deleted(
     struct clipboard *c, const xcb_property_notify_event_t *e)
 {
-	for (size_t i = 0; i < CLIPBOARD_TRANSFERS; i++) {
-		struct transfer *t = &c->transfers[i];
-		size_t n;
+	struct transfer *t = find_transfer(c, e->window, e->atom);
+	size_t n;
 
-		if (!t->text || t->window != e->window ||
-		    t->property != e->atom)
-			continue;
-		n = t->text->len - t->sent;
-		if (n > CLIPBOARD_CHUNK)
-			n = CLIPBOARD_CHUNK;
-		put(c, t->window, t->property, t->type,
-		    t->text->bytes + t->sent, n);
-		t->sent += n;
-		if (n)
-			transfer_wait(t);
-		else
-			transfer_end(t);
+	if (!t)
 		return;
-	}
+	n = t->text->len - t->sent;
+	if (n > CLIPBOARD_CHUNK)
+		n = CLIPBOARD_CHUNK;
+	put(c, t->window, t->property, t->type, t->text->bytes + t->sent, n);
+	t->sent += n;
+	if (n)
+		transfer_wait(t);
+	else
+		transfer_end(t);
 }
 
 static bool

@@ -48,7 +48,8 @@ start_x() {
 }
 
 watch() { # [OPTION...]
-	inputwatch "$@" >"$dir/seen" 2>/dev/null &
+	: >"$dir/seen"
+	inputwatch "$@" >>"$dir/seen" 2>/dev/null &
 	watcher=$!
 	pids="$pids $watcher"
 	until_true has "$dir/seen" ready
@@ -64,19 +65,22 @@ seen() {
 	: >"$dir/seen"
 	{ cat && echo 'key F12'; } | rd-input 2>"$dir/err"
 	until_true has "$dir/seen" 'release F12'
-	tr -d '\0' <"$dir/seen" | grep -v F12 | tr '\n' ';'
+	grep -v F12 "$dir/seen" | tr '\n' ';'
 }
 
-typed() { # TEXT...: as events; the text that arrived
+typed() { # TEXT: the line that arrived when it was typed
 	: >"$dir/seen"
 	printf 'text %s\nkey Return\n' "$1" | rd-input 2>"$dir/err"
-	until_true test -s "$dir/seen"
-	until_true ends "$dir/seen"
-	tr -d '\0' <"$dir/seen"
+	arrived
 }
 
-ends() { # FILE: its last byte is a newline
-	[ -z "$(tail -c 1 "$1")" ]
+arrived() {
+	until_true has_line "$dir/seen"
+	cat "$dir/seen"
+}
+
+has_line() { # FILE [COUNT]
+	[ "$(wc -l <"$1")" -ge "${2:-1}" ]
 }
 
 held() {
@@ -183,6 +187,30 @@ unwatch
 setxkbmap us -option '' 2>/dev/null
 is "$(held)" "$none" 'no lock and no group is left'
 
+# Into a terminal, as text and key by key.
+
+cat >"$dir/reader" <<END
+stty -echo
+echo >'$dir/up'
+exec cat >'$dir/file'
+END
+xterm -u8 -e sh "$dir/reader" 2>/dev/null &
+pids="$pids $!"
+until_true test -s "$dir/up"
+{
+	echo 'motion 100 100'
+	echo 'text ä ß € @ 漢 😀'
+	echo 'key Return'
+	for sym in adiaeresis space ssharp space EuroSign space at space U6F22 space 0x101f600 Return; do
+		echo "key $sym down"
+		echo "key $sym up"
+	done
+	printf '%s\n' 'key Control_L down' 'key d' 'key Control_L up'
+} | rd-input
+until_true has_line "$dir/file" 2
+is "$(cat "$dir/file")" "$(printf '%s\n' 'ä ß € @ 漢 😀' 'ä ß € @ 漢 😀')" \
+	'a terminal has it in its file'
+
 # The map: more characters than spare keys, a client that is slow, and
 # everything as it was at the end.
 
@@ -242,7 +270,7 @@ printf '%s\n' 'key Caps_Lock' >&6
 until_true has "$dir/out2" 'leds caps'
 ok $? 'the source is told of Caps Lock'
 printf '%s\n' 'key Caps_Lock' >&6
-until_true test "$(grep -c leds "$dir/out2")" -eq 3
+until_true has_line "$dir/out2" 3
 is "$(tail -n 1 "$dir/out2")" 'leds none' 'and that it is off'
 printf '%s\n' nonsense 'motion 99999 0' 'key NoSuchKey down' 'leds caps' 'key x down' >&6
 until_true is_held '1 keys, state 0'
@@ -251,6 +279,18 @@ has "$dir/log" 'dropped 1 malformed: expected motion, button'
 ok $? 'with one warning'
 is "$(grep -c . "$dir/log")" 1 'per second'
 echo 'key x up' >&6
+yes nonsense | head -n 10000 >&6
+echo 'key x down' >&6
+until_true is_held '1 keys, state 0'
+ok $? 'and 10000 of them'
+echo 'key x up' >&6
+setxkbmap fr
+watch -t
+: >"$dir/seen"
+printf 'text aZ1é@漢\nkey Return\n' >&6
+is "$(arrived)" 'aZ1é@漢' 'the layout may change meanwhile'
+unwatch
+setxkbmap us
 
 # The clipboard.
 
@@ -313,7 +353,18 @@ until_true got "$dir/small"
 ok $? 'and the next one comes'
 is "$(grep -c '^clipboard' "$dir/out2")" $((sent + 1)) 'once'
 is "$(grep -c larger "$dir/log")" 1 'with one warning'
-exec 6>&- # linkcat stays
+inputwatch -o >"$dir/seen" 2>/dev/null &
+pids="$pids $!"
+until_true has "$dir/seen" ready
+xclip -selection clipboard -i "$dir/64k"
+until_true got "$dir/64k"
+ok $? 'an owner that does not answer is given up'
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	echo "$i" | xclip -selection clipboard -i
+done
+echo 10 >"$dir/ten"
+until_true got "$dir/ten"
+ok $? 'of many texts the last one comes'
 
 # Ends.
 
@@ -323,6 +374,17 @@ wait "$server"
 is $? 0 'SIGTERM ends it'
 ! [ -e "$dir/input" ]
 ok $? 'and its socket'
+
+rd-input -r "$dir/later" 2>/dev/null &
+waiting=$!
+pids="$pids $waiting"
+mkfifo "$dir/later"
+printf '%s\n' 'key a' nonsense 'key Control_L down' >"$dir/later"
+until_true is_held '1 keys, state 4'
+ok $? 'with -r the source may come later, and be wrong'
+kill "$waiting"
+wait "$waiting"
+is "$(held)" "$none" 'SIGTERM lifts what it held'
 
 random() {
 	awk -v seed="$1" 'BEGIN { srand(seed)
