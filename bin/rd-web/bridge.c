@@ -20,6 +20,34 @@ from_ready(struct loop_watch *w, uint32_t events)
 	lws_callback_on_writable(b->wsi);
 }
 
+/*
+ * lws does not read while the viewer has to wait, and so would not see that
+ * it has gone.
+ */
+static void
+viewer_gone(struct loop_watch *w, uint32_t events)
+{
+	struct bridge *b = w->arg;
+
+	(void)events;
+	bridge_close(b);
+	lws_set_timeout(b->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+}
+
+static int
+hold_viewer(struct bridge *b)
+{
+	lws_rx_flow_control(b->wsi, 0);
+	return loop_watch(b->loop, &b->viewer, EPOLLRDHUP);
+}
+
+static void
+let_viewer_on(struct bridge *b)
+{
+	loop_unwatch(b->loop, &b->viewer);
+	lws_rx_flow_control(b->wsi, 1);
+}
+
 /* A command that stops reading may still have something to say. */
 static void
 stop_writing(struct bridge *b)
@@ -69,7 +97,7 @@ to_ready(struct loop_watch *w, uint32_t events)
 	}
 	b->rest_len = 0;
 	loop_unwatch(b->loop, w);
-	lws_rx_flow_control(b->wsi, 1);
+	let_viewer_on(b);
 }
 
 /* Write p, and keep what does not go in while the viewer has to wait. */
@@ -92,8 +120,7 @@ pass_on(struct bridge *b, const void *p, size_t len)
 	memcpy(rest + b->rest_len, (const char *)p + n, len - n);
 	b->rest = rest;
 	b->rest_len += len - n;
-	lws_rx_flow_control(b->wsi, 0);
-	return loop_watch(b->loop, &b->to, EPOLLOUT);
+	return hold_viewer(b) || loop_watch(b->loop, &b->to, EPOLLOUT) ? -1 : 0;
 }
 
 static int
@@ -190,6 +217,11 @@ bridge_open(
 	b->from =
 	    (struct loop_watch){ .fd = rfd, .ready = from_ready, .arg = b };
 	b->to = (struct loop_watch){ .fd = wfd, .ready = to_ready, .arg = b };
+	b->viewer = (struct loop_watch){
+		.fd = lws_get_socket_fd(wsi),
+		.ready = viewer_gone,
+		.arg = b,
+	};
 	return loop_watch(loop, &b->from, EPOLLIN);
 }
 
@@ -228,6 +260,7 @@ bridge_close(struct bridge *b)
 	if (!b->open)
 		return;
 	b->open = false;
+	loop_unwatch(b->loop, &b->viewer);
 	loop_unwatch(b->loop, &b->from);
 	close(b->from.fd);
 	if (b->to.fd != -1)

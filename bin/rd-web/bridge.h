@@ -28,6 +28,7 @@ struct bridge {
 	bool in_message;            /* to the viewer: begun, not ended */
 	size_t message_len;         /* from the viewer, so far */
 	struct loop_watch from, to; /* to.fd is -1 once nobody reads */
+	struct loop_watch viewer;   /* while it has to wait */
 	uint8_t *rest; /* what the stream did not take of a piece */
 	size_t rest_len;
 	bool open;

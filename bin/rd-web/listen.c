@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -78,7 +79,7 @@ resolve(const char *address)
 		memcpy(host, address, len);
 		host[len] = '\0';
 	}
-	if (!*port || port[strspn(port, "0123456789")])
+	if (!*port || port[strspn(port, "0123456789")] || atoi(port) > 65535)
 		die(EXIT_PERM, 0, "option -l: '%s' is not [HOST:]PORT",
 		    address);
 	err = getaddrinfo(*host ? host : NULL, port, &hints, &found);

@@ -25,7 +25,9 @@ revoked(struct grant *g)
 	bridge_close(&c->bridge);
 	lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION,
 	    (unsigned char *)why, sizeof(why) - 1);
-	lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+	/* Closed when the viewer takes the reason, or soon if it does not. */
+	lws_callback_on_writable(wsi);
+	lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, 1);
 }
 
 /*
