@@ -118,7 +118,7 @@ static void
 log_lws(int level, const char *line)
 {
 	(void)level;
-	log_info("lws: %.*s", (int)strcspn(line, "\n"), line);
+	log_debug("lws: %.*s", (int)strcspn(line, "\n"), line);
 }
 
 static void
@@ -184,11 +184,11 @@ open_lws(struct server *s, const struct options *o)
 	lws_set_log_level(LLL_ERR | LLL_WARN, log_lws);
 	s->context = lws_create_context(&info);
 	if (!s->context)
-		die(EXIT_TEMP, 0, "cannot start libwebsockets (try -v)");
+		die(EXIT_TEMP, 0, "cannot start libwebsockets (try -vv)");
 	s->vhost = lws_create_vhost(s->context, &info);
 	if (!s->vhost)
 		die(EXIT_PERM, 0,
-		    "certificate '%s' with key '%s' is of no use (try -v)",
+		    "certificate '%s' with key '%s' is of no use (try -vv)",
 		    o->cert, o->key);
 	if (!lws_adopt_descriptor_vhost(
 		s->vhost, LWS_ADOPT_RAW_FILE_DESC, fd, "loop", NULL))
