@@ -1,7 +1,6 @@
 #include "keymap.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xcb/xkb.h>
@@ -9,8 +8,6 @@
 #include <xkbcommon/xkbcommon-x11.h>
 
 #include "base/die.h"
-#include "base/log.h"
-#include "base/loop.h"
 
 static const xkb_keysym_t level_syms[LEVEL_MODS] = { XKB_KEY_Shift_L,
 	XKB_KEY_ISO_Level3_Shift, XKB_KEY_ISO_Level5_Shift };
@@ -61,9 +58,9 @@ fill_table(struct keymap *m)
 		if (possible)
 			fill_combo(m, c);
 	}
-	for (unsigned int i = 0; i < m->nspares; i++)
+	for (unsigned int i = 0; i < m->spares.n; i++)
 		for (unsigned int c = 0; c < COMBOS; c++)
-			m->syms[c][m->spares[i].keycode] = XKB_KEY_NoSymbol;
+			m->syms[c][m->spares.all[i].keycode] = XKB_KEY_NoSymbol;
 }
 
 /* The modifiers that key k, alone, holds while it is down. */
@@ -103,53 +100,6 @@ find_modifiers(struct keymap *m)
 	}
 }
 
-static bool
-is_unused(struct xkb_keymap *map, xkb_keycode_t k)
-{
-	const xkb_keysym_t *syms;
-
-	for (xkb_layout_index_t g = 0;
-	     g < xkb_keymap_num_layouts_for_key(map, k); g++)
-		for (xkb_level_index_t l = 0;
-		     l < xkb_keymap_num_levels_for_key(map, k, g); l++)
-			if (xkb_keymap_key_get_syms_by_level(
-				map, k, g, l, &syms))
-				return false;
-	return true;
-}
-
-static bool
-is_bound(struct xkb_keymap *map, xkb_keycode_t k, xkb_keysym_t sym)
-{
-	const xkb_keysym_t *syms;
-
-	return sym &&
-	    xkb_keymap_key_get_syms_by_level(map, k, 0, 0, &syms) == 1 &&
-	    syms[0] == sym;
-}
-
-/* The keycodes nobody uses, and those that are still bound by us. */
-static void
-find_spares(struct keymap *m)
-{
-	struct spare old[KEYCODES] = { 0 };
-	xkb_keycode_t max = xkb_keymap_max_keycode(m->map);
-
-	for (unsigned int i = 0; i < m->nspares; i++)
-		old[m->spares[i].keycode] = m->spares[i];
-	m->nspares = 0;
-	for (xkb_keycode_t k = xkb_keymap_min_keycode(m->map);
-	     k <= max && k < KEYCODES && m->nspares < SPARES; k++) {
-		bool bound = is_bound(m->map, k, old[k].sym);
-
-		if (!bound && !is_unused(m->map, k))
-			continue;
-		m->spares[m->nspares++] = (struct spare){ .keycode = (uint8_t)k,
-			.sym = bound ? old[k].sym : XKB_KEY_NoSymbol,
-			.used_us = old[k].used_us };
-	}
-}
-
 static void
 fetch(struct keymap *m)
 {
@@ -163,7 +113,7 @@ fetch(struct keymap *m)
 		    "another one with setxkbmap",
 		    m->display->name);
 	find_modifiers(m);
-	find_spares(m);
+	spares_update(&m->spares, m->map);
 }
 
 void
@@ -211,124 +161,6 @@ keymap_find(const struct keymap *m, xkb_keysym_t sym, unsigned int held,
 	return keycode;
 }
 
-/*
- * A predecessor that was killed leaves its bindings, so they are listed on
- * the root window: pairs of keycode and keysym.
- */
-static void
-list_spares(struct keymap *m)
-{
-	uint32_t list[2 * SPARES];
-	uint32_t n = 0;
-
-	if (!m->first)
-		return;
-	for (unsigned int i = 0; i < m->nspares; i++)
-		if (m->spares[i].sym) {
-			list[n++] = m->spares[i].keycode;
-			list[n++] = m->spares[i].sym;
-		}
-	xcb_change_property(m->display->conn, XCB_PROP_MODE_REPLACE,
-	    m->display->root, m->spare_list, XCB_ATOM_CARDINAL, 32, n, list);
-}
-
-/* Twice the same, so that the server does not make a pair of cases of it. */
-static uint16_t
-change_mapping(struct keymap *m, uint8_t keycode, xkb_keysym_t sym)
-{
-	const xcb_keysym_t syms[2] = { sym, sym };
-
-	return (uint16_t)xcb_change_keyboard_mapping(
-	    m->display->conn, 1, keycode, 2, syms)
-	    .sequence;
-}
-
-static struct spare *
-find_bound(struct keymap *m, xkb_keysym_t sym)
-{
-	for (unsigned int i = 0; i < m->nspares; i++)
-		if (m->spares[i].sym == sym)
-			return &m->spares[i];
-	return NULL;
-}
-
-static struct spare *
-find_oldest(struct keymap *m, const uint8_t busy[KEYCODES])
-{
-	struct spare *oldest = NULL;
-
-	for (unsigned int i = 0; i < m->nspares; i++)
-		if (!busy[m->spares[i].keycode] &&
-		    (!oldest || m->spares[i].used_us < oldest->used_us))
-			oldest = &m->spares[i];
-	return oldest;
-}
-
-/* Until what was pressed at used_us has been looked up. */
-static void
-wait_for_clients(struct keymap *m, int64_t used_us)
-{
-	int64_t left = used_us + SPARE_KEEP_US - clock_us();
-
-	if (!used_us || left <= 0)
-		return;
-	display_flush(m->display);
-	poll(NULL, 0, (int)(left / 1000 + 1));
-}
-
-uint8_t
-keymap_spare(struct keymap *m, xkb_keysym_t sym)
-{
-	struct spare *s = find_bound(m, sym);
-
-	if (!s)
-		return 0;
-	s->used_us = clock_us();
-	return s->keycode;
-}
-
-unsigned int
-keymap_spares(const struct keymap *m, const uint8_t busy[KEYCODES])
-{
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < m->nspares; i++)
-		n += !busy[m->spares[i].keycode];
-	return n;
-}
-
-void
-keymap_bind(struct keymap *m, const xkb_keysym_t *syms, unsigned int n,
-    const uint8_t busy[KEYCODES])
-{
-	struct spare *changed[SPARES];
-	unsigned int nchanged = 0;
-	int64_t used_us = 0, now = clock_us();
-
-	for (unsigned int i = 0; i < n; i++)
-		keymap_spare(m, syms[i]);
-	for (unsigned int i = 0; i < n; i++) {
-		struct spare *s = find_oldest(m, busy);
-
-		if (!s || find_bound(m, syms[i]))
-			continue;
-		used_us = s->used_us;
-		*s = (struct spare){ s->keycode, syms[i], now };
-		changed[nchanged++] = s;
-	}
-	if (!nchanged)
-		return;
-	wait_for_clients(m, used_us);
-	list_spares(m);
-	for (unsigned int i = 0; i < nchanged; i++) {
-		m->bind_last =
-		    change_mapping(m, changed[i]->keycode, changed[i]->sym);
-		if (i == 0)
-			m->bind_first = m->bind_last;
-	}
-	display_sync(m->display);
-}
-
 bool
 keymap_lock_spoils(const struct keymap *m, xkb_keysym_t sym)
 {
@@ -343,32 +175,13 @@ keymap_lock(struct keymap *m, bool on)
 	    on ? XCB_MOD_MASK_LOCK : 0, 0, 0, 0, 0, 0);
 }
 
-static bool
-is_spare(const struct keymap *m, uint8_t keycode)
-{
-	for (unsigned int i = 0; i < m->nspares; i++)
-		if (m->spares[i].keycode == keycode)
-			return true;
-	return false;
-}
-
-/* The server's answer to keymap_bind() tells nothing new. */
-static bool
-is_own_change(const struct keymap *m, const xcb_xkb_map_notify_event_t *e)
-{
-	uint16_t since = (uint16_t)(e->sequence - m->bind_first);
-
-	return since <= (uint16_t)(m->bind_last - m->bind_first) &&
-	    e->nKeySyms == 1 && is_spare(m, e->firstKeySym);
-}
-
 void
 keymap_event(struct keymap *m, const xcb_generic_event_t *event)
 {
 	const xcb_xkb_map_notify_event_t *e = (const void *)event;
 
 	if (e->xkbType != XCB_XKB_NEW_KEYBOARD_NOTIFY &&
-	    (e->xkbType != XCB_XKB_MAP_NOTIFY || is_own_change(m, e)))
+	    (e->xkbType != XCB_XKB_MAP_NOTIFY || spares_made(&m->spares, e)))
 		return;
 	xkb_keymap_unref(m->map);
 	m->map = NULL;
@@ -389,44 +202,6 @@ select_events(struct display *d)
 	    events, 0, events, parts, parts, NULL);
 }
 
-/* Unbind what the list on the root window still says truly. */
-static void
-repair(struct keymap *m)
-{
-	xcb_get_property_reply_t *r = xcb_get_property_reply(m->display->conn,
-	    xcb_get_property(m->display->conn, 1, m->display->root,
-		m->spare_list, XCB_ATOM_CARDINAL, 0, 2 * SPARES),
-	    NULL);
-	const uint32_t *list;
-	int n;
-
-	if (!r)
-		display_lost(m->display);
-	list = xcb_get_property_value(r);
-	n = xcb_get_property_value_length(r) / (int)sizeof(*list);
-	for (int i = 0; i + 1 < n; i += 2)
-		if (list[i] < KEYCODES &&
-		    is_bound(m->map, list[i], list[i + 1]))
-			change_mapping(m, (uint8_t)list[i], XKB_KEY_NoSymbol);
-	free(r);
-}
-
-/* Whoever owns a selection of this name keeps the display in repair. */
-static bool
-be_first(struct display *d)
-{
-	xcb_atom_t atom = display_atom(d, "_RD_INPUT");
-	xcb_get_selection_owner_reply_t *r = xcb_get_selection_owner_reply(
-	    d->conn, xcb_get_selection_owner(d->conn, atom), NULL);
-	bool first = r && r->owner == XCB_NONE;
-
-	if (first)
-		xcb_set_selection_owner(
-		    d->conn, d->window, atom, XCB_CURRENT_TIME);
-	free(r);
-	return first;
-}
-
 void
 keymap_open(struct keymap *m, struct display *d)
 {
@@ -435,13 +210,12 @@ keymap_open(struct keymap *m, struct display *d)
 	    XKB_CONTEXT_NO_DEFAULT_INCLUDES | XKB_CONTEXT_NO_ENVIRONMENT_NAMES);
 	if (!m->context)
 		die(EXIT_TEMP, ENOMEM, "cannot use keyboard maps");
-	m->spare_list = display_atom(d, "_RD_INPUT_KEYS");
-	m->first = be_first(d);
+	spares_open(&m->spares, d);
 	select_events(d);
 	keymap_refresh(m);
-	if (m->first) {
+	if (m->spares.first) {
 		display_release_all(d);
-		repair(m);
+		spares_repair(&m->spares, m->map);
 		display_sync(d);
 	}
 }
@@ -449,20 +223,7 @@ keymap_open(struct keymap *m, struct display *d)
 void
 keymap_close(struct keymap *m)
 {
-	int64_t used_us = 0;
-
-	for (unsigned int i = 0; i < m->nspares; i++)
-		if (m->spares[i].used_us > used_us)
-			used_us = m->spares[i].used_us;
-	wait_for_clients(m, used_us);
-	for (unsigned int i = 0; i < m->nspares; i++)
-		if (m->spares[i].sym)
-			change_mapping(
-			    m, m->spares[i].keycode, XKB_KEY_NoSymbol);
-	if (m->first)
-		xcb_delete_property(
-		    m->display->conn, m->display->root, m->spare_list);
-	display_sync(m->display);
+	spares_close(&m->spares);
 	xkb_keymap_unref(m->map);
 	xkb_context_unref(m->context);
 }

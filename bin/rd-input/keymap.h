@@ -3,8 +3,7 @@
  *
  * The server's keyboard map as a table of what each key gives while each
  * combination of the modifiers that choose a level (Shift, AltGr, ...) is
- * held, under the locks and the group of the moment.  A keysym that the map
- * does not have is bound to a keycode that the map does not use.
+ * held, under the locks and the group of the moment.
  */
 #ifndef RD_INPUT_KEYMAP_H
 #define RD_INPUT_KEYMAP_H
@@ -14,23 +13,11 @@
 #include <xkbcommon/xkbcommon.h>
 
 #include "display.h"
+#include "spare.h"
 
 enum {
-	KEYCODES = 256,
 	LEVEL_MODS = 3,           /* Shift, Level3 (AltGr), Level5 */
 	COMBOS = 1 << LEVEL_MODS, /* a set of them, bit by bit */
-	SPARES = 64,
-	/*
-	 * A client looks a key up when it gets round to it, so a keycode
-	 * keeps its meaning for at least this long after its last press.
-	 */
-	SPARE_KEEP_US = 500000,
-};
-
-struct spare {
-	uint8_t keycode;
-	xkb_keysym_t sym; /* what it is bound to; NoSymbol: nothing */
-	int64_t used_us;  /* last pressed */
 };
 
 struct keymap {
@@ -43,16 +30,11 @@ struct keymap {
 	uint8_t mods[KEYCODES];        /* X modifiers each key holds */
 	uint8_t combos[KEYCODES];      /* level modifiers among them */
 	uint8_t level_key[LEVEL_MODS]; /* 0: the map has no such key */
-	struct spare spares[SPARES];
-	unsigned int nspares;
-	xcb_atom_t spare_list;
-	bool first; /* the only rd-input here, or the first */
-	uint16_t bind_first, bind_last; /* requests that bound keysyms last */
+	struct spares spares;
 };
 
 /* Fetch the map, and undo what a predecessor that was killed left. */
 void keymap_open(struct keymap *m, struct display *d);
-/* Unbind what was bound, when clients had time to look it up. */
 void keymap_close(struct keymap *m);
 
 /* Ask the server for locks and group; first in each batch of presses. */
@@ -67,21 +49,6 @@ void keymap_event(struct keymap *m, const xcb_generic_event_t *event);
  */
 uint8_t keymap_find(const struct keymap *m, xkb_keysym_t sym, unsigned int held,
     unsigned int *combo);
-
-/* The spare keycode bound to sym, whatever modifiers are held; or 0. */
-uint8_t keymap_spare(struct keymap *m, xkb_keysym_t sym);
-
-/* How many keysyms can be bound at once; busy tells which keys are down. */
-unsigned int keymap_spares(
-    const struct keymap *m, const uint8_t busy[KEYCODES]);
-
-/*
- * Bind n keysyms, at most keymap_spares(), to spare keycodes; those that are
- * bound already stay.  All at once, since each change makes clients fetch the
- * map, and Xlib can miss a change while it does.  May wait SPARE_KEEP_US.
- */
-void keymap_bind(struct keymap *m, const xkb_keysym_t *syms, unsigned int n,
-    const uint8_t busy[KEYCODES]);
 
 /* True when Caps Lock makes another character of sym. */
 bool keymap_lock_spoils(const struct keymap *m, xkb_keysym_t sym);

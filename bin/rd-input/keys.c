@@ -87,7 +87,7 @@ plan(struct keys *k, xkb_keysym_t sym)
 
 	p.keycode = keymap_find(&k->map, sym, held, &p.combo);
 	if (!p.keycode) {
-		p.keycode = keymap_spare(&k->map, sym);
+		p.keycode = spares_use(&k->map.spares, sym);
 		p.unlock = keymap_lock_spoils(&k->map, sym);
 	} else if (keeps_modifiers(k, &p, sym)) {
 		p.combo = held;
@@ -115,7 +115,7 @@ prepare(struct keys *k, xkb_keysym_t sym)
 {
 	keymap_refresh(&k->map);
 	if (!is_on_map(k, sym))
-		keymap_bind(&k->map, &sym, 1, k->down);
+		spares_bind(&k->map.spares, &sym, 1, k->down);
 }
 
 /* Press or release what makes the level modifiers differ from those held. */
@@ -181,6 +181,7 @@ keys_down(struct keys *k, struct keys_held *h, xkb_keysym_t sym)
 static void
 let_go(struct keys *k, struct keys_held *h, uint8_t keycode)
 {
+	spares_use(&k->map.spares, h->syms[keycode]); /* it is looked up */
 	h->syms[keycode] = XKB_KEY_NoSymbol;
 	if (--k->down[keycode] == 0)
 		display_key(k->display, keycode, false);
@@ -237,7 +238,7 @@ contains(const xkb_keysym_t *syms, unsigned int n, xkb_keysym_t sym)
 static const char *
 prepare_text(struct keys *k, const char *text, const char *end)
 {
-	unsigned int most = keymap_spares(&k->map, k->down), n = 0;
+	unsigned int most = spares_room(&k->map.spares, k->down), n = 0;
 	xkb_keysym_t missing[SPARES];
 	const char *run = text;
 
@@ -252,7 +253,7 @@ prepare_text(struct keys *k, const char *text, const char *end)
 		}
 		run = text;
 	}
-	keymap_bind(&k->map, missing, n, k->down);
+	spares_bind(&k->map.spares, missing, n, k->down);
 	return run;
 }
 
