@@ -16,8 +16,8 @@ enum {
 };
 
 static const char usage[] =
-    "usage: rd-encode [-rv] [-b bitrate] [-F format] [-f fps] [-l path]\n"
-    "                 [-R fd] [address]\n";
+    "rd-encode [-rv] [-b bitrate] [-F format] [-f fps] [-l path] [-R fd]\n"
+    "          [address]\n";
 
 static const char *const formats[] = { "packets", "h264", "ogg" };
 enum format { PACKETS, H264, OGG, FORMATS };

@@ -136,7 +136,7 @@ refine_qp(const struct rate *r, int64_t now_us, double work)
 
 	if (qp > r->level - STEP)
 		qp = r->level - STEP;
-	return qp > RATE_QP_FINE ? qp : RATE_QP_FINE;
+	return qp >= RATE_QP_FINE + STEP ? qp : RATE_QP_FINE;
 }
 
 int
@@ -156,22 +156,31 @@ rate_qp(const struct rate *r, int64_t now_us, bool key, double work)
 	    r, RATE_QP_FINE, work, r->new_cost, room(r, now_us, FRAME_US));
 }
 
-/* A blank picture, which costs bits for no work, teaches nothing. */
-static double
-clamped(double cost)
-{
-	return cost > 2 * COST ? 2 * COST : cost;
-}
-
 static void
 learn(struct rate *r, int64_t now_us, bool key, double cost)
 {
+	/* A blank picture, which costs bits for no work, teaches nothing. */
+	if (cost > 2 * COST)
+		return;
 	if (key)
-		r->new_cost = (r->new_cost + clamped(cost)) / 2;
+		r->new_cost = (r->new_cost + cost) / 2;
 	else if (is_moving(r, now_us))
-		r->motion_cost = (r->motion_cost + clamped(cost)) / 2;
+		r->motion_cost = (r->motion_cost + cost) / 2;
 	else
-		r->motion_cost = clamped(cost);
+		r->motion_cost = cost;
+}
+
+/* What changed again was stale before, unless it is more than ever. */
+static double
+stale_with(const struct rate *r, double work)
+{
+	double sum = r->stale + work, most = r->whole;
+
+	if (most < work)
+		most = work;
+	if (most < r->stale)
+		most = r->stale;
+	return sum < most ? sum : most;
 }
 
 void
@@ -190,11 +199,9 @@ rate_sent(
 	if (key)
 		r->whole = work;
 	if (qp > RATE_QP_FINE)
-		r->stale = key ? work : r->stale + work;
+		r->stale = key ? work : stale_with(r, work);
 	else if (key || qp < r->level)
 		r->stale = 0;
-	if (r->stale > r->whole && r->stale > work)
-		r->stale = r->whole > work ? r->whole : work;
 	if (large || qp < r->level) {
 		int64_t quiet_us = now_us + QUIET_US, paid = paid_us(r);
 

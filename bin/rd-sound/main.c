@@ -10,8 +10,7 @@
 
 enum { RING = 1 << 19 }; /* 2.6 s */
 
-static const char usage[] =
-    "usage: rd-sound [-rv] [-l path] [-R fd] [-s source]\n";
+static const char usage[] = "rd-sound [-rv] [-l path] [-R fd] [-s source]\n";
 
 struct sound {
 	struct loop loop;

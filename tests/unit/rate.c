@@ -233,6 +233,24 @@ test_change(void)
 }
 
 static void
+test_start(void)
+{
+	struct model m;
+	int64_t us;
+
+	model_init(&m, 8000000, 2.6);
+	encode(&m, true, 0);
+	for (int i = 0; i < 3; i++) {
+		elapse(&m, FRAME_US);
+		encode(&m, false, DESKTOP);
+	}
+	ok(m.last_qp > RATE_QP_FINE,
+	    "what an empty screen fills with is coarse");
+	rest(&m, &us);
+	is_int(m.last_qp, RATE_QP_FINE, "and refined to the finest");
+}
+
+static void
 test_bitrate(void)
 {
 	struct model m;
@@ -250,6 +268,7 @@ main(void)
 	test_typing();
 	test_motion();
 	test_change();
+	test_start();
 	test_bitrate();
 	return done_testing();
 }

@@ -1,0 +1,274 @@
+#!/bin/sh
+# rd-encode from a real X server: what ffmpeg and readers get, and when.
+set -u
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/rd-encode.XXXXXX")
+pids=
+trap 'kill $pids 2>/dev/null; wait; rm -rf "$dir"' EXIT
+trap 'exit 111' HUP INT TERM
+
+n=0
+ok() { # STATUS NAME
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+	fi
+}
+
+is() { # GOT WANT NAME
+	[ "$1" = "$2" ]
+	ok $? "$3"
+	[ "$1" = "$2" ] || printf 'got:\n%s\nwant:\n%s\n' "$1" "$2" | sed 's/^/# /'
+}
+
+until_true() { # COMMAND...: at most 10 s
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ $tries -lt 500 ] || return 1
+		sleep 0.02
+	done
+}
+
+has() { # FILE TEXT
+	grep -aq -- "$2" "$1" 2>/dev/null
+}
+
+start_x() { # SIZE
+	rm -f "$dir/number"
+	Xvfb -displayfd 3 -screen 0 "$1x24" -noreset -nocursor -nolisten tcp \
+		3>"$dir/number" 2>/dev/null &
+	pids="$pids $!"
+	xvfb=$!
+	until_true test -s "$dir/number" || exit 111
+	DISPLAY=:$(cat "$dir/number")
+	export DISPLAY
+}
+
+stop() { # PID
+	kill "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+}
+
+text() { # a terminal full of text
+	# shellcheck disable=SC2016
+	xterm -geometry 130x50+40+30 -fa Mono -fs 8 -e sh -c \
+		'awk "BEGIN { for (i = 0; i < 49; i++) print i, \"The quick brown fox jumps over\", i * i, \"lazy dogs; 0123456789 {}[]\" }"; exec sleep 1000' \
+		2>/dev/null &
+	xterm=$!
+	pids="$pids $xterm"
+}
+
+# The encoder at rest: its last picture is the finest, and no other follows.
+rested() { # LOG
+	tail -n 1 "$1" | grep -q ' at 14:' || return 1
+	lines=$(wc -l <"$1")
+	sleep 0.3
+	[ "$(wc -l <"$1")" = "$lines" ]
+}
+
+pictures() { # LOG
+	grep -c 'picture at' "$1"
+}
+
+switches() { # PID: how often it slept so far
+	awk '/^voluntary/ { print $2 }' "/proc/$1/status"
+}
+
+pixel() { # FILE X Y: of its last picture, three numbers
+	ffmpeg -v error -i "$1" -vf "crop=2:2:$2:$3" -f rawvideo \
+		-pix_fmt rgb24 "$dir/pixels" -y
+	tail -c 3 "$dir/pixels" | od -An -tu1
+}
+
+near() { # R G B WANTED...: each within 6, as ffmpeg computes
+	awk -v s="$*" 'BEGIN {
+		split(s, a, " ")
+		for (i = 1; i <= 3; i++)
+			if (a[i] - a[i + 3] > 6 || a[i + 3] - a[i] > 6)
+				exit 1
+	}'
+}
+
+# --- the command line and bad input
+
+words() { # without what mandoc adds to make them bold
+	sed "s/.$(printf '\b')//g" | tr -s ' \n' ' '
+}
+is "$(rd-encode -h | words)" "$(mandoc -T ascii man/rd-encode.1 | words |
+	sed 's/.*SYNOPSIS \(.*\) DESCRIPTION.*/\1 /')" '-h prints the synopsis'
+
+refused() { # STATUS PATTERN ARGUMENT...
+	status=$1 pattern=$2
+	shift 2
+	echo hello | rd-encode "$@" >"$dir/out" 2>"$dir/err"
+	is "$?" "$status" "rd-encode $*: exit $status"
+	is "$(grep -c "^rd-encode: fatal: $pattern" "$dir/err") of $(wc -l <"$dir/err")" \
+		'1 of 1' "one line says why"
+}
+refused 100 'unknown option -z' -z
+refused 100 'option -b needs' -b
+refused 100 "option -F: 'avi' is none of" -F avi
+refused 100 "option -b: '1' is not" -b 1
+refused 100 "unexpected operand 'b'" a b
+refused 111 "cannot connect to '$dir/none'" "$dir/none"
+refused 111 "cannot serve '$dir'" -l "$dir"
+refused 100 "'-' gives neither frames nor sound"
+
+rd-encode </dev/null >"$dir/out" 2>&1
+is "$? $(wc -c <"$dir/out")" '0 0' 'no input, no output, no error'
+
+# --- the plain stream, as ffmpeg sees it
+
+start_x 1024x768
+text
+rd-capture 2>"$dir/err" | rd-encode -vv -F h264 >"$dir/plain" 2>"$dir/log" &
+pids="$pids $!"
+until_true rested "$dir/log"
+ok $? 'the picture is refined until it is fine'
+before=$(pictures "$dir/log")
+sleep 1
+is "$(pictures "$dir/log")" "$before" 'then nothing is sent'
+
+rd-capture -F png -n 1 >"$dir/shot.png" 2>"$dir/err"
+cp "$dir/plain" "$dir/still"
+is "$(ffprobe -v error -count_frames -show_entries \
+	stream=profile,width,height,has_b_frames,color_range,color_space,color_transfer,color_primaries,refs,nb_read_frames \
+	-of default=nw=1 "$dir/still" | sort)" \
+	"color_primaries=bt709
+color_range=tv
+color_space=smpte170m
+color_transfer=iec61966-2-1
+has_b_frames=0
+height=768
+nb_read_frames=$before
+profile=Constrained Baseline
+refs=1
+width=1024" 'ffprobe agrees about what it is, to the frame'
+ssim=$(ffmpeg -i "$dir/still" -i "$dir/shot.png" -lavfi \
+	"[0]select=eq(n\,$((before - 1))),format=gbrp[a];[1]format=gbrp[b];[a][b]ssim" \
+	-f null - 2>&1 | sed -n 's/.*All:\([0-9.]*\).*/\1/p' | tail -n 1)
+awk -v s="${ssim:-0}" 'BEGIN { exit !(s >= 0.95) }'
+ok $? "it looks like the display: SSIM ${ssim:-none}"
+
+stop "$xterm"
+for colour in 'ff0000 255 0 0' '00ff00 0 255 0' '0000ff 0 0 255' 'c08040 192 128 64'; do
+	# shellcheck disable=SC2086
+	set -- $colour
+	xsetroot -solid "#$1"
+	until_true rested "$dir/log"
+	# shellcheck disable=SC2046
+	near $(pixel "$dir/plain" 500 700) "$2" "$3" "$4"
+	ok $? "#$1 keeps its colour:$(pixel "$dir/plain" 500 700)"
+done
+
+# A size that cannot be had before the window manager: in-band, no restart.
+xrandr --newmode small 0 640 0 0 640 480 0 0 480 2>/dev/null
+xrandr --addmode screen small 2>/dev/null
+xrandr --output screen --mode small 2>/dev/null
+until_true has "$dir/log" 'info: 640x480'
+ok $? 'a new size is followed'
+until_true rested "$dir/log"
+is "$(ffprobe -v error -show_entries frame=width,height -of csv=p=0 "$dir/plain" |
+	sed 's/,$//' | uniq | tr '\n' ' ')" '1024,768 640,480 ' 'in the same stream'
+stop "$xvfb"
+wait
+
+# --- odd sizes: one more column and row, which repeat the last
+
+start_x 333x257
+xsetroot -solid '#00ff00'
+timeout 2 rd-capture 2>"$dir/err" | rd-encode -F h264 >"$dir/odd" 2>"$dir/err"
+is "$?" 0 'the end of the input is an end'
+is "$(ffprobe -v error -show_entries stream=width,height -of csv=p=0 "$dir/odd")" \
+	'334,258' '333x257 is sent as 334x258'
+# shellcheck disable=SC2046
+near $(pixel "$dir/odd" 332 256) 0 255 0
+ok $? 'and nothing strange is at the edge'
+rd-capture 2>"$dir/err" | rd-encode -F h264 2>"$dir/err" | head -c 100 >"$dir/out"
+is "$? $(wc -c <"$dir/out")" '0 100' 'a reader that goes is no error'
+stop "$xvfb"
+
+# --- readers of a socket
+
+start_x 800x600
+text
+rd-capture -l "$dir/screen" 2>"$dir/err" &
+capture=$!
+rd-encode -rvv -l "$dir/video" -R 5 "$dir/screen" 5>"$dir/ready" 2>"$dir/log" &
+encode=$!
+pids="$pids $capture $encode"
+until_true test -s "$dir/ready"
+ok $? 'readiness is told'
+until_true has "$dir/log" 'info: 800x600'
+sleep 0.5
+before=$(switches $encode)
+xsetroot -solid '#204060'
+sleep 0.5
+is "$(switches $encode)" "$before" 'without a reader nothing is done'
+is "$(pictures "$dir/log")" 0 'nor encoded'
+
+first() { # LOG: kind, flags and NAL units of the first video packet
+	awk '$1 == "video" { print $2, $7; exit }' "$1"
+}
+keys() { # LOG
+	awk '$1 == "video" && $2 % 2' "$1" | wc -l
+}
+
+packetlog "$dir/video" >"$dir/a" &
+a=$!
+pids="$pids $a"
+until_true rested "$dir/log"
+is "$(first "$dir/a")" '3 7,8,5' 'a reader starts at parameter sets and an IDR'
+is "$(awk '$1 == "video" && $2 % 2 { getline; print $1, $7 }' "$dir/a")" 'cursor cursor' \
+	'the cursor follows an IDR'
+is "$(keys "$dir/a")" 1 'of which there is one'
+is "$(awk '$1 == "video" { print $7 }' "$dir/a" | sort -u | tr '\n' ' ')" '1 7,8,5 ' \
+	'no other NAL units: no SEI, no delimiter'
+is "$(awk '$4 != NR - 1' "$dir/a")" '' 'packets are numbered'
+is "$(awk '$1 == "video" { if ($5 <= last || $6 < $5) print; last = $5 }' "$dir/a")" '' \
+	'capture times increase, and end before encoding does'
+before=$(switches $encode)
+sleep 1
+is "$(switches $encode)" "$before" 'a still display does not wake it'
+
+packetlog "$dir/video" >"$dir/b" &
+b=$!
+pids="$pids $b"
+until_true grep -q ^video "$dir/b"
+is "$(first "$dir/b")" '3 7,8,5' 'a second reader gets an IDR of the still display'
+until_true rested "$dir/log"
+is "$(keys "$dir/a")" 2 'which the first sees too'
+{ echo keyframe; echo keyframe; echo 'fps x'; echo nonsense; sleep 1; echo keyframe; echo keyframe; sleep 1; } |
+	timeout 3 linkcat "$dir/video" >"$dir/out" &
+wait $!
+is "$(keys "$dir/a")" 4 'requests are answered, those made at once by one IDR'
+
+kill -9 $capture
+wait $capture 2>/dev/null
+before=$(grep -c ^video "$dir/a")
+rd-capture -l "$dir/screen" 2>"$dir/err" &
+capture=$!
+pids="$pids $capture"
+more() { [ "$(grep -c ^video "$dir/a")" -gt "$before" ]; }
+until_true more
+ok $? 'a new rd-capture is found'
+
+stop "$a"
+stop "$b"
+before=$(pictures "$dir/log")
+xsetroot -solid '#406020'
+sleep 0.3
+is "$(pictures "$dir/log")" "$before" 'without readers it rests again'
+kill $encode
+wait $encode
+is "$?" 0 'a signal ends it'
+is "$(ls "$dir/video" 2>/dev/null)" '' 'and its socket'
+
+# The first example of the manual, to the end of the input.
+timeout 2 rd-capture 2>"$dir/err" | rd-encode -F h264 |
+	ffprobe -v error -show_entries stream=width -of csv=p=0 - >"$dir/out" 2>&1
+is "$(cat "$dir/out")" 800 'rd-capture | rd-encode -F h264 | ffprobe -'
+echo "1..$n"
