@@ -22,7 +22,7 @@ static const char usage[] =
 
 enum {
 	CONNECTIONS_MAX = 512,
-	FDS = 2048, /* at most 4 for each connection */
+	FDS = 2048, /* enough for all connections and commands */
 	ORIGINS_MAX = 16,
 	HEADERS_MAX = 16384,
 	HEADERS_S = 10, /* to send them */
@@ -131,7 +131,7 @@ limit_fds(struct server *s)
 	setrlimit(RLIMIT_NOFILE, &lim);
 	s->connections_max = CONNECTIONS_MAX;
 	if (lim.rlim_cur < FDS)
-		s->connections_max = (unsigned)lim.rlim_cur / 4;
+		s->connections_max = (unsigned)lim.rlim_cur / 8;
 }
 
 static void

@@ -16,7 +16,7 @@ static const struct lws_protocol_vhost_options headers[] = {
 	{ &headers[5], NULL, "cross-origin-resource-policy:", "same-origin" },
 	{ &headers[6], NULL, "permissions-policy:",
 	    "clipboard-read=(self), clipboard-write=(self), "
-	    "microphone=(self), fullscreen=(self), keyboard-lock=(self), "
+	    "microphone=(self), fullscreen=(self), "
 	    "camera=(), geolocation=(), payment=(), usb=()" },
 	{ NULL, NULL, "cache-control:", "no-cache" },
 };
