@@ -124,6 +124,10 @@ reader_input(struct link *link, const uint8_t *p, size_t len)
 	size_t done = 0;
 	ptrdiff_t n;
 
+	if (r->foreign || (!r->greeted && *p != 'r' && r->ops->other)) {
+		r->foreign = true;
+		return r->ops->other(r, p, len);
+	}
 	while ((n = line_find(p + done, len - done)) >= 0) {
 		int err = take_line(r, (const char *)p + done, (size_t)n);
 
@@ -143,7 +147,7 @@ reader_up(struct link *link)
 {
 	struct frames_reader *r = link->arg;
 
-	r->greeted = r->started = r->fresh = false;
+	r->greeted = r->started = r->fresh = r->foreign = false;
 	if (r->fps)
 		frames_reader_rate(r, r->fps);
 }
@@ -153,7 +157,6 @@ reader_down(struct link *link, int err)
 {
 	struct frames_reader *r = link->arg;
 
-	r->fresh = false;
 	r->ops->down(r, err);
 }
 
