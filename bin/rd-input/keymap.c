@@ -15,9 +15,11 @@ static const xkb_keysym_t level_syms[LEVEL_MODS] = { XKB_KEY_Shift_L,
 xkb_keysym_t
 keymap_canonical(xkb_keysym_t sym)
 {
-	if (sym >> 24 == 0x01)
-		return xkb_utf32_to_keysym(sym & 0xffffff);
-	return sym;
+	xkb_keysym_t other = sym >> 24 == 0x01
+	    ? xkb_utf32_to_keysym(sym & 0xffffff)
+	    : XKB_KEY_NoSymbol;
+
+	return other ? other : sym;
 }
 
 static struct xkb_state *
@@ -223,6 +225,7 @@ keymap_open(struct keymap *m, struct display *d)
 void
 keymap_close(struct keymap *m)
 {
+	keymap_refresh(m); /* another map may use what was spare */
 	spares_close(&m->spares);
 	xkb_keymap_unref(m->map);
 	xkb_context_unref(m->context);

@@ -216,10 +216,14 @@ keys_tap(struct keys *k, xkb_keysym_t sym)
 	tap(k, sym);
 }
 
+/* Unicode's noncharacters have no keysym. */
 static xkb_keysym_t
 next_sym(const char **text, const char *end)
 {
-	return xkb_utf32_to_keysym((uint32_t)utf8_next(text, end));
+	const xkb_keysym_t replacement = 0x100fffd;
+	xkb_keysym_t sym = xkb_utf32_to_keysym((uint32_t)utf8_next(text, end));
+
+	return sym ? sym : replacement;
 }
 
 static bool
@@ -245,12 +249,12 @@ prepare_text(struct keys *k, const char *text, const char *end)
 	while (text < end) {
 		xkb_keysym_t sym = next_sym(&text, end);
 
-		if (!is_on_map(k, sym) && !contains(missing, n, sym)) {
-			if (most && n == most)
-				break;
-			if (n < most)
-				missing[n++] = sym;
-		}
+		bool lacks = !is_on_map(k, sym) && !contains(missing, n, sym);
+
+		if (lacks && n == most && most)
+			break;
+		if (lacks && n < most)
+			missing[n++] = sym;
 		run = text;
 	}
 	spares_bind(&k->map.spares, missing, n, k->down);

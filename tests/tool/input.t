@@ -222,8 +222,11 @@ unwatch
 watch -t -s 10
 is "$(typed "$many")" "$many" 'and to a client that takes 10 ms over each'
 unwatch
-xkbcomp -xkb "$DISPLAY" "$dir/after.xkb" 2>/dev/null
-cmp -s "$dir/before.xkb" "$dir/after.xkb"
+same_map() {
+	xkbcomp -xkb "$DISPLAY" "$dir/after.xkb" 2>/dev/null
+	cmp -s "$dir/before.xkb" "$dir/after.xkb"
+}
+same_map
 ok $? 'the keyboard map is as it was'
 
 { echo 'text 漢字'; echo 'key a down'; echo 'button 1 down'; sleep 20; } |
@@ -232,12 +235,10 @@ killed=$!
 pids="$pids $killed"
 until_true is_held '1 keys, state 100'
 kill -9 "$killed"
-xkbcomp -xkb "$DISPLAY" "$dir/after.xkb" 2>/dev/null
-! cmp -s "$dir/before.xkb" "$dir/after.xkb"
+! same_map
 ok $? 'an rd-input that is killed leaves keys bound'
 rd-input </dev/null
-xkbcomp -xkb "$DISPLAY" "$dir/after.xkb" 2>/dev/null
-cmp -s "$dir/before.xkb" "$dir/after.xkb"
+same_map
 ok $? 'the next one unbinds them'
 is "$(held)" "$none" 'and lifts what was held'
 
@@ -399,6 +400,8 @@ wait "$server"
 is $? 0 'SIGTERM ends it'
 ! [ -e "$dir/input" ]
 ok $? 'and its socket'
+same_map
+ok $? 'and the keyboard map is as it was'
 
 rd-input -r "$dir/later" 2>/dev/null &
 waiting=$!
