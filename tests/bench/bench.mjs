@@ -14,6 +14,7 @@ import { browserOpen, clockOffset } from './viewer.mjs';
 
 const SETTLE_MS = 4000; // the first picture was refined
 const LATE_MS = 300; // the last change is seen within
+const FIRST_MS = 10000;
 
 const LOADS = { // operands of workload
   idle: ['idle'],
@@ -30,6 +31,14 @@ loads: ${Object.keys(LOADS).join(' ')}
 -p: show the parts of rd's latency, by a second reader of its packets
 -s: rd or selkies, both by default
 BENCH_SECONDS: how long each load runs, 10 by default`;
+
+const legend = `
+CPU: user and system time of all threads, in % of one core. Packets, bytes,
+frames, decode and jitter buffer: Chromium's inbound-rtp statistics. Change:
+right before the request to the X server is sent. Decoded: the page has the
+frame (MediaStreamTrackProcessor). Presented: requestVideoFrameCallback runs.
+Asked: rd is sent the viewer's offer, its process not yet started; a
+Selkies-like sender, loaded already, is told to make one.`;
 
 /** Start a load; its toggles, [counter, ms], are added as they come. */
 async function loadStart(load, { display, round }) {
@@ -60,7 +69,9 @@ async function measure(system, load, run) {
   const { child, toggles } = await loadStart(load, run);
   const { page, first, close } = await system.connect(run.browser);
   const { offset, width } = await clockOffset(page);
-  const first_ms = await Promise.race([first(), sleep(10000, NaN)]);
+  const first_ms = await Promise.race([first(), sleep(FIRST_MS, NaN)]);
+  if (Number.isNaN(first_ms))
+    throw new Error(`no picture from ${system.name} in ${FIRST_MS / 1000} s`);
   const parts = run.parts && system.stages?.();
   const sample = async () => ({
     ...await page.evaluate(() => report()),
@@ -91,9 +102,10 @@ function figures(before, after, own) {
   const delta = (key) => (after.stats?.[key] ?? 0) - (before.stats?.[key] ?? 0);
   const frames = delta('framesDecoded');
   const { cpu: { Xvfb, ...cpu }, wakeups } = cost(before.usage, after.usage, seconds);
+  const sender_cpu = Object.values(cpu).reduce((a, b) => a + b, 0);
   return {
-    cpu, wakeups,
-    sender_cpu: Object.values(cpu).reduce((a, b) => a + b, 0),
+    cpu, wakeups, sender_cpu,
+    frame_ms: sender_cpu * 10 / (frames / seconds),
     x_cpu: Math.max(0, Xvfb - own),
     packets: delta('packetsReceived') / seconds,
     kbits: delta('bytesReceived') * 8 / 1000 / seconds,
@@ -165,6 +177,7 @@ async function main() {
     `${run.seconds} s per load, medians of ${options.rounds}.`);
   if (missing)
     console.log(`Selkies-like: skipped: ${missing}`);
+  console.log(legend);
   if (options.json)
     writeFileSync(options.json, JSON.stringify({ seconds: run.seconds, own: run.own, results }, null, '\t'));
 }

@@ -11,6 +11,7 @@ const pooled = (key, q) => (runs) => quantile(runs.flatMap((run) => run[key]), q
 
 const FIGURES = [
   ['sender CPU, % of a core', median('sender_cpu')],
+  ['sender CPU per frame, ms', median('frame_ms')],
   ['X server CPU beyond the load\'s own', median('x_cpu')],
   ['wake-ups/s, X server\'s too', median('wakeups')],
   ['video packets/s', median('packets')],
