@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,13 @@
 
 #include "base/log.h"
 
-enum { COMPONENT = 1 };
+enum {
+	COMPONENT = 1,
+	PACING_MS = 5, /* between checks: RFC 8445 section 14.2's minimum */
+};
+
+/* libnice's candidates are whole SDP lines. */
+#define PREFIX "a="
 
 struct ice {
 	const struct ice_ops *ops;
@@ -30,7 +37,7 @@ on_candidate(NiceAgent *agent, NiceCandidate *candidate, gpointer arg)
 	struct ice *i = arg;
 	gchar *line = nice_agent_generate_local_candidate_sdp(agent, candidate);
 
-	i->ops->candidate(i->arg, line);
+	i->ops->candidate(i->arg, line + strlen(PREFIX));
 	g_free(line);
 }
 
@@ -124,7 +131,8 @@ ice_open(const struct ice_ops *ops, void *arg, const struct ice_server *servers,
 	    NICE_COMPATIBILITY_RFC5245,
 	    NICE_AGENT_OPTION_ICE_TRICKLE |
 		NICE_AGENT_OPTION_CONSENT_FRESHNESS);
-	g_object_set(i->agent, "upnp", FALSE, "controlling-mode", FALSE, NULL);
+	g_object_set(i->agent, "upnp", FALSE, "controlling-mode", FALSE,
+	    "stun-pacing-timer", (guint)PACING_MS, NULL);
 	allow_loopback(i->agent);
 	i->stream = nice_agent_add_stream(i->agent, 1);
 	for (size_t n = 0; n < nservers && i->stream; n++)
@@ -188,10 +196,13 @@ ice_remote_candidate(struct ice *i, const char *line)
 {
 	NiceCandidate *c;
 	GSList list = { 0 };
+	char attribute[512];
 
 	if (i->remotes >= ICE_REMOTE_MAX)
 		return -E2BIG;
-	c = nice_agent_parse_remote_candidate_sdp(i->agent, i->stream, line);
+	snprintf(attribute, sizeof(attribute), PREFIX "%s", line);
+	c = nice_agent_parse_remote_candidate_sdp(
+	    i->agent, i->stream, attribute);
 	if (!c)
 		return -EBADMSG;
 	i->remotes++;

@@ -22,6 +22,8 @@ enum {
 	PACE_TICK_US = 1000,
 
 	REPORT_US = 1000000,
+	IDLE_US = 2000000,
+	PLI_AGAIN_US = 1000000,
 	AUDIO_US = 10000,
 	/* Sound that is that far from where it should be starts afresh. */
 	AUDIO_SLACK_US = 30000,
@@ -138,14 +140,14 @@ pace(struct media *m)
 	if (m->credit_us < now - BURST_US)
 		m->credit_us = now - BURST_US;
 	while (m->next_seq != m->video.seq && m->credit_us < now) {
-		packet =
-		    history_resend(&m->history, m->next_seq++, now, 0, &len);
+		packet = history_find(&m->history, m->next_seq++, &len);
 		if (packet) {
 			struct ice_datagram *d = ice_room(m->ice);
 
 			memcpy(d->data, packet, len);
 			d->len = len;
 			leave(m, d, &m->video, now);
+			m->left_us = now;
 			m->credit_us += (int64_t)len / PACE_BYTES_PER_US;
 		}
 	}
@@ -247,6 +249,22 @@ resend(struct media *m, uint16_t seq)
 	m->stats.resent++;
 }
 
+/*
+ * Chromium asks for a key frame when it saw none of any kind for 3 s.  If it
+ * has all that was sent, that is a display at rest: a viewer in need asks
+ * again at once.
+ */
+static bool
+is_impatient(struct media *m, int64_t now)
+{
+	bool idle = now - m->left_us > IDLE_US &&
+	    m->heard_seq == (uint16_t)(m->video.seq - 1);
+	bool again = now - m->pli_us < PLI_AGAIN_US;
+
+	m->pli_us = now;
+	return idle && !again;
+}
+
 static void
 heard(struct media *m, const struct rtcp_message *msg)
 {
@@ -256,6 +274,8 @@ heard(struct media *m, const struct rtcp_message *msg)
 
 		if (rtt >= 0)
 			m->stats.rtt_us = rtt;
+		if (msg->ssrc == m->video.ssrc)
+			m->heard_seq = (uint16_t)msg->report.highest_seq;
 		break;
 	}
 	case RTCP_NACK:
@@ -271,7 +291,8 @@ heard(struct media *m, const struct rtcp_message *msg)
 		m->key_wanted(m->arg);
 		break;
 	case RTCP_PLI:
-		m->key_wanted(m->arg);
+		if (!is_impatient(m, clock_us()))
+			m->key_wanted(m->arg);
 		break;
 	default:
 		break;

@@ -41,6 +41,9 @@ struct media {
 	struct history history;
 	uint16_t next_seq; /* of the video packet to leave next */
 	uint16_t transport_seq;
+	int64_t left_us;    /* when the last video packet left */
+	int64_t pli_us;     /* when the viewer last asked for a key frame */
+	uint16_t heard_seq; /* of the last video packet the viewer has */
 	uint8_t fir_seq;
 	bool fir_seen;
 	int64_t audio_us;  /* media time of the next 10 ms of sound */

@@ -167,7 +167,7 @@ static const struct dtls_ops dtls_ops = {
 };
 
 /* Candidates arrive one by one; without trickle they wait for the answer. */
-static void send_answer(struct peer *p, bool gathered);
+static void send_answer(struct peer *p);
 
 static void
 on_candidate(void *arg, const char *line)
@@ -175,6 +175,7 @@ on_candidate(void *arg, const char *line)
 	struct peer *p = arg;
 	size_t first = 0;
 
+	p->gathered |= !*line;
 	if (p->answered) {
 		while (p->offer.media[first].kind == SDP_REFUSED)
 			first++;
@@ -182,7 +183,8 @@ on_candidate(void *arg, const char *line)
 		    signal_print_candidate(
 			line, p->offer.media[first].mid, first));
 	} else if (!*line) {
-		send_answer(p, true);
+		if (p->started)
+			send_answer(p);
 	} else if (p->ncandidates < ICE_REMOTE_MAX) {
 		p->candidates[p->ncandidates] = strdup(line);
 		p->ncandidates += p->candidates[p->ncandidates] != NULL;
@@ -290,7 +292,7 @@ stats(void *arg, char *out, size_t size)
 }
 
 static void
-send_answer(struct peer *p, bool gathered)
+send_answer(struct peer *p)
 {
 	char text[SDP_MAX];
 	struct sdp_local us = { .ufrag = ice_ufrag(p->ice),
@@ -302,7 +304,7 @@ send_answer(struct peer *p, bool gathered)
 		.audio_ssrc = p->media.audio.ssrc,
 		.candidates = (const char *const *)p->candidates,
 		.ncandidates = p->ncandidates,
-		.gathered = gathered };
+		.gathered = p->gathered };
 
 	if (getrandom(&us.session, sizeof(us.session), 0) < 0)
 		abort();
@@ -357,8 +359,9 @@ accept_offer(struct peer *p)
 	}
 	loop_timer_set(
 	    p->loop, &p->connect_timer, clock_us() + PEER_CONNECT_US);
-	if (p->trickle)
-		send_answer(p, false);
+	p->started = true;
+	if (p->trickle || p->gathered)
+		send_answer(p);
 	for (size_t i = 0; i < p->offer.ncandidates; i++)
 		if (sdp_candidate_encode(
 			&p->offer.candidates[i], line, sizeof(line)) > 0)

@@ -36,7 +36,7 @@ struct peer {
 	struct sctp *sctp;
 	struct media media;
 	struct sdp_offer offer;
-	bool offered, answered, trickle, up, ended;
+	bool offered, trickle, started, gathered, answered, up, ended;
 	char *candidates[ICE_REMOTE_MAX];
 	size_t ncandidates;
 	struct loop_timer protocol_timer, connect_timer;

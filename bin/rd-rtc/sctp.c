@@ -15,6 +15,7 @@ enum {
 	TICK_US = 10000, /* usrsctp's own unit */
 	IDLE_TICK_US = 10000000,
 	STREAMS = 16,
+	COMMON_HEADER = 12, /* which usrsctp leaves out of the path's MTU */
 	SEND_BUFFER = 2 * SCTP_MESSAGE_MAX,
 };
 
@@ -179,7 +180,6 @@ set_option(struct socket *socket, int level, int name, const void *value,
 static bool
 configure(struct socket *k)
 {
-	static const struct linger abortive = { .l_onoff = 1 };
 	static const int buffer = SEND_BUFFER, yes = 1;
 	static const struct sctp_initmsg init = { .sinit_num_ostreams = STREAMS,
 		.sinit_max_instreams = STREAMS };
@@ -187,24 +187,14 @@ configure(struct socket *k)
 						      SCTP_FUTURE_ASSOC,
 		.se_type = SCTP_ASSOC_CHANGE,
 		.se_on = 1 };
-	/*
-	 * A packet fits a DTLS datagram and is acknowledged at once; whether
-	 * the viewer is alive is for ICE to know.
-	 */
-	static const struct sctp_paddrparams path = { .spp_pathmtu =
-							  DTLS_DATA_MAX,
-		.spp_flags = SPP_PMTUD_DISABLE | SPP_HB_DISABLE };
 	static const struct sctp_sack_info sack = { .sack_freq = 1 };
 
 	return usrsctp_set_non_blocking(k, 1) == 0 &&
-	    set_option(k, SOL_SOCKET, SO_LINGER, &abortive, sizeof(abortive)) &&
 	    set_option(k, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer)) &&
 	    set_option(k, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer)) &&
 	    set_option(k, IPPROTO_SCTP, SCTP_NODELAY, &yes, sizeof(yes)) &&
 	    set_option(k, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init)) &&
 	    set_option(k, IPPROTO_SCTP, SCTP_EVENT, &change, sizeof(change)) &&
-	    set_option(
-		k, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, &path, sizeof(path)) &&
 	    set_option(k, IPPROTO_SCTP, SCTP_DELAYED_SACK, &sack, sizeof(sack));
 }
 
@@ -245,11 +235,11 @@ sctp_close(struct sctp *s)
 {
 	if (!s)
 		return;
-	if (s->socket)
-		usrsctp_close(s->socket);
+	/*
+	 * The socket ends with the process: usrsctp_close() of 0.9.5 frees
+	 * one twice whose association still stands.
+	 */
 	self = NULL;
-	usrsctp_deregister_address(address);
-	usrsctp_finish();
 	free(s);
 }
 
@@ -259,10 +249,21 @@ sctp_start(struct sctp *s)
 	struct sockaddr_conn sc = { .sconn_family = AF_CONN,
 		.sconn_port = htons(s->port),
 		.sconn_addr = address };
+	struct sctp_paddrparams path = { .spp_pathmtu =
+					     DTLS_DATA_MAX - COMMON_HEADER,
+		.spp_flags = SPP_PMTUD_DISABLE | SPP_HB_DISABLE };
 
 	if (usrsctp_bind(s->socket, (struct sockaddr *)&sc, sizeof(sc)) ||
 	    (usrsctp_connect(s->socket, (struct sockaddr *)&sc, sizeof(sc)) &&
 		errno != EINPROGRESS))
+		return -errno;
+	/*
+	 * A packet fits a DTLS datagram; whether the viewer is alive is for
+	 * ICE to know.
+	 */
+	memcpy(&path.spp_address, &sc, sizeof(sc));
+	if (!set_option(s->socket, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, &path,
+		sizeof(path)))
 		return -errno;
 	s->busy = true;
 	return 0;

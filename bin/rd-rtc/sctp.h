@@ -40,6 +40,7 @@ struct sctp;
 /* Negative errno on failure. */
 int sctp_open(
     struct sctp **out, uint16_t port, const struct sctp_ops *ops, void *arg);
+/* The process must end soon: usrsctp keeps what it has. */
 void sctp_close(struct sctp *s);
 
 /* Begin the association: DTLS is up. */

@@ -10,12 +10,6 @@ struct seal {
 	srtp_t out, in;
 };
 
-int
-seal_init(void)
-{
-	return srtp_init() == srtp_err_status_ok ? 0 : -EIO;
-}
-
 static int
 session(srtp_t *out, srtp_ssrc_type_t direction, const uint8_t *key,
     const uint8_t *salt)
@@ -35,6 +29,18 @@ session(srtp_t *out, srtp_ssrc_type_t direction, const uint8_t *key,
 	err = srtp_create(out, &policy);
 	explicit_bzero(secret, sizeof(secret));
 	return err == srtp_err_status_ok ? 0 : -EIO;
+}
+
+int
+seal_init(void)
+{
+	static const uint8_t zeros[DTLS_KEY];
+	static srtp_t first;
+
+	if (srtp_init() != srtp_err_status_ok)
+		return -EIO;
+	/* NSS loads its ciphers with the first session, until the last. */
+	return session(&first, ssrc_any_outbound, zeros, zeros);
 }
 
 int

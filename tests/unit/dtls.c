@@ -4,10 +4,10 @@
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/ssl.h>
 
+#include "../tap.h"
 #include "base/buf.h"
 #include "dtls/dtls.h"
 #include "dtls/identity.h"
-#include "../tap.h"
 
 enum { QUEUE = 64, MS = 1000 };
 
@@ -120,7 +120,7 @@ server_set_timer(void *arg, uint32_t intermediate, uint32_t final)
 {
 	(void)arg;
 	server.intermediate = now + (int64_t)intermediate * MS;
-	server.final = final ? now + (int64_t)final * MS : 0;
+	server.final = final ? now + (int64_t) final * MS : 0;
 }
 
 static int
@@ -160,22 +160,22 @@ server_open(bool srtp)
 	mbedtls_ssl_init(&server.ssl);
 	mbedtls_ssl_config_defaults(&server.conf, MBEDTLS_SSL_IS_SERVER,
 	    MBEDTLS_SSL_TRANSPORT_DATAGRAM, MBEDTLS_SSL_PRESET_DEFAULT);
-	mbedtls_ssl_conf_rng(&server.conf, mbedtls_ctr_drbg_random,
-	    &server.id.drbg);
+	mbedtls_ssl_conf_rng(
+	    &server.conf, mbedtls_ctr_drbg_random, &server.id.drbg);
 	mbedtls_ssl_conf_authmode(&server.conf, MBEDTLS_SSL_VERIFY_OPTIONAL);
 	mbedtls_ssl_conf_dtls_cookies(&server.conf, NULL, NULL, NULL);
 	mbedtls_ssl_conf_handshake_timeout(&server.conf, 100, 10000);
-	mbedtls_ssl_conf_own_cert(&server.conf, &server.id.cert,
-	    &server.id.key);
+	mbedtls_ssl_conf_own_cert(
+	    &server.conf, &server.id.cert, &server.id.key);
 	if (srtp)
-		mbedtls_ssl_conf_dtls_srtp_protection_profiles(&server.conf,
-		    profiles);
+		mbedtls_ssl_conf_dtls_srtp_protection_profiles(
+		    &server.conf, profiles);
 	mbedtls_ssl_conf_export_keys_ext_cb(&server.conf, server_export, NULL);
 	mbedtls_ssl_setup(&server.ssl, &server.conf);
 	mbedtls_ssl_set_mtu(&server.ssl, 700);
 	mbedtls_ssl_set_bio(&server.ssl, NULL, server_send, server_recv, NULL);
-	mbedtls_ssl_set_timer_cb(&server.ssl, NULL, server_set_timer,
-	    server_get_timer);
+	mbedtls_ssl_set_timer_cb(
+	    &server.ssl, NULL, server_set_timer, server_get_timer);
 }
 
 static void
@@ -230,7 +230,8 @@ test_handshake(unsigned int loss)
 
 	server_open(true);
 	to_server.loss = to_client.loss = loss;
-	is_int(dtls_write(d, "x", 1), -ENOTCONN, "no data before the handshake");
+	is_int(
+	    dtls_write(d, "x", 1), -ENOTCONN, "no data before the handshake");
 	dtls_start(d, now, server.id.fingerprint);
 	run(d, 20000);
 	to_server.loss = to_client.loss = 0;

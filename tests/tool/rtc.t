@@ -1,0 +1,368 @@
+#!/usr/bin/python3
+"""rd-rtc against aiortc: a viewer nobody here wrote, and a made-up encoder.
+
+The encoder is a Unix socket of rd-packets(5) with a moving picture and a
+440 Hz tone; rd-input is a Unix socket that keeps what arrives.
+"""
+import asyncio
+import json
+import os
+import re
+import shutil
+import struct
+import sys
+import tempfile
+import time
+from fractions import Fraction
+
+import av
+import numpy
+import aiortc.codecs.opus
+from aiortc import RTCPeerConnection, RTCSessionDescription
+
+aiortc.codecs.opus.SAMPLES_PER_FRAME = 480  # it knows 20 ms only
+
+WIDTH, HEIGHT, FPS = 640, 360, 30
+VIDEO, AUDIO, CURSOR = 1, 2, 3
+H264, OPUS, LINE = 1, 2, 4
+KEY = 1
+count = 0
+failed = 0
+
+
+def ok(good, name):
+    global count, failed
+    count += 1
+    failed += not good
+    print(f"{'' if good else 'not '}ok {count} - {name}", flush=True)
+
+
+def packet(kind, codec, flags, seq, payload, capture):
+    now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+    return struct.pack(">HBBBBHIIQQ", 0x5264, 1, kind, codec, flags, 0,
+                       len(payload), seq, capture or now, now) + payload
+
+
+class Encoder:
+    """Serves one video socket and one audio socket."""
+
+    def __init__(self, dir):
+        self.video, self.audio = dir + "/video", dir + "/audio"
+        self.keys = 0
+        self.readers = 0
+        self.paused = False
+
+    async def start(self):
+        self.servers = [
+            await asyncio.start_unix_server(self.serve_video, self.video),
+            await asyncio.start_unix_server(self.serve_audio, self.audio)]
+
+    async def controls(self, reader):
+        while line := await reader.readline():
+            if line == b"keyframe\n":
+                self.keys += 1
+                self.key = True
+
+    async def serve_video(self, reader, writer):
+        self.readers += 1
+        self.key = True
+        task = asyncio.ensure_future(self.controls(reader))
+        codec = av.CodecContext.create("libx264", "w")
+        codec.width, codec.height, codec.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        codec.time_base = Fraction(1, FPS)
+        codec.options = {"preset": "ultrafast", "tune": "zerolatency",
+                         "profile": "baseline", "g": "100000"}
+        writer.write(packet(CURSOR, LINE, 0, 0, b"cursor 1 1 0 0 AAAA", 0))
+        n = 0
+        try:
+            while not writer.is_closing():
+                while self.paused:
+                    await asyncio.sleep(0.02)
+                picture = numpy.full((HEIGHT, WIDTH, 3), 40, numpy.uint8)
+                picture[:, :WIDTH // 2] = (200, 30, 30)
+                x = n * 4 % WIDTH
+                picture[100:200, x:x + 40] = 255
+                frame = av.VideoFrame.from_ndarray(picture, "rgb24")
+                frame.pts = n
+                if self.key:
+                    frame.pict_type = "I"
+                for unit in codec.encode(frame):
+                    writer.write(packet(VIDEO, H264, KEY if self.key else 0,
+                                        n, bytes(unit), 0))
+                self.key = False
+                n += 1
+                await asyncio.sleep(1 / FPS)
+        finally:
+            task.cancel()
+
+    async def serve_audio(self, reader, writer):
+        codec = av.CodecContext.create("libopus", "w")
+        codec.sample_rate, codec.layout, codec.format = 48000, "stereo", "s16"
+        codec.bit_rate = 128000
+        codec.options = {"frame_duration": "10", "application": "lowdelay"}
+        n = 0
+        start = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        while not writer.is_closing():
+            t = numpy.arange(n * 480, n * 480 + 480) / 48000
+            tone = (8000 * numpy.sin(2 * numpy.pi * 440 * t)).astype("<i2")
+            frame = av.AudioFrame.from_ndarray(
+                numpy.repeat(tone, 2).reshape(1, -1), "s16", "stereo")
+            frame.sample_rate, frame.pts = 48000, n * 480
+            for unit in codec.encode(frame):
+                writer.write(packet(AUDIO, OPUS, 0, n, bytes(unit),
+                                    start + n * 10000))
+            n += 1
+            late = start + n * 10000 - time.clock_gettime_ns(
+                time.CLOCK_MONOTONIC) // 1000
+            await asyncio.sleep(max(late, 0) / 1e6)
+
+
+class Input:
+    def __init__(self, dir):
+        self.path = dir + "/input"
+        self.got = b""
+        self.connections = 0
+        self.writer = None
+
+    async def start(self):
+        self.server = await asyncio.start_unix_server(self.serve, self.path)
+
+    async def serve(self, reader, writer):
+        self.connections += 1
+        self.writer = writer
+        while data := await reader.read(65536):
+            self.got += data
+        self.writer = None
+
+
+class Viewer:
+    """aiortc with the channels of rd's page, and rd-rtc at its other end."""
+
+    def __init__(self):
+        self.pc = RTCPeerConnection()
+        self.pc.addTransceiver("video", direction="recvonly")
+        self.pc.addTransceiver("audio", direction="recvonly")
+        self.events = self.pc.createDataChannel("events")
+        self.motion = self.pc.createDataChannel(
+            "motion", ordered=False, maxRetransmits=0)
+        self.messages = []
+        self.frames = []
+        self.sound = []
+        self.events.on("message", self.messages.append)
+        self.pc.on("track", self.track)
+
+    def track(self, track):
+        asyncio.ensure_future(self.take(track))
+
+    async def take(self, track):
+        kept = self.frames if track.kind == "video" else self.sound
+        try:
+            while True:
+                kept.append(await track.recv())
+        except Exception:
+            pass
+
+    async def connect(self, args, change=lambda sdp: sdp):
+        self.process = await asyncio.create_subprocess_exec(
+            "rd-rtc", *args, stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            limit=1 << 20)
+        await self.pc.setLocalDescription(await self.pc.createOffer())
+        offer = {"type": "offer", "trickle": False,
+                 "sdp": change(self.pc.localDescription.sdp)}
+        self.process.stdin.write(json.dumps(offer).encode() + b"\n")
+        answer = json.loads(await asyncio.wait_for(
+            self.process.stdout.readline(), 10))
+        self.answer = answer.get("sdp", "")
+        if answer["type"] == "answer":
+            await self.pc.setRemoteDescription(
+                RTCSessionDescription(self.answer, "answer"))
+        return answer
+
+    async def until(self, condition, seconds=10):
+        for _ in range(seconds * 50):
+            if condition():
+                return True
+            await asyncio.sleep(0.02)
+        return False
+
+    async def end(self):
+        await self.pc.close()
+        try:
+            await asyncio.wait_for(self.process.wait(), 15)
+        except asyncio.TimeoutError:
+            self.process.kill()
+            await self.process.wait()
+            return None, b""
+        return self.process.returncode, await self.process.stderr.read()
+
+
+def tone_of(frames):
+    """The loudest frequency of the last half second, in Hz."""
+    pcm = numpy.concatenate([f.to_ndarray().reshape(-1, 2)[:, 0]
+                             for f in frames[-25:]]).astype(float)
+    spectrum = numpy.abs(numpy.fft.rfft(pcm * numpy.hanning(len(pcm))))
+    return spectrum.argmax() * 48000 / len(pcm)
+
+
+async def whole(encoder, input):
+    v = Viewer()
+    await v.connect(["-e", input.path, encoder.video, encoder.audio])
+    ok(re.search("a=setup:active", v.answer), "the answer is the DTLS client's")
+    ok(await v.until(lambda: len(v.frames) > 20), "frames are decoded")
+    frame = v.frames[-1]
+    ok((frame.width, frame.height) == (WIDTH, HEIGHT), "of the right size")
+    red = frame.to_ndarray(format="rgb24")[20, 20]
+    ok(red[0] > 150 and red[1] < 90 and red[2] < 90, f"and colour {red}")
+    ok(await v.until(lambda: len(v.sound) > 60), "sound is decoded")
+    hz = tone_of(v.sound)
+    ok(abs(hz - 440) < 6, f"and is the tone sent: {hz:.0f} Hz")
+    await v.until(lambda: v.events.readyState == v.motion.readyState == "open")
+    ok(await v.until(lambda: "cursor 1 1 0 0 AAAA" in v.messages),
+       "the cursor's shape comes, though the channel opened later")
+
+    v.events.send("key a down")
+    v.events.send("button 1 down 5 6")
+    v.events.send("clipboard text/plain 3\nä!")
+    v.motion.send("7 motion 10 20")
+    v.motion.send("6 motion 1 1")
+    v.motion.send("8 motion 11 21")
+    v.events.send("key a up")
+    want = (b"key a down\n", b"button 1 down 5 6\n",
+            "clipboard text/plain 3\nä!\n".encode(), b"motion 10 20\n",
+            b"motion 11 21\n", b"key a up\n")
+    ok(await v.until(lambda: all(w in input.got for w in want)),
+       "events reach rd-input")
+    ok(b"motion 1 1\n" not in input.got, "but for motion that came late")
+    before = input.got
+    for bad in ("key", "motion 99999999 1", "reboot", "text a\nkey b",
+                "clipboard text/plain 9\nshort", "leds caps", "\0", "é" * 9000):
+        v.events.send(bad)
+    v.events.send("key z")
+    await v.until(lambda: b"key z\n" in input.got)
+    ok(input.got == before + b"key z\n", "what is no event is dropped")
+    text = "ö" * 32768
+    v.events.send(f"clipboard text/plain {len(text.encode())}\n{text}")
+    ok(await v.until(lambda: text.encode() + b"\n" in input.got),
+       "a clipboard of 64 KiB goes up")
+    input.writer.write(f"leds caps\nclipboard text/plain 65536\n{text}\n"
+                       .encode())
+    ok(await v.until(lambda: "leds caps" in v.messages and
+                     f"clipboard text/plain 65536\n{text}" in v.messages),
+       "LEDs and a clipboard of 64 KiB come down")
+    v.events.send("stats")
+    ok(await v.until(lambda: any(str(m).startswith("stats frames=")
+                                 for m in v.messages)), "stats are answered")
+    keys = encoder.keys
+    receiver = v.pc.getTransceivers()[0].receiver
+    ssrc = next(iter(receiver._RTCRtpReceiver__active_ssrc))
+    await receiver._send_rtcp_pli(ssrc)
+    ok(await v.until(lambda: encoder.keys > keys),
+       "a PLI asks the encoder for a key frame")
+    encoder.paused = True
+    await asyncio.sleep(3.5)  # the time by which a viewer calls it idle
+    keys = encoder.keys
+    await receiver._send_rtcp_pli(ssrc)
+    await asyncio.sleep(0.3)
+    ok(encoder.keys == keys, "but not one out of impatience, at rest")
+    await receiver._send_rtcp_pli(ssrc)
+    ok(await v.until(lambda: encoder.keys > keys), "unless it is repeated")
+    encoder.paused = False
+    connections = input.connections
+    status, stderr = await v.end()
+    ok(status == 0, f"the viewer's goodbye is the end: {status} {stderr}")
+    ok(connections == 1 and await v.until(lambda: input.writer is None),
+       "one link to rd-input, and it is gone")
+    ok(b"dropped 8 messages" in stderr, "the dropped were counted")
+
+
+async def view_only(encoder, input):
+    v = Viewer()
+    before, connections = input.got, input.connections
+    await v.connect(["-V", "-e", input.path, encoder.video])
+    await v.until(lambda: v.events.readyState == v.motion.readyState == "open")
+    v.events.send("key a down")
+    v.motion.send("1 motion 10 20")
+    v.events.send("stats")
+    await v.until(lambda: any("stats" in str(m) for m in v.messages))
+    ok(await v.until(lambda: len(v.frames) > 5), "a viewer sees")
+    ok(input.got == before and input.connections == connections,
+       "but a viewer with -V has no way to rd-input")
+    await v.end()
+
+
+async def impostor(encoder, input):
+    v = Viewer()
+    readers, connections = encoder.readers, input.connections
+
+    def forge(sdp):
+        return re.sub(r"(a=fingerprint:sha-256 )(..)",
+                      lambda m: m[1] + ("00" if m[2] != "00" else "11"), sdp)
+
+    await v.connect(["-e", input.path, encoder.video], forge)
+    status = await asyncio.wait_for(v.process.wait(), 20)
+    ok(status == 1, "another certificate than the offer's ends it with 1")
+    ok(not v.frames and input.connections == connections,
+       "without a frame or an event")
+    await v.end()
+
+
+async def run_alone(args, data):
+    p = await asyncio.create_subprocess_exec(
+        "rd-rtc", *args, stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+    out, err = await asyncio.wait_for(p.communicate(data), 20)
+    return p.returncode, out, err.decode()
+
+
+async def refusals(dir):
+    offer = {"type": "offer", "sdp": "v=0\r\n"}
+    servers = dir + "/servers"
+    for name, args, data, want, word in (
+            ("no offer", [], b"", 100, "offer"),
+            ("not JSON", [], b"hello\n", 100, "JSON"),
+            ("JSON of another kind", [], b'{"type":"dance"}\n', 100, "JSON"),
+            ("an absurd SDP", [], json.dumps(offer).encode() + b"\n", 100,
+             "offer"),
+            ("a line without end", [], b"x" * 300000, 100, "long"),
+            ("an unknown option", ["-q"], b"", 100, "-q"),
+            ("a bad servers file", ["-t", servers], b"", 100, ":2:"),
+            ("no servers file", ["-t", dir + "/none"], b"", 100, "none")):
+        with open(servers, "w") as f:
+            f.write("stun 127.0.0.1 3478\nturn 127.0.0.1 3478 udp me\n")
+        status, out, err = await run_alone(args, data)
+        ok(status == want and word in err and err.count("\n") == 1,
+           f"{name}: {status}, one line that says so")
+        if "SDP" in name:
+            ok(json.loads(out)["type"] == "error", "and the viewer hears why")
+
+
+async def no_source(dir):
+    v = Viewer()
+    await v.connect([dir + "/nothing"])
+    status = await asyncio.wait_for(v.process.wait(), 20)
+    err = await v.process.stderr.read()
+    ok(status == 111 and b"nothing'" in err and err.count(b"\n") == 1,
+       "a stream that is not there ends it with 111 and its name")
+    await v.end()
+
+
+async def main():
+    dir = tempfile.mkdtemp()
+    try:
+        encoder, input = Encoder(dir), Input(dir)
+        await encoder.start()
+        await input.start()
+        await refusals(dir)
+        await whole(encoder, input)
+        await view_only(encoder, input)
+        await impostor(encoder, input)
+        await no_source(dir)
+    finally:
+        shutil.rmtree(dir)
+    print(f"1..{count}", flush=True)
+    os._exit(failed != 0)  # aiortc leaves tasks behind that never end
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
