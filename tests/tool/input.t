@@ -337,6 +337,9 @@ copied "$dir/latin1" STRING
 ok $? 'as STRING, which is Latin-1'
 is "$(xclip -selection clipboard -o -t TARGETS | head -n 3 | tr '\n' ' ')" \
 	'TARGETS TIMESTAMP MULTIPLE ' 'its targets'
+is "$(clipclient multiple UTF8_STRING image/png TIMESTAMP STRING | tr '\n' ';')" \
+	'UTF8_STRING UTF8_STRING 12;image/png none;TIMESTAMP INTEGER 4;STRING STRING 11;' \
+	'several at once'
 is "$(grep -c clipboard "$dir/out2")" 0 'nothing of it is sent back'
 is "$(held)" "$none" 'and nothing of it was typed'
 for f in 64k small 1m; do
@@ -354,12 +357,13 @@ until_true got "$dir/small"
 ok $? 'and the next one comes'
 is "$(grep -c '^clipboard' "$dir/out2")" $((sent + 1)) 'once'
 is "$(grep -c larger "$dir/log")" 1 'with one warning'
-inputwatch -o >"$dir/seen" 2>/dev/null &
+clipclient own >"$dir/seen" 2>/dev/null &
 pids="$pids $!"
 until_true has "$dir/seen" ready
+ok $? 'an owner that does not answer'
 xclip -selection clipboard -i "$dir/64k"
 until_true got "$dir/64k"
-ok $? 'an owner that does not answer is given up'
+ok $? 'is given up'
 for i in 1 2 3 4 5 6 7 8 9 10; do
 	echo "$i" | xclip -selection clipboard -i
 done

@@ -1,5 +1,5 @@
 /*
- * inputwatch [-o | -q | -t] [-s ms] - what an X client sees of keyboard and
+ * inputwatch [-q | -t] [-s ms] - what an X client sees of keyboard and
  * pointer
  *
  * Covers the screen, takes the focus, prints "ready" and then a line per
@@ -7,8 +7,7 @@
  * included), "down BUTTON X Y", "up BUTTON X Y", "motion X Y".  With -t only
  * the text that is typed, byte for byte.  With -s it takes that long over
  * each press, as a busy client does.  With -q it only prints how many keys and
- * which buttons and modifiers are down now.  With -o it owns the clipboard and
- * never answers.
+ * which buttons and modifiers are down now.
  */
 #include <X11/XKBlib.h>
 #include <X11/Xlib.h>
@@ -90,17 +89,6 @@ print_held(void)
 }
 
 static void
-own_clipboard(void)
-{
-	Window w = XCreateSimpleWindow(
-	    display, DefaultRootWindow(display), 0, 0, 1, 1, 0, 0, 0);
-
-	XSetSelectionOwner(
-	    display, XInternAtom(display, "CLIPBOARD", False), w, CurrentTime);
-	XSync(display, False);
-}
-
-static void
 cover_screen(void)
 {
 	int screen = DefaultScreen(display);
@@ -123,14 +111,11 @@ int
 main(int argc, char **argv)
 {
 	int slow_ms = 0;
-	bool own = false, query = false;
+	bool query = false;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "oqs:t")) != -1)
+	while ((ch = getopt(argc, argv, "qs:t")) != -1)
 		switch (ch) {
-		case 'o':
-			own = true;
-			break;
 		case 'q':
 			query = true;
 			break;
@@ -148,10 +133,7 @@ main(int argc, char **argv)
 		return 111;
 	if (query)
 		return print_held();
-	if (own)
-		own_clipboard();
-	else
-		cover_screen();
+	cover_screen();
 	puts("ready");
 	for (;;) {
 		XEvent e;
