@@ -94,6 +94,8 @@ const deskMain = () => {
     await pc.setRemoteDescription({ type: 'offer', sdp });
     for (const track of [...canvas.captureStream(25).getTracks(), ...out.stream.getTracks()])
       pc.addTrack(track, new MediaStream());
+    if (window.noVideo)
+      pc.getTransceivers()[0].stop();
     await pc.setLocalDescription();
     signal(id, JSON.stringify({ type: 'answer', sdp: pc.localDescription.sdp }));
   };
@@ -139,6 +141,7 @@ export const standIn = async (context, page, url) => {
       await desk.evaluate(i => kill(i), id);
       await sockets[id].close();
     },
+    refuseVideo: () => desk.evaluate(() => window.noVideo = true),
     // The events since the last call, once there are n of them.
     take: async n => {
       await until(`${n} events`, () => session.events.length >= n, 3000)

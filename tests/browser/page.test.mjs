@@ -371,6 +371,15 @@ test('an answer that never leads to a picture is tried again', async t => {
   assert.ok(session.offers.length >= 2);
 });
 
+test('a browser without the session\'s codec is told so, not kept waiting', async t => {
+  const { page, session } = await open(t, { live: false });
+  await session.refuseVideo();
+  await page.goto(server.url);
+  await state(page, 'lost');
+  await page.locator('#veil p', { hasText: 'codec' }).waitFor();
+  assert.equal(session.offers.length, 1);
+});
+
 test('a link that was used says so, and tries again when told', async t => {
   const { page, session } = await open(t);
   session.up = false;

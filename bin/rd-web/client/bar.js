@@ -53,6 +53,8 @@ export const greet = () => {
   closeAfter(GREETING_MS);
 };
 
+const showMeter = () => meter.setAttribute('aria-pressed', stats.isOpen());
+
 export const init = () => {
   bar.onpointerenter = () => open(true);
   bar.onpointerleave = () => bar.contains(document.activeElement) || closeAfter(LINGER_MS);
@@ -73,8 +75,11 @@ export const init = () => {
   });
   clip.onclick = () => clipboard.toggle();
   type.onclick = () => type.setAttribute('aria-pressed', keyboard.toggleOnScreen());
-  meter.onclick = () => meter.setAttribute('aria-pressed', stats.toggle());
-  meter.setAttribute('aria-pressed', stats.wanted());
+  meter.onclick = () => {
+    stats.toggle();
+    showMeter();
+  };
+  showMeter();
   full.hidden = !document.fullscreenEnabled;
   full.onclick = () => toggleFull().then(keyboard.focus).catch(error => tell(`Full screen is not possible: ${error.message}`));
   document.addEventListener('fullscreenchange', () => full.setAttribute('aria-pressed', !!document.fullscreenElement));

@@ -4,7 +4,6 @@
 
 const stage = document.getElementById('stage');
 let [front, back] = stage.querySelectorAll('video');
-let awaited = 0; // the frame callback of a picture yet to come
 let box = { left: 0, top: 0, scale: 1 }; // CSS pixels; scale = CSS per video pixel
 
 const layout = () => {
@@ -29,12 +28,12 @@ const layout = () => {
   stage.dispatchEvent(new Event('layout'));
 };
 
-// Play stream and show it once it has a frame: resolves then, or never when
-// another was asked for before that.
+// Play stream and show it once it has a picture: resolves then, or never when
+// another stream was asked for before that.
 export const show = async stream => {
-  back.cancelVideoFrameCallback(awaited);
   back.srcObject = stream;
-  await new Promise(resolve => awaited = back.requestVideoFrameCallback(resolve));
+  await new Promise(resolve => back.onloadeddata = resolve);
+  back.onloadeddata = null;
   [front, back] = [back, front];
   front.classList.add('front');
   back.classList.remove('front');

@@ -14,81 +14,68 @@ let timer = 0;
 let before = null;
 let server = {}; // what rd-rtc said last: frames bytes resent encode_us send_us rtt_us
 
-const number = (value, digits = 1) => Number.isFinite(value) ? value.toFixed(digits) : '–';
-const ms = (value, digits = 1) => `${number(value, digits)} ms`;
+const number = (value, unit, digits = 0) => `${Number.isFinite(value) ? value.toFixed(digits) : '–'} ${unit}`;
 
-// Reports by what they are about, of the received streams and the chosen path.
+// The reports that matter: received streams and the chosen path.
 const read = async () => {
   const reports = [...(await pc.getStats()).values()];
   const byId = Object.fromEntries(reports.map(report => [report.id, report]));
   const inbound = kind => reports.find(r => r.type === 'inbound-rtp' && r.kind === kind) ?? {};
   const pair = byId[reports.find(r => r.type === 'transport')?.selectedCandidatePairId]
     ?? reports.find(r => r.type === 'candidate-pair' && r.nominated) ?? {};
-  const video = inbound('video');
-  return { video, audio: inbound('audio'), pair, codec: byId[video.codecId], remote: byId[pair.remoteCandidateId] };
+  const [video, audio] = ['video', 'audio'].map(inbound);
+  return { video, audio, pair, codec: byId[video.codecId], remote: byId[pair.remoteCandidateId] };
 };
 
-// How much a counter of kind rose per rise of another since the last look.
-const ratio = (now, kind, of, per) =>
-  (now[kind][of] - (before[kind][of] ?? 0)) / (now[kind][per] - (before[kind][per] ?? 0));
+const describe = ({ video, codec, remote }) => [
+  `${video.frameWidth ?? 0} × ${video.frameHeight ?? 0}`,
+  codec?.mimeType.replace('video/', ''),
+  remote && `${remote.candidateType === 'relay' ? 'relayed ' : ''}${remote.protocol}`,
+].filter(Boolean).join(' · ');
 
-const derive = now => {
-  const kbits = kind => 8 * ratio(now, kind, 'bytesReceived', 'timestamp');
-  const lost = now.video.packetsLost - (before.video.packetsLost ?? 0);
-  const received = now.video.packetsReceived - (before.video.packetsReceived ?? 0);
-  const { video, pair, codec, remote } = now;
-  return {
-    size: `${video.frameWidth ?? 0} × ${video.frameHeight ?? 0}`,
-    codec: codec?.mimeType.replace('video/', '') ?? '',
-    path: pair.id ? `${remote?.candidateType === 'relay' ? 'relayed ' : ''}${remote?.protocol ?? 'udp'}` : '',
-    fps: 1000 * ratio(now, 'video', 'framesDecoded', 'timestamp'),
-    kbits: kbits('video'),
-    audioKbits: kbits('audio'),
-    loss: lost + received > 0 ? 100 * lost / (lost + received) : 0,
-    rtt: 1000 * pair.currentRoundTripTime,
-    buffer: 1000 * ratio(now, 'video', 'jitterBufferDelay', 'jitterBufferEmittedCount'),
-    audioBuffer: 1000 * ratio(now, 'audio', 'jitterBufferDelay', 'jitterBufferEmittedCount'),
-    decode: 1000 * ratio(now, 'video', 'totalDecodeTime', 'framesDecoded'),
-    freezes: video.freezeCount ?? 0,
-  };
+// In milliseconds, in the order a frame goes through them.
+const journey = (now, ratio) => {
+  const served = us => server.frames > 0 ? us / 1000 : NaN;
+  return [
+    ['encode', served(server.encode_us)],
+    ['send', served(server.send_us)],
+    ['network', 500 * now.pair.currentRoundTripTime],
+    ['buffer', 1000 * ratio('video', 'jitterBufferDelay', 'jitterBufferEmittedCount')],
+    ['decode', 1000 * ratio('video', 'totalDecodeTime', 'framesDecoded')],
+  ];
 };
 
 const row = ([name, value, kind = '']) => {
   const [term, data] = [document.createElement('dt'), document.createElement('dd')];
-  term.textContent = name;
-  term.className = kind;
+  Object.assign(term, { textContent: name, className: kind });
   data.textContent = value;
   return [term, data];
 };
 
-const stage = ([name, value]) => {
-  const bar = document.createElement('span');
-  bar.className = `stage ${name}`;
-  bar.style.flexGrow = value;
-  return bar;
+const bar = ([name, value]) => {
+  const element = document.createElement('span');
+  element.className = `stage ${name}`;
+  element.style.flexGrow = value;
+  return element;
 };
 
-const paint = figures => {
-  const steps = [
-    ['encode', server.encode_us / 1000],
-    ['send', server.send_us / 1000],
-    ['network', figures.rtt / 2],
-    ['buffer', figures.buffer],
-    ['decode', figures.decode],
-  ];
-  const known = steps.filter(([, value]) => Number.isFinite(value));
+const paint = now => {
+  const rise = (kind, name) => now[kind][name] - (before[kind][name] ?? 0);
+  const ratio = (kind, of, per) => rise(kind, of) / rise(kind, per);
+  const [lost, received] = [rise('video', 'packetsLost'), rise('video', 'packetsReceived')];
+  const steps = journey(now, ratio);
 
-  summary.textContent = [figures.size, figures.codec, figures.path].filter(Boolean).join(' · ');
-  stages.replaceChildren(...known.map(stage));
+  summary.textContent = describe(now);
+  stages.replaceChildren(...steps.filter(([, value]) => Number.isFinite(value)).map(bar));
   list.replaceChildren(...[
-    ['frames', `${number(figures.fps, 0)} /s`],
-    ['video', `${number(figures.kbits, 0)} kbit/s`],
-    ['audio', `${number(figures.audioKbits, 0)} kbit/s, ${ms(figures.audioBuffer, 0)}`],
-    ['lost', `${number(figures.loss)} %`],
-    ['round trip', ms(figures.rtt)],
+    ['frames', number(1000 * ratio('video', 'framesDecoded', 'timestamp'), '/s')],
+    ['video', number(8 * ratio('video', 'bytesReceived', 'timestamp'), 'kbit/s')],
+    ['sound', number(8 * ratio('audio', 'bytesReceived', 'timestamp'), 'kbit/s')],
+    ['sound buffer', number(1000 * ratio('audio', 'jitterBufferDelay', 'jitterBufferEmittedCount'), 'ms')],
+    ['lost', number(received > 0 ? 100 * lost / (lost + received) : 0, '%', 1)],
     ['sent again', server.resent ?? '–'],
-    ['freezes', figures.freezes],
-    ...steps.map(([name, value]) => [name, ms(value, 2), `stage ${name}`]),
+    ['round trip', number(1000 * now.pair.currentRoundTripTime, 'ms', 1)],
+    ...steps.map(([name, value]) => [name, number(value, 'ms', 2), `stage ${name}`]),
   ].flatMap(row));
 };
 
@@ -98,7 +85,7 @@ const poll = async () => {
   send('stats');
   const now = await read();
   if (before)
-    paint(derive(now));
+    paint(now);
   before = now;
 };
 
@@ -121,12 +108,11 @@ export const watch = connection => {
   run();
 };
 
-export const wanted = () => !box.hidden;
+export const isOpen = () => !box.hidden;
 
 export const toggle = () => {
   box.hidden = !remember('stats', box.hidden);
   run();
-  return !box.hidden;
 };
 
 box.hidden = !recall('stats', false);
