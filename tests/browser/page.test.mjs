@@ -93,6 +93,10 @@ test('the pointer is mapped through the letterbox and clamped', async t => {
   assert.deepEqual(await at(799, 549), ['down 639 399', 'up 639 399']);
   assert.deepEqual(await at(30, 20), ['down 24 0', 'up 24 0']);
   assert.deepEqual(await at(30, 590), ['down 24 399', 'up 24 399']);
+  await page.setViewportSize({ width: 1400, height: 800 });
+  assert.deepEqual(await at(61, 1), ['down 0 0', 'up 0 0']);
+  assert.deepEqual(await at(1339, 400), ['down 639 200', 'up 639 200']);
+  assert.deepEqual(await at(20, 400), ['down 0 200', 'up 0 200']);
 });
 
 test('motion is numbered, and where it rests is said reliably', async t => {
