@@ -13,7 +13,7 @@
 #include "base/die.h"
 #include "base/log.h"
 #include "child.h"
-#include "server.h"
+#include "peer.h"
 
 static const char usage[] =
     "usage: rd-web [-hiv] [-a authdir] [-c cert -k key] [-l [host:]port]\n"
@@ -177,8 +177,8 @@ open_lws(struct server *s, const struct options *o)
 		info.ssl_cert_filepath = o->cert;
 		info.ssl_private_key_filepath = o->key;
 		info.alpn = "http/1.1";
-		info.ssl_options_set = SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 |
-		    SSL_OP_NO_RENEGOTIATION;
+		info.ssl_options_set = SSL_OP_NO_RENEGOTIATION;
+		/* None of these is older than TLS 1.2. */
 		info.ssl_cipher_list = "ECDHE+AESGCM:ECDHE+CHACHA20";
 	}
 	lws_set_log_level(LLL_ERR | LLL_WARN, log_lws);
@@ -221,7 +221,8 @@ main(int argc, char **argv)
 	ready_tell(o.ready_fd);
 	while (!s.loop.stopped && lws_service(s.context, 0) >= 0)
 		continue;
-	peer_end_all(&s);
+	while (s.peers)
+		peer_end(s.peers);
 	lws_context_destroy(s.context);
 	child_end_all();
 	return 0;

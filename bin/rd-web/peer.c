@@ -1,51 +1,14 @@
-/*
- * WHEP: one command per POST, which answers the offer with a line and then
- * runs until it ends by itself or is deleted.
- */
+#include "peer.h"
+
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "answer.h"
 #include "base/log.h"
 #include "child.h"
-#include "http/field.h"
-#include "http/whep.h"
 #include "link/line.h"
-#include "server.h"
-
-#define SDP "application/sdp"
-#define FRAGMENT "application/trickle-ice-sdpfrag"
-#define ENDPOINT_ALLOW "allow: OPTIONS, POST\r\naccept-post: " SDP "\r\n"
-#define PEER_ALLOW                                                             \
-	"allow: DELETE, OPTIONS, PATCH\r\naccept-patch: " FRAGMENT "\r\n"
-
-enum { LINE_MAX_BYTES = 2 * BODY_MAX };
-
-struct peer {
-	char id[33]; /* its name below the route, and its entity tag */
-	char ufrag[WHEP_UFRAG_SIZE];
-	struct server *server;
-	struct grant grant;
-	bool once;
-	struct child *child; /* NULL once it is stopped */
-	struct loop_watch from, to;
-	struct loop_timer timer;
-	char *out; /* lines it has still to read */
-	size_t out_len;
-	char line[LINE_MAX_BYTES];
-	size_t line_len;
-	struct lws *wsi; /* of the POST, while it waits */
-	struct conn *conn;
-	unsigned status; /* of the response, when there is one */
-	const char *text;
-	char *answer;
-	size_t answer_len;
-	struct peer *next;
-};
 
 static void
 stop(struct peer *p)
@@ -63,8 +26,8 @@ stop(struct peer *p)
 	p->child = NULL;
 }
 
-static void
-end(struct peer *p)
+void
+peer_end(struct peer *p)
 {
 	struct server *s = p->server;
 	struct peer **at = &s->peers;
@@ -83,13 +46,6 @@ end(struct peer *p)
 	free(p);
 }
 
-void
-peer_end_all(struct server *s)
-{
-	while (s->peers)
-		end(s->peers);
-}
-
 /*
  * Nothing more will come of this peer: say so to who waits for its answer,
  * else it just goes.
@@ -98,7 +54,7 @@ static void
 fail(struct peer *p, unsigned status, const char *text)
 {
 	if (!p->wsi) {
-		end(p);
+		peer_end(p);
 		return;
 	}
 	stop(p);
@@ -197,9 +153,8 @@ to_ready(struct loop_watch *w, uint32_t events)
 	loop_unwatch(&p->server->loop, w);
 }
 
-/* Lines for the command; takes them over. */
-static void
-send_lines(struct peer *p, char *lines, size_t len)
+void
+peer_send(struct peer *p, char *lines, size_t len)
 {
 	free(p->out);
 	p->out = lines;
@@ -208,25 +163,24 @@ send_lines(struct peer *p, char *lines, size_t len)
 	to_ready(&p->to, EPOLLOUT);
 }
 
-static struct peer *
-find(struct server *s, const struct conn *c)
+struct peer *
+peer_find(const struct server *s, const char *id, const char *session)
 {
 	struct peer *p = s->peers;
 
 	while (p &&
-	    (strcmp(p->id, c->rest + 1) != 0 ||
-		strcmp(p->grant.session, c->grant.session) != 0 ||
+	    (strcmp(p->id, id) != 0 || strcmp(p->grant.session, session) != 0 ||
 		p->status != 201))
 		p = p->next;
 	return p;
 }
 
 static int
-start(struct peer *p, const struct conn *c)
+run(struct peer *p, const char *command)
 {
 	struct server *s = p->server;
-	int err = child_start(&p->child, &s->loop, c->route->target,
-	    auth_role_name(c->grant.role), &p->from.fd, &p->to.fd);
+	int err = child_start(&p->child, &s->loop, command,
+	    auth_role_name(p->grant.role), &p->from.fd, &p->to.fd);
 
 	if (err)
 		return err;
@@ -238,215 +192,28 @@ start(struct peer *p, const struct conn *c)
 	return loop_watch(&s->loop, &p->from, EPOLLIN);
 }
 
-/* Give the offer to a new command and wait for its answer. */
-static int
-offer(struct server *s, struct conn *c, struct lws *wsi)
+int
+peer_start(struct peer *p, struct server *s, struct conn *c, struct lws *wsi,
+    char *lines, size_t len)
 {
-	struct peer *p = calloc(1, sizeof(*p));
-	size_t size = WHEP_LINES_SIZE(c->body_len);
-	char *lines = malloc(size), secret[AUTH_SECRET_SIZE];
-	ssize_t len = -ENOMEM;
+	int err;
 
-	if (p && lines && !auth_secret(secret))
-		len = whep_offer(lines, size, p->ufrag, c->body, c->body_len);
-	if (len < 0) {
-		free(p);
-		free(lines);
-		return len == -EBADMSG
-		    ? reply_text(wsi, 400, "This is not an SDP offer.\n")
-		    : reply_text(wsi, 500, "Out of memory.\n");
-	}
 	p->server = s;
 	p->next = s->peers;
 	s->peers = p;
-	p->once = c->once;
-	c->once = false;
 	p->grant = c->grant;
 	p->grant.revoked = revoked;
 	p->grant.arg = p;
 	grant_hold(&s->grants, &p->grant);
-	memcpy(p->id, secret, sizeof(p->id) - 1);
-	if (start(p, c)) {
+	err = run(p, c->route->target);
+	if (err) {
 		free(lines);
-		end(p);
-		return reply_text(wsi, 503, "Too many viewers.\n");
+		peer_end(p);
+		return err;
 	}
 	p->wsi = wsi;
 	p->conn = c;
 	c->peer = p;
-	lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
-	send_lines(p, lines, (size_t)len);
+	peer_send(p, lines, len);
 	return 0;
-}
-
-int
-peer_writable(struct server *s, struct conn *c, struct lws *wsi)
-{
-	struct peer *p = c->peer;
-	char extra[PATH_SIZE + 256];
-	unsigned status = p->status;
-	const char *text = p->text;
-
-	(void)s;
-	if (!status)
-		return 0;
-	p->wsi = NULL;
-	p->conn = NULL;
-	c->peer = NULL;
-	if (status != 201) {
-		end(p);
-		return reply_text(wsi, status, text);
-	}
-	snprintf(extra, sizeof(extra),
-	    "location: %s/%s\r\netag: \"%s\"\r\naccept-patch: " FRAGMENT "\r\n",
-	    c->route->path, p->id, p->id);
-	return reply(wsi, 201, extra, SDP, p->answer, p->answer_len);
-}
-
-void
-peer_abandon(struct server *s, struct conn *c)
-{
-	if (c->peer) {
-		c->peer->wsi = NULL;
-		end(c->peer);
-	}
-	if (c->once)
-		auth_end(&s->grants.auth, c->grant.session);
-	c->once = false;
-	loop_timer_stop(&s->loop, &c->timer);
-	free(c->body);
-	c->body = NULL;
-}
-
-static int
-candidates(struct server *s, struct conn *c, struct lws *wsi)
-{
-	struct peer *p = find(s, c);
-	size_t size = WHEP_LINES_SIZE(c->body_len);
-	char *lines;
-	ssize_t len;
-
-	if (!p)
-		return reply_text(wsi, 404, "Not found.\n");
-	if (p->out)
-		return reply_text(wsi, 503, "Not so fast.\n");
-	lines = malloc(size);
-	len = lines ? whep_fragment(lines, size, p->ufrag, c->body, c->body_len)
-		    : -ENOMEM;
-	if (len > 0) {
-		send_lines(p, lines, (size_t)len);
-		return reply_status(wsi, 204, "");
-	}
-	free(lines);
-	switch (len) {
-	case 0:
-		return reply_status(wsi, 204, "");
-	case -EBADMSG:
-		return reply_text(wsi, 400, "This is not an SDP fragment.\n");
-	case -ESTALE:
-		return reply_text(wsi, 422, "ICE is not restarted here.\n");
-	default:
-		return reply_text(wsi, 413, "Too many candidates.\n");
-	}
-}
-
-int
-peer_body(struct server *s, struct conn *c, struct lws *wsi)
-{
-	loop_timer_stop(&s->loop, &c->timer);
-	if (c->method == METHOD_PATCH)
-		return candidates(s, c, wsi);
-	/* The body took its time: may they still? */
-	if (s->grants.on &&
-	    auth_session(&s->grants.auth, c->grant.session, time(NULL)) !=
-		c->grant.role)
-		return reply_text(wsi, 401, "Logged out.\n");
-	return offer(s, c, wsi);
-}
-
-static void
-body_late(struct loop_timer *t)
-{
-	lws_set_timeout(
-	    t->arg, PENDING_TIMEOUT_HTTP_CONTENT, LWS_TO_KILL_ASYNC);
-}
-
-/* Take a body of this type, or say why not. */
-static int
-expect_body(
-    struct conn *c, struct lws *wsi, enum method method, const char *type)
-{
-	char buf[256];
-	long len;
-
-	if (!field_is_type(request_field(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, buf,
-			       sizeof(buf)),
-		type))
-		return reply_text(wsi, 415, "The type is not right.\n");
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0 ||
-	    lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0)
-		return reply_text(wsi, 411, "Content-Length is needed.\n");
-	len = field_length(
-	    request_field(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, buf, sizeof(buf)),
-	    BODY_MAX);
-	if (len < 0)
-		return reply_text(wsi, 413, "At most 64 KiB.\n");
-	if (len == 0)
-		return reply_text(wsi, 400, "The body is empty.\n");
-	c->method = method;
-	c->body_len = 0;
-	c->body_size = (size_t)len;
-	c->body = malloc(c->body_size);
-	if (!c->body)
-		return reply_text(wsi, 500, "Out of memory.\n");
-	c->timer = (struct loop_timer){ .expired = body_late, .arg = wsi };
-	loop_timer_set(&server_of(wsi)->loop, &c->timer, clock_us() + BODY_US);
-	return 0;
-}
-
-static int
-endpoint_request(struct conn *c, struct lws *wsi, const struct request *r)
-{
-	char accept[512];
-
-	if (r->method == METHOD_OPTIONS)
-		return reply_status(wsi, 204, ENDPOINT_ALLOW);
-	if (r->method != METHOD_POST)
-		return reply_status(wsi, 405, ENDPOINT_ALLOW);
-	if (!field_accepts(request_field(wsi, WSI_TOKEN_HTTP_ACCEPT, accept,
-			       sizeof(accept)),
-		SDP))
-		return reply_text(wsi, 406, "The answer is " SDP ".\n");
-	return expect_body(c, wsi, METHOD_POST, SDP);
-}
-
-int
-peer_request(
-    struct server *s, struct conn *c, struct lws *wsi, const struct request *r)
-{
-	struct peer *p = *c->rest ? find(s, c) : NULL;
-	char match[256];
-
-	if (!*c->rest)
-		return endpoint_request(c, wsi, r);
-	if (!p)
-		return reply_text(wsi, 404, "Not found.\n");
-	if (r->method == METHOD_OPTIONS)
-		return reply_status(wsi, 204, PEER_ALLOW);
-	if (r->method == METHOD_DELETE) {
-		end(p);
-		return reply_status(wsi, 200, "");
-	}
-	if (r->method != METHOD_PATCH)
-		return reply_status(wsi, 405, PEER_ALLOW);
-	snprintf(match, sizeof(match), "\"%s\"", p->id);
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_IF_MATCH) > 0) {
-		char field[256];
-
-		if (!field_has_etag(request_field(wsi, WSI_TOKEN_HTTP_IF_MATCH,
-					field, sizeof(field)),
-			match))
-			return reply_text(wsi, 412, "Not that one.\n");
-	}
-	return expect_body(c, wsi, METHOD_PATCH, FRAGMENT);
 }

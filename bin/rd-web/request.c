@@ -41,8 +41,11 @@ read_line(struct request *r, struct lws *wsi)
 	for (size_t i = 0; i < sizeof(uris) / sizeof(*uris); i++)
 		if (lws_hdr_total_length(wsi, uris[i]) > 0) {
 			r->method = (enum method)i;
-			return read_field(wsi, uris[i], &r->path, r->path_buf,
-			    sizeof(r->path_buf));
+			if (read_field(wsi, uris[i], &r->path, r->path_buf,
+				sizeof(r->path_buf)))
+				return true;
+			r->path = "(too long)";
+			return false;
 		}
 	return true;
 }

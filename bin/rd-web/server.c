@@ -1,12 +1,9 @@
 #include "server.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
-#include "http/field.h"
 
 struct server *
 server_of(struct lws *wsi)
@@ -42,7 +39,7 @@ finish(struct server *s, struct conn *c)
 	grant_drop(&s->grants, &c->grant);
 	bridge_close(&c->bridge);
 	files_close(c);
-	peer_abandon(s, c);
+	whep_abandon(s, c);
 }
 
 /* RFC 9112 section 6: a body we do not take must not look like a request. */
@@ -90,6 +87,14 @@ enter(struct server *s, struct conn *c, struct lws *wsi,
 }
 
 static int
+refuse(
+    struct lws *wsi, const struct request *r, unsigned status, const char *text)
+{
+	log_info("%s: refused, %u", r->path, status);
+	return reply_text(wsi, status, text);
+}
+
+static int
 request(struct server *s, struct conn *c, struct lws *wsi)
 {
 	static struct request r;
@@ -103,14 +108,14 @@ request(struct server *s, struct conn *c, struct lws *wsi)
 		return login(s, wsi, &r, token);
 	if (!status)
 		status = enter(s, c, wsi, &r, &text);
-	log_info("request for %s: %u", r.path, status);
 	if (status)
-		return reply_text(wsi, status, text);
+		return refuse(wsi, &r, status, text);
+	log_info("%s", r.path);
 	switch (c->route->kind) {
 	case ROUTE_FILES:
 		return files_serve(c, wsi, &r);
 	case ROUTE_WHEP:
-		return peer_request(s, c, wsi, &r);
+		return whep_request(s, c, wsi, &r);
 	default:
 		return reply_text(wsi, 426, "This is for a WebSocket.\n");
 	}
@@ -121,15 +126,18 @@ upgrade(struct server *s, struct conn *c, struct lws *wsi, const char *to)
 {
 	static struct request r;
 	const char *text;
-	unsigned status = screen(s, wsi, &r, &text);
+	unsigned status;
 
+	if (strcasecmp(to, "websocket") != 0)
+		return -1;
+	status = screen(s, wsi, &r, &text);
 	if (!status)
 		status = enter(s, c, wsi, &r, &text);
-	log_info("WebSocket for %s: %u", r.path, status);
 	if (status)
-		return reply_text(wsi, status, text);
-	if (r.method != METHOD_GET || strcasecmp(to, "websocket") != 0)
-		return reply_text(wsi, 400, "Only WebSockets are known.\n");
+		return refuse(wsi, &r, status, text);
+	log_info("%s: WebSocket", r.path);
+	if (r.method != METHOD_GET)
+		return reply_text(wsi, 400, "A WebSocket begins by GET.\n");
 	if (c->route->kind != ROUTE_SOCKET && c->route->kind != ROUTE_EXEC)
 		return reply_text(wsi, 404, "No WebSocket is here.\n");
 	/* What goes to a socket has no role any more. */
@@ -161,11 +169,11 @@ established(struct server *s, struct conn *c, struct lws *wsi)
 }
 
 static int
-http_writable(struct server *s, struct conn *c, struct lws *wsi)
+http_writable(struct conn *c, struct lws *wsi)
 {
 	if (c->file_left)
 		return files_writable(c, wsi);
-	return c->peer ? peer_writable(s, c, wsi) : 0;
+	return c->peer ? whep_writable(c, wsi) : 0;
 }
 
 static int
@@ -228,16 +236,15 @@ server_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	case LWS_CALLBACK_HTTP_BODY:
 		return body_piece(c, in, len);
 	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-		return peer_body(s, c, wsi);
+		return whep_body(s, c, wsi);
 	case LWS_CALLBACK_HTTP_WRITEABLE:
-		return http_writable(s, c, wsi);
+		return http_writable(c, wsi);
 	case LWS_CALLBACK_ESTABLISHED:
 		return established(s, c, wsi);
 	case LWS_CALLBACK_RECEIVE:
 		return bridge_receive(&c->bridge, in, len);
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return bridge_writable(&c->bridge);
-	case LWS_CALLBACK_TIMER:     /* a body did not come in time */
 	case LWS_CALLBACK_RAW_ADOPT: /* the method CONNECT */
 	case LWS_CALLBACK_RAW_RX:
 		return -1;

@@ -136,15 +136,13 @@ int files_serve(struct conn *c, struct lws *wsi, const struct request *r);
 int files_writable(struct conn *c, struct lws *wsi);
 void files_close(struct conn *c);
 
-/* peer.c: WHEP; the body of POST and PATCH comes later. */
-int peer_request(
+/* whep.c: the body of POST and PATCH comes later. */
+int whep_request(
     struct server *s, struct conn *c, struct lws *wsi, const struct request *r);
-int peer_body(struct server *s, struct conn *c, struct lws *wsi);
+int whep_body(struct server *s, struct conn *c, struct lws *wsi);
 /* There is an answer, or a reason why not. */
-int peer_writable(struct server *s, struct conn *c, struct lws *wsi);
-/* The connection of a request is gone. */
-void peer_abandon(struct server *s, struct conn *c);
-/* End all of them. */
-void peer_end_all(struct server *s);
+int whep_writable(struct conn *c, struct lws *wsi);
+/* The request is over. */
+void whep_abandon(struct server *s, struct conn *c);
 
 #endif

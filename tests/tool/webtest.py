@@ -77,7 +77,7 @@ class Web:
             args[1:1] = ["-a", "auth"]
         self.err = open(DIR + "/stderr", "a+b")
         self.proc = subprocess.Popen(args, cwd=cwd, stdout=subprocess.PIPE,
-                                     stderr=self.err, pass_fds=[tell])
+                                     stderr=self.err, pass_fds=[tell, self.err.fileno()])
         os.close(tell)
         with os.fdopen(ready) as f:
             assert f.read() == "\n", "not ready"
@@ -180,7 +180,7 @@ def setup():
         os.makedirs(f"{DIR}/{name}", 0o700)
     files = {"www/index.html": b"<h1>rd</h1>\n", "www/a.js": b"export {}\n",
              "www/sub/index.html": b"sub\n", "www/big": os.urandom(3000000),
-             "www/empty.css": b"", "www/.hid/x": b"SECRET", "www/.env": b"SECRET",
+             "www/empty.css": b"", "www/.hid/x": b"SECRET", "www/sub/.x": b"SECRET", "www/.env": b"SECRET",
              "outside/secret": b"SECRET", "secret": b"SECRET"}
     for name, data in files.items():
         with open(f"{DIR}/{name}", "wb") as f:
