@@ -50,19 +50,20 @@ static void
 timer_ready(struct loop_watch *w, uint32_t events)
 {
 	struct loop *l = w->arg;
-	int64_t now = clock_us();
 	uint64_t count;
 
 	(void)events;
 	(void)!read(l->timer_fd, &count, sizeof(count));
 	l->armed_us = -1;
-	while (l->timers && l->timers->at_us <= now && !l->stopped) {
+	l->expiring_us = clock_us();
+	while (l->timers && l->timers->at_us <= l->expiring_us && !l->stopped) {
 		struct loop_timer *t = l->timers;
 
 		l->timers = t->next;
 		t->set = false;
 		t->expired(t);
 	}
+	l->expiring_us = 0;
 	arm(l);
 }
 
@@ -180,9 +181,11 @@ loop_timer_set(struct loop *l, struct loop_timer *t, int64_t at_us)
 	struct loop_timer **p = &l->timers;
 
 	loop_timer_stop(l, t);
+	if (at_us <= l->expiring_us)
+		at_us = l->expiring_us + 1;
 	while (*p && (*p)->at_us <= at_us)
 		p = &(*p)->next;
-	t->at_us = at_us > 0 ? at_us : 1;
+	t->at_us = at_us;
 	t->next = *p;
 	t->set = true;
 	*p = t;

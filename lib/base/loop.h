@@ -41,7 +41,7 @@ struct loop {
 	int fd;
 	bool stopped;
 	int timer_fd, signal_fd;
-	int64_t armed_us;
+	int64_t armed_us, expiring_us;
 	struct loop_timer *timers;              /* soonest first */
 	struct loop_watch *always, *always_pos; /* files: epoll refuses them */
 	struct loop_watch timer_watch, signal_watch;
@@ -66,7 +66,10 @@ int loop_watch(struct loop *l, struct loop_watch *w, uint32_t events);
 /* Forget w, before its fd is closed; also when it was never watched. */
 void loop_unwatch(struct loop *l, struct loop_watch *w);
 
-/* Call t->expired once at at_us (clock_us time), or soon if that is past. */
+/*
+ * Call t->expired once at at_us (clock_us time), or soon if that is past;
+ * never again in the turn whose timers are expiring now.
+ */
 void loop_timer_set(struct loop *l, struct loop_timer *t, int64_t at_us);
 void loop_timer_stop(struct loop *l, struct loop_timer *t);
 

@@ -13,7 +13,6 @@
 
 enum { RETRY_US = 50000 };
 
-static int connect_now(struct link *l);
 static void retry_later(struct link *l);
 
 /* Release the stream, keep what a new connection needs. */
@@ -31,6 +30,9 @@ hang_up(struct link *l)
 		close(l->fds[--l->nfds]);
 	l->in_len = l->out_len = 0;
 	l->write_wanted = false;
+	/* A failed write that was about to be reported goes with it. */
+	l->err = 0;
+	loop_timer_stop(l->loop, &l->timer);
 }
 
 /* Tell the owner; then connect again if asked to. */
@@ -65,7 +67,7 @@ timer_expired(struct loop_timer *t)
 	l->err = 0;
 	if (err)
 		lost(l, err == -EPIPE || err == -ECONNRESET ? 0 : err);
-	else if (connect_now(l))
+	else
 		retry_later(l);
 }
 
@@ -428,7 +430,6 @@ link_close(struct link *l)
 	if (!l->loop)
 		return;
 	hang_up(l);
-	loop_timer_stop(l->loop, &l->timer);
 	loop_unwatch(l->loop, &l->dir_watch);
 	if (l->dir_watch.fd != -1)
 		close(l->dir_watch.fd);

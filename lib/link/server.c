@@ -67,11 +67,13 @@ link_listen(struct link_server *s, struct loop *loop, const char *path,
 	if (strlen(path) >= sizeof(s->path))
 		return -ENAMETOOLONG;
 	strcpy(s->path, path);
+	s->inode = 0;
 	fd = unix_connect(path);
-	if (fd >= 0) {
+	if (fd >= 0)
 		close(fd);
+	/* -EAGAIN: its queue is full, so there is somebody. */
+	if (fd >= 0 || fd == -EAGAIN)
 		return -EADDRINUSE;
-	}
 	if (!lstat(path, &st) && !S_ISSOCK(st.st_mode))
 		return -ENOTSOCK;
 	snprintf(temp, sizeof(temp), "%s.%ld", path, (long)getpid());
