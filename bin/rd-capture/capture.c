@@ -234,6 +234,8 @@ open_output(struct capture *c)
 		c->writer.wanted = writer_wanted;
 		c->writer.ready = writer_ready;
 		c->writer.closed = writer_closed;
+		if (c->paint) /* viewers show none of their own */
+			tell_shape(c);
 		err = frames_writer_open(
 		    &c->writer, &c->loop, c->path, &c->grab.ring);
 	}
@@ -252,6 +254,8 @@ capture_open(struct capture *c)
 	c->frame_timer =
 	    (struct loop_timer){ .expired = timer_expired, .arg = c };
 	c->cursor_timer = c->frame_timer;
+	if (!c->display)
+		c->display = getenv("DISPLAY") ? getenv("DISPLAY") : "";
 	x11_open(&c->x, &c->loop, c->display, c->window);
 	c->grab.x = &c->x;
 	c->grab.paint = c->paint;

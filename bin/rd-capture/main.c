@@ -99,6 +99,7 @@ main(int argc, char *argv[])
 		log_error("window 0x%x was destroyed", c.window);
 	capture_close(&c);
 	if (lost)
-		die(EXIT_TEMP, 0, "lost the X server");
+		die(EXIT_TEMP, 0, "lost the X server of display '%s'",
+		    c.display);
 	return 0;
 }

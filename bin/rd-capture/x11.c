@@ -44,17 +44,23 @@ x11_events(struct x11 *x)
 	}
 }
 
-void
-x11_flush(struct x11 *x)
+/* xcb reads from the socket in other calls too, and keeps the events. */
+static void
+take_queued(struct x11 *x)
 {
 	xcb_generic_event_t *event;
 
-	/* xcb reads while it waits for room to write. */
-	xcb_flush(x->c);
 	while ((event = xcb_poll_for_queued_event(x->c))) {
 		take_event(x, event);
 		free(event);
 	}
+}
+
+void
+x11_flush(struct x11 *x)
+{
+	xcb_flush(x->c);
+	take_queued(x);
 }
 
 void *
@@ -76,6 +82,7 @@ x11_reply(struct x11 *x, unsigned int sequence)
 		}
 		x11_events(x);
 	}
+	take_queued(x);
 	if (error)
 		take_event(x, (xcb_generic_event_t *)(void *)error);
 	free(error);
@@ -238,8 +245,6 @@ x11_open(
 
 	*x = (struct x11){ .loop = loop, .damaged = true, .resized = true };
 	x->c = xcb_connect(display, &number);
-	if (!display)
-		display = getenv("DISPLAY") ? getenv("DISPLAY") : "";
 	err = xcb_connection_has_error(x->c);
 	if (err)
 		no_display(err, display);

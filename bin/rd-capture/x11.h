@@ -37,8 +37,8 @@ struct x11 {
 };
 
 /*
- * Connect to display (NULL: $DISPLAY) for one window, or the whole screen
- * if it is XCB_NONE.  Says what is wrong and exits when that fails.
+ * Connect to display for one window, or the whole screen if that is
+ * XCB_NONE.  Says what is wrong and exits when that fails.
  */
 void x11_open(
     struct x11 *x, struct loop *loop, const char *display, xcb_window_t window);

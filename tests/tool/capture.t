@@ -1,0 +1,321 @@
+#!/bin/sh
+# rd-capture on real X servers: what its readers see of them.
+set -u
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/rd-capture.XXXXXX")
+pids=
+trap 'kill -9 $pids 2>/dev/null; rm -rf "$dir"' EXIT
+trap 'exit 111' HUP INT TERM
+
+n=0
+ok() { # STATUS NAME
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+	fi
+}
+
+is() { # GOT WANT NAME
+	[ "$1" = "$2" ]
+	ok $? "$3"
+	[ "$1" = "$2" ] || printf 'got:\n%s\nwant:\n%s\n' "$1" "$2" | sed 's/^/# /'
+}
+
+until_true() { # COMMAND...: at most 10 s
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ $tries -lt 500 ] || return 1
+		sleep 0.02
+	done
+}
+
+has() { # FILE TEXT
+	grep -aq -- "$2" "$1" 2>/dev/null
+}
+
+start_x() { # [OPTION...]
+	rm -f "$dir/number"
+	Xvfb -displayfd 3 -screen 0 1280x800x24 -noreset -nocursor "$@" \
+		3>"$dir/number" 2>"$dir/x.log" &
+	xvfb=$!
+	pids="$pids $xvfb"
+	until_true test -s "$dir/number" || exit 111
+	number=$(cat "$dir/number")
+	DISPLAY=:$number
+	export DISPLAY
+}
+
+start() { # [OPTION...]
+	rm -f "$dir/screen"
+	rd-capture -l "$dir/screen" "$@" 2>"$dir/log" &
+	capture=$!
+	pids="$pids $capture"
+	until_true test -S "$dir/screen"
+}
+
+stop() { # its exit status is the function's
+	kill "$capture"
+	wait "$capture"
+}
+
+check() { # NAME [OPTION...]: framecheck, its comments shown
+	name=$1
+	shift
+	timeout 60 framecheck "$@" >"$dir/out" 2>&1 </dev/null
+	status=$?
+	ok $status "$name"
+	[ $status -eq 0 ] || sed 's/^/# /' "$dir/out" "$dir/log"
+}
+
+fails() { # STATUS TEXT NAME COMMAND...
+	want=$1
+	text=$2
+	name=$3
+	shift 3
+	timeout 10 "$@" >"$dir/out" 2>"$dir/err" </dev/null
+	status=$?
+	[ $status -eq "$want" ] && has "$dir/err" "$text" &&
+		[ "$(wc -l <"$dir/err")" -eq 1 ]
+	ok $? "$name"
+	[ $status -eq "$want" ] || sed "s/^/# $status: /" "$dir/err"
+}
+
+switches() { # PID: how often it went to sleep
+	sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "/proc/$1/status"
+}
+
+slept() { # PID TIMES: more often than that
+	[ "$(switches "$1")" -gt "$2" ]
+}
+
+open_fds() { # PID
+	find "/proc/$1/fd" -type l | wc -l
+}
+
+no_more_fds() { # PID NUMBER
+	[ "$(open_fds "$1")" -le "$2" ]
+}
+
+unmapped() {
+	[ "$(maps)" -eq 0 ]
+}
+
+maps() { # of frames in the X server
+	grep -c 'memfd:rd-frames' "/proc/$xvfb/maps"
+}
+
+colour() { # PNG X,Y
+	convert "$1" -format "%[pixel:p{$2}]" info:
+}
+
+start_x -nolisten tcp
+
+# --- lines and pictures ---
+
+rd-capture 2>"$dir/err" | head -3 >"$dir/lines"
+is "$(cut -d' ' -f1 "$dir/lines" | tr '\n' ' ')" 'rd-frames geometry cursor ' \
+	'head -3 shows lines'
+is "$(sed -n 's/ [^ ]*$//; 2p' "$dir/lines")" 'geometry 1280 800 5120 bgrx 3' \
+	'the geometry is the display'
+is "$(cat "$dir/err")" '' 'and nothing is said when head has enough'
+xsetroot -solid '#336699'
+is "$(timeout 10 rd-capture -n 1 | sed -n 's/^frame [0-9]* [0-9]* //p')" \
+	'1 0 0 1280 800' 'the first frame is the whole picture'
+timeout 10 rd-capture -F png >"$dir/shot.png"
+is "$?" 0 'a picture as PNG'
+is "$(identify -format '%w %h' "$dir/shot.png")" '1280 800' 'has the size'
+is "$(colour "$dir/shot.png" 7,9)" 'srgb(51,102,153)' 'and the colours'
+
+# --- truth ---
+
+start -v
+check 'damage composes to what the display shows' "$dir/screen" truth
+check 'and when frames are acknowledged' -a "$dir/screen" truth
+framecheck -a "$dir/screen" follow </dev/zero >/dev/null 2>&1 &
+killed=$!
+framecheck "$dir/screen" truth >"$dir/two" 2>&1 &
+second=$!
+check 'with three readers' -a "$dir/screen" truth
+wait $second
+ok $? 'for each of them'
+kill -9 $killed
+wait $killed 2>/dev/null
+check 'after one was killed' "$dir/screen" truth
+mkfifo "$dir/held"
+framecheck "$dir/screen" follow <"$dir/held" >"$dir/stalled" 2>&1 &
+stalled=$!
+pids="$pids $stalled"
+exec 4>"$dir/held"
+kill -STOP $stalled
+check 'while another is stopped' "$dir/screen" truth
+kill -CONT $stalled
+exec 4>&-
+wait $stalled
+ok $? 'which then has the present picture too'
+
+# --- size ---
+
+for size in 640 800 1024 1111; do
+	xrandr --newmode "$size" 0 "$size" 0 0 "$size" 601 0 0 601
+	xrandr --addmode screen "$size"
+done 2>/dev/null
+framecheck "$dir/screen" follow <"$dir/held" >"$dir/storm" 2>&1 &
+follower=$!
+pids="$pids $follower"
+exec 4>"$dir/held"
+for round in 1 2 3 4 5 6 7 8 9 10; do
+	for size in 640 1024 800 1111 1280x800; do
+		xrandr --output screen --mode $size
+		xsetroot -solid "rgb:0/$((round % 2))/$((round % 3))"
+	done
+done 2>/dev/null
+xrandr --output screen --mode 1111
+exec 4>&-
+wait $follower
+ok $? 'sizes change fifty times'
+is "$(timeout 10 rd-capture -n 1 | sed -n 's/^geometry \([0-9]* [0-9]*\).*/\1/p')" \
+	'1111 601' 'an odd size in the end'
+xrandr --output screen --mode 1280x800
+check 'and the truth again' "$dir/screen" truth
+is "$(maps)" 1 'the X server has one ring mapped'
+
+# --- cost ---
+
+before=$(open_fds $capture)
+for round in 1 2 3 4 5 6 7 8 9 10; do
+	timeout 10 framecheck "$dir/screen" follow </dev/null >/dev/null 2>&1
+done
+until_true no_more_fds $capture "$before"
+ok $? 'readers that went leave nothing open'
+framecheck "$dir/screen" follow <"$dir/held" >"$dir/idle" 2>&1 &
+idle=$!
+pids="$pids $idle"
+exec 4>"$dir/held"
+until_true has "$dir/log" 'size'
+sleep 0.5
+before=$(switches $capture)
+sleep 1
+is "$(switches $capture)" "$before" 'a still display wakes nobody up'
+xdotool mousemove 11 12
+xdotool mousemove 55 66
+until_true slept $capture "$before"
+ok $? 'until the pointer moves'
+exec 4>&-
+wait $idle
+before=$(switches $capture)
+for round in 1 2 3 4 5 6 7 8 9 10; do
+	xsetroot -solid "rgb:0/$((round % 2))/0"
+	xdotool mousemove "$round" 5
+done
+test $(($(switches $capture) - before)) -le 4
+ok $? 'without readers a busy one does not either'
+
+# --- cursor ---
+
+xdotool mousemove 100 200
+timeout 10 rd-capture -n 1 >"$dir/lines"
+is "$(grep pointer "$dir/lines")" 'pointer 100 200' 'the pointer is told'
+is "$(sed -n 's/^cursor [0-9 ]* //p' "$dir/lines" | base64 -d | identify -format '%m' -)" \
+	PNG 'the cursor is a PNG'
+xsetroot -cursor_name crosshair
+timeout 10 rd-capture -n 1 | grep cursor >"$dir/cross"
+test -s "$dir/cross" && ! grep -qFf "$dir/cross" "$dir/lines"
+ok $? 'another shape is another line'
+xsetroot -solid '#336699'
+timeout 10 rd-capture -F png -n 1 >"$dir/without.png"
+timeout 10 rd-capture -c -F png -n 1 >"$dir/with.png"
+is "$(colour "$dir/without.png" 100,200)" 'srgb(51,102,153)' \
+	'the cursor is not in the picture'
+test "$(colour "$dir/with.png" 100,200)" != 'srgb(51,102,153)'
+ok $? 'but with -c it is'
+is "$(timeout 10 rd-capture -c -n 1 | grep cursor)" 'cursor 0 0 0 0 -' \
+	'and then readers hide theirs'
+
+# --- end ---
+
+stop
+is "$?" 0 'SIGTERM ends it well'
+test ! -e "$dir/screen"
+ok $? 'and its socket is gone'
+until_true unmapped
+ok $? 'and its memory in the X server'
+start
+framecheck "$dir/screen" follow <"$dir/held" >/dev/null 2>&1 &
+pids="$pids $!"
+exec 4>"$dir/held"
+sleep 0.2
+kill -STOP $xvfb
+stop
+is "$?" 0 'also when the X server does not answer'
+kill -CONT $xvfb
+exec 4>&-
+
+# --- no frame of two moments ---
+
+start -f 1000
+check 'a frame is of one moment' "$dir/screen" whole
+check 'for each reader at its pace' -a "$dir/screen" whole
+stop
+
+# --- one window ---
+
+rm -f "$dir/screen"
+framecheck "$dir/screen" window >"$dir/window" 2>&1 &
+client=$!
+pids="$pids $client"
+until_true test -s "$dir/window"
+timeout 60 rd-capture -l "$dir/screen" -w "$(head -1 "$dir/window")" 2>"$dir/log"
+is "$?" 0 'a window that goes ends it'
+has "$dir/log" 'was destroyed'
+ok $? 'and it says so'
+wait $client
+ok $? 'a window covered, resized and mapped again'
+sed 's/^/# /' "$dir/window"
+
+# --- bad input ---
+
+fails 100 'unknown option -x' 'unknown option' rd-capture -x
+fails 100 'too many' 'operand' rd-capture screen
+fails 100 'not a format' 'format' rd-capture -F jpg
+fails 100 'not a number' 'rate' rd-capture -f 0
+fails 100 'not a window' 'window that is none' rd-capture -w desk
+fails 100 'no window 0x7' 'window that is not there' rd-capture -w 7
+fails 100 'not a display' 'display that is none' rd-capture -d desk
+fails 111 'cannot connect' 'no X server' rd-capture -d :99999
+fails 100 'DISPLAY' 'no display' env -u DISPLAY rd-capture
+fails 111 'No such file' 'socket in no directory' rd-capture -l "$dir/no/screen"
+start
+fails 111 'in use' 'socket in use' rd-capture -l "$dir/screen"
+stop
+is "$(rd-capture -h | head -1 | cut -c1-11)" 'rd-capture ' 'help'
+
+# --- poorer X servers ---
+
+start
+kill -9 $xvfb
+wait "$capture"
+is "$?" 111 'a lost X server is exit 111'
+is "$(cat "$dir/log")" "rd-capture: fatal: lost the X server of display '$DISPLAY'" \
+	'and one line'
+start_x -nolisten tcp -extension MIT-SHM
+start
+check 'without shared memory' "$dir/screen" truth
+is "$(grep -c 'warning' "$dir/log")" 1 'one warning'
+stop
+kill $xvfb
+start_x -nolisten tcp -extension DAMAGE
+start
+check 'without damage' "$dir/screen" truth
+is "$(grep -c 'warning' "$dir/log")" 1 'one warning'
+stop
+kill $xvfb
+start_x -listen tcp -ac
+start -d "127.0.0.1:$number"
+check 'over TCP' "$dir/screen" truth
+is "$(grep -c 'warning' "$dir/log")" 1 'one warning'
+stop
+
+echo "1..$n"
