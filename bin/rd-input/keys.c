@@ -5,13 +5,6 @@
 #include "base/log.h"
 #include "events/utf8.h"
 
-/* How a keysym is to be pressed. */
-struct press {
-	uint8_t keycode;
-	unsigned int combo; /* level modifiers to hold meanwhile */
-	bool unlock;        /* without Caps Lock */
-};
-
 void
 keys_open(struct keys *k, struct display *d)
 {
@@ -66,7 +59,8 @@ is_printable(xkb_keysym_t sym)
  * shortcut's letter is the key, in whatever case it comes.
  */
 static bool
-keeps_modifiers(const struct keys *k, const struct press *p, xkb_keysym_t sym)
+keeps_modifiers(
+    const struct keys *k, const struct keys_press *p, xkb_keysym_t sym)
 {
 	xkb_keysym_t base = k->map.syms[0][p->keycode];
 
@@ -79,11 +73,11 @@ keeps_modifiers(const struct keys *k, const struct press *p, xkb_keysym_t sym)
 }
 
 /* The keycode is 0 when sym can not be typed. */
-static struct press
+static struct keys_press
 plan(struct keys *k, xkb_keysym_t sym)
 {
 	unsigned int held = held_combo(k);
-	struct press p = { .combo = held };
+	struct keys_press p = { .combo = held };
 
 	p.keycode = keymap_find(&k->map, sym, held, &p.combo);
 	if (!p.keycode) {
@@ -133,8 +127,21 @@ shift(struct keys *k, unsigned int combo, bool restore)
 			display_key(k->display, (uint8_t)i, restore);
 }
 
+void
+keys_settle(struct keys *k)
+{
+	const struct keys_press p = k->unsettled;
+
+	if (!p.keycode)
+		return;
+	shift(k, p.combo, true);
+	if (p.unlock)
+		keymap_lock(&k->map, true);
+	k->unsettled.keycode = 0;
+}
+
 static void
-press(struct keys *k, const struct press *p)
+press(struct keys *k, const struct keys_press *p)
 {
 	if (p->unlock)
 		keymap_lock(&k->map, false);
@@ -142,9 +149,8 @@ press(struct keys *k, const struct press *p)
 	if (k->down[p->keycode] && !k->map.mods[p->keycode])
 		display_key(k->display, p->keycode, false); /* repeat */
 	display_key(k->display, p->keycode, true);
-	shift(k, p->combo, true);
-	if (p->unlock)
-		keymap_lock(&k->map, true);
+	if (p->unlock || p->combo != held_combo(k))
+		k->unsettled = *p;
 }
 
 /* The key by which h holds sym, or the same key's other case; or 0. */
@@ -165,8 +171,9 @@ find_held(const struct keys *k, const struct keys_held *h, xkb_keysym_t sym)
 void
 keys_down(struct keys *k, struct keys_held *h, xkb_keysym_t sym)
 {
-	struct press p;
+	struct keys_press p;
 
+	keys_settle(k);
 	sym = keymap_canonical(sym);
 	prepare(k, sym);
 	p = plan(k, sym);
@@ -192,6 +199,7 @@ keys_up(struct keys *k, struct keys_held *h, xkb_keysym_t sym)
 {
 	uint8_t keycode = find_held(k, h, keymap_canonical(sym));
 
+	keys_settle(k);
 	if (keycode)
 		let_go(k, h, keycode);
 }
@@ -199,11 +207,12 @@ keys_up(struct keys *k, struct keys_held *h, xkb_keysym_t sym)
 static void
 tap(struct keys *k, xkb_keysym_t sym)
 {
-	struct press p = plan(k, sym);
+	struct keys_press p = plan(k, sym);
 
 	if (!p.keycode)
 		return;
 	press(k, &p);
+	keys_settle(k);
 	if (!k->down[p.keycode])
 		display_key(k->display, p.keycode, false);
 }
@@ -211,6 +220,7 @@ tap(struct keys *k, xkb_keysym_t sym)
 void
 keys_tap(struct keys *k, xkb_keysym_t sym)
 {
+	keys_settle(k);
 	sym = keymap_canonical(sym);
 	prepare(k, sym);
 	tap(k, sym);
@@ -266,6 +276,7 @@ keys_text(struct keys *k, const char *text, size_t len)
 {
 	const char *end = text + len;
 
+	keys_settle(k);
 	keymap_refresh(&k->map);
 	while (text < end) {
 		const char *run = prepare_text(k, text, end);
@@ -278,6 +289,7 @@ keys_text(struct keys *k, const char *text, size_t len)
 void
 keys_release(struct keys *k, struct keys_held *h)
 {
+	keys_settle(k);
 	for (unsigned int i = 0; i < KEYCODES; i++)
 		if (h->syms[i])
 			let_go(k, h, (uint8_t)i);

@@ -10,11 +10,23 @@
 
 #include "keymap.h"
 
+/* How a keysym is pressed. */
+struct keys_press {
+	uint8_t keycode;
+	unsigned int combo; /* level modifiers to hold meanwhile */
+	bool unlock;        /* without Caps Lock */
+};
+
 struct keys {
 	struct display *display;
 	struct keymap map;
 	uint8_t down[KEYCODES]; /* sources that hold each key */
-	bool warned;            /* of a keysym that cannot be typed */
+	/*
+	 * What changed modifiers for the key pressed last; they stay so
+	 * until something else happens, for the key may repeat.
+	 */
+	struct keys_press unsettled;
+	bool warned; /* of a keysym that cannot be typed */
 };
 
 /* What one source holds: by keycode, the keysym it asked for; or 0. */
@@ -24,6 +36,9 @@ struct keys_held {
 
 void keys_open(struct keys *k, struct display *d);
 void keys_close(struct keys *k);
+
+/* Put the modifiers back; before anything else is done to the display. */
+void keys_settle(struct keys *k);
 
 /* Press sym; again while it is held is a repeat. */
 void keys_down(struct keys *k, struct keys_held *h, xkb_keysym_t sym);

@@ -88,12 +88,14 @@ apply(struct source *s, const struct event *e)
 		display_motion(&in->display, e->x, e->y);
 		break;
 	case EVENT_BUTTON:
+		keys_settle(&in->keys);
 		if (e->placed)
 			display_motion(&in->display, e->x, e->y);
 		pointer_button(&in->pointer, &s->pointer, e->button,
 		    e->action == EVENT_DOWN);
 		break;
 	case EVENT_SCROLL:
+		keys_settle(&in->keys);
 		pointer_scroll(&in->pointer, &s->pointer, e->x, e->y);
 		break;
 	case EVENT_KEY:

@@ -134,15 +134,23 @@ is "$(printf '%s\n' 'key Control_L down' 'key U6F22' 'key Control_L up' | seen)"
 	'and one with Ctrl'
 xset r rate 100 50
 repeats() {
-	[ "$(grep -c 'press a' "$dir/seen")" -gt 3 ]
+	[ "$(grep -c "press $1 " "$dir/seen")" -gt 3 ]
 }
-: >"$dir/seen"
-{
-	echo 'key a down'
-	until_true repeats
-} | rd-input
-repeats
-ok $? 'a held key repeats'
+for sym in a at adiaeresis; do
+	: >"$dir/seen"
+	{
+		echo "key $sym down"
+		until_true repeats "$sym"
+		echo "key $sym up"
+	} | rd-input
+	repeats "$sym"
+	ok $? "$sym repeats while it is held"
+	is "$(sed -n 's/press \(.*\) .*/\1/p' "$dir/seen" | sort -u | grep -v Shift)" \
+		"$sym" 'and is always the same'
+done
+is "$(printf '%s\n' 'motion 9 9' 'key at down' 'button 1 down' 'button 1 up' 'key at up' | seen)" \
+	'motion 9 9;press Shift_L 0;press at 1;release Shift_L 1;down 1 9 9;up 1 9 9;release 2 0;' \
+	'its Shift does not reach a click'
 
 # The pointer.
 
@@ -290,8 +298,14 @@ watch -t
 : >"$dir/seen"
 printf 'text aZ1é@漢\nkey Return\n' >&6
 is "$(arrived)" 'aZ1é@漢' 'the layout may change meanwhile'
-unwatch
 setxkbmap us
+: >"$dir/seen"
+echo 'text 漢字' >&6
+until_true has "$dir/seen" 漢字
+echo 'text 文字' | rd-input
+printf 'text 漢字\nkey Return\n' >&6
+is "$(arrived)" 漢字文字漢字 'two at one display do not disturb each other'
+unwatch
 
 # The clipboard.
 
