@@ -15,8 +15,8 @@
 #include "convert.h"
 
 enum {
-	H264_QP_MIN = 7, /* what x264 still allows with our settings */
-	H264_QP_MAX = 46,
+	H264_QP_MAX =
+	    51,       /* the least that x264 allows with our settings is 11 */
 	H264_MB = 16, /* pixels, either way, of a macroblock */
 };
 
@@ -25,6 +25,7 @@ struct x264_t;
 struct h264 {
 	struct x264_t *x264;
 	int64_t pts;
+	bool far;                /* what h264_search() said */
 	int mb_width, mb_height; /* size in macroblocks */
 	uint8_t *flags;          /* of each macroblock */
 };
@@ -45,6 +46,9 @@ void h264_close(struct h264 *h);
 
 /* Macroblocks that may differ from the picture before. */
 void h264_mark(struct h264 *h, const struct region *damage);
+
+/* Look for motion far away, as at first, or only nearby. */
+void h264_search(struct h264 *h, bool far);
 
 /*
  * Encode p, in which nothing but what is marked changed.  The encoder visits

@@ -12,10 +12,12 @@ enum {
 
 	QUIET_US = 70000,   /* without motion before refining */
 	MOTION_US = 250000, /* two large changes this close are motion */
-	STEP = 2,           /* least step of a refinement */
+	STEP = 8,           /* least step of a refinement */
 	/* A step this large costs as much as coding it all again. */
 	FULL_STEP = 10,
 	OVERHEAD = 200, /* bits of a picture without content */
+
+	PROBE = 64, /* one picture in as many is searched the other way */
 };
 
 /*
@@ -28,7 +30,8 @@ static const double COST = 2.6;
 static double
 relative(int qp)
 {
-	static const double curve[] = { 1.16, 0.93, 0.73, 0.56, 0.4, 0.26 };
+	static const double curve[] = { 1.16, 0.93, 0.73, 0.56, 0.4, 0.26, 0.16,
+		0.1 };
 	int i = (qp - RATE_QP_FINE) / 6, rest = (qp - RATE_QP_FINE) % 6;
 
 	return rest ? curve[i] + (curve[i + 1] - curve[i]) * rest / 6
@@ -123,28 +126,35 @@ room(const struct rate *r, int64_t now_us, int64_t us)
 static int
 fit(const struct rate *r, int qp, double work, double cost, double bits)
 {
-	while (qp < RATE_QP_COARSE && predict(r, qp, work, cost) > bits)
+	while (qp < RATE_QP_WORST && predict(r, qp, work, cost) > bits)
 		qp++;
 	return qp;
+}
+
+/* The same for what is new, from the finest on. */
+static int
+fit_new(const struct rate *r, double work, double bits)
+{
+	int qp = fit(r, RATE_QP_FINE, work, r->new_cost, bits);
+
+	return qp < RATE_QP_COARSE ? qp : RATE_QP_COARSE;
 }
 
 static int
 refine_qp(const struct rate *r, int64_t now_us, double work)
 {
-	int qp =
-	    fit(r, RATE_QP_FINE, work, r->new_cost, room(r, now_us, REFINE_US));
+	int qp = fit_new(r, work, room(r, now_us, REFINE_US));
 
 	if (qp > r->level - STEP)
 		qp = r->level - STEP;
-	return qp >= RATE_QP_FINE + STEP ? qp : RATE_QP_FINE;
+	return qp > RATE_QP_FINE + 1 ? qp : RATE_QP_FINE;
 }
 
 int
 rate_qp(const struct rate *r, int64_t now_us, bool key, double work)
 {
 	if (key)
-		return fit(r, RATE_QP_FINE, work, r->new_cost,
-		    room(r, now_us, KEY_US));
+		return fit_new(r, work, room(r, now_us, KEY_US));
 	if (is_small(r, work))
 		return is_due(r, now_us) ? refine_qp(r, now_us, work)
 					 : r->level;
@@ -152,22 +162,42 @@ rate_qp(const struct rate *r, int64_t now_us, bool key, double work)
 	if (is_moving(r, now_us))
 		return fit(r, RATE_QP_MOTION, work, r->motion_cost,
 		    room(r, now_us, FRAME_US) / 2);
-	return fit(
-	    r, RATE_QP_FINE, work, r->new_cost, room(r, now_us, FRAME_US));
+	return fit_new(r, work, room(r, now_us, FRAME_US));
+}
+
+static bool
+is_probe(const struct rate *r)
+{
+	return r->moving % PROBE == PROBE - 1;
 }
 
 static void
-learn(struct rate *r, int64_t now_us, bool key, double cost)
+learn(struct rate *r, bool key, bool moving, double cost)
 {
+	double *old = key ? &r->new_cost : &r->motion_cost;
+
 	/* A blank picture, which costs bits for no work, teaches nothing. */
 	if (cost > 2 * COST)
 		return;
-	if (key)
-		r->new_cost = (r->new_cost + cost) / 2;
-	else if (is_moving(r, now_us))
-		r->motion_cost = (r->motion_cost + cost) / 2;
-	else
-		r->motion_cost = cost;
+	if (moving && is_probe(r)) {
+		/* Far is worth its time when near takes a quarter more. */
+		r->near = r->near ? cost * 5 / 4 >= *old : cost <= *old * 5 / 4;
+		return;
+	}
+	*old = key || moving ? (*old + cost) / 2 : cost;
+}
+
+/* A large picture was sent: is it motion, and how does that go? */
+static void
+moved(struct rate *r, int64_t now_us)
+{
+	if (is_moving(r, now_us)) {
+		r->moving++;
+	} else {
+		r->moving = 0;
+		r->near = false;
+	}
+	r->moved_us = now_us;
 }
 
 /* What changed again was stale before, unless it is more than ever. */
@@ -193,9 +223,10 @@ rate_sent(
 	r->debt = debt_at(r, now_us) + bits;
 	r->debt_us = now_us;
 	if (large && (key || qp >= r->level))
-		learn(r, now_us, key, bits / (work + 1) / relative(qp));
+		learn(r, key, !key && is_moving(r, now_us),
+		    bits / (work + 1) / relative(qp));
 	if (large && !key)
-		r->moved_us = now_us;
+		moved(r, now_us);
 	if (key)
 		r->whole = work;
 	if (qp > RATE_QP_FINE)
@@ -213,7 +244,19 @@ rate_sent(
 int64_t
 rate_next(const struct rate *r)
 {
-	return paid_us(r) - KEY_US;
+	int64_t paid = paid_us(r);
+
+	/*
+	 * Pictures that follow one another closely cost less each, so one
+	 * longer pause is better than many short ones.
+	 */
+	return paid - (paid - r->debt_us > KEY_US ? FRAME_US / 2 : KEY_US);
+}
+
+bool
+rate_far(const struct rate *r)
+{
+	return r->near == is_probe(r);
 }
 
 int64_t

@@ -21,7 +21,8 @@
 enum {
 	RATE_QP_FINE = 14,   /* as good as it gets; no loss can be seen */
 	RATE_QP_MOTION = 20, /* as good as what moves gets */
-	RATE_QP_COARSE = 44, /* as bad as it gets */
+	RATE_QP_COARSE = 44, /* as bad as it gets at rest */
+	RATE_QP_WORST = 51,  /* and in motion */
 	RATE_MIN = 100000,   /* bit/s */
 	RATE_MAX = 1000000000,
 };
@@ -38,6 +39,8 @@ struct rate {
 	/* Bits for a unit of work at the reference quantiser: */
 	double new_cost;    /* in what is new */
 	double motion_cost; /* in what moves, much of which is predicted */
+	int moving;         /* pictures of this motion so far */
+	bool near;          /* looking far for it did not pay */
 };
 
 /* Also after a change of size. */
@@ -58,6 +61,9 @@ void rate_sent(struct rate *r, int64_t now_us, bool key, double work, int qp,
 
 /* The next picture is not to be encoded before: the link is too far behind. */
 int64_t rate_next(const struct rate *r);
+
+/* True when the next picture should look far for motion. */
+bool rate_far(const struct rate *r);
 
 /* When a picture that only refines is due; -1: never. */
 int64_t rate_due(const struct rate *r);

@@ -111,6 +111,7 @@ encode(struct video *v)
 	int qp = rate_qp(&v->rate, now, key, work);
 	struct h264_unit u;
 
+	h264_search(&v->h264, rate_far(&v->rate));
 	if (h264_encode(&v->h264, &v->picture, qp, key, &u))
 		die(EXIT_TEMP, 0, "x264 cannot encode a picture");
 	log_debug("%s at %d: %zu bytes, work %.0f",

@@ -20,6 +20,7 @@ struct model {
 	double queue, longest; /* bits not yet through the link */
 	int64_t sent;          /* bytes in all */
 	int last_qp, highest_qp;
+	double near; /* times as many bits when motion is searched nearby */
 };
 
 static double
@@ -31,14 +32,15 @@ scale(int qp)
 static void
 model_init(struct model *m, int64_t bitrate, double density)
 {
-	*m = (struct model){ .density = density, .now_us = 1000000 };
+	*m = (struct model){ .density = density, .now_us = 1000000, .near = 1 };
 	rate_init(&m->rate, bitrate);
 }
 
 static size_t
 cost(const struct model *m, bool key, double work, int qp)
 {
-	double bits = 200 + m->density * scale(qp) * work;
+	double near = rate_far(&m->rate) || key ? 1 : m->near;
+	double bits = 200 + m->density * scale(qp) * work * near;
 
 	if (!key && qp < m->rate.level)
 		bits += (m->density * (scale(qp) - scale(m->rate.level))) *
@@ -110,10 +112,10 @@ test_first(void)
 		{ "usual desktop, 8 Mbit/s", 8000000, DESKTOP, 2.6, 34, 3,
 		    250 },
 		{ "unlucky guess, 8 Mbit/s", 8000000, DESKTOP, 4, 34, 3, 350 },
-		{ "dense text, 8 Mbit/s", 8000000, 2000000, 2.6, 44, 8, 800 },
+		{ "dense text, 8 Mbit/s", 8000000, 2000000, 2.6, 44, 4, 600 },
 		{ "dense text, 50 Mbit/s", 50000000, 2000000, 2.6, 20, 1, 150 },
-		{ "dense text, 500 kbit/s", 500000, 2000000, 2.6, 44, 15,
-		    12000 },
+		{ "dense text, 500 kbit/s", 500000, 2000000, 2.6, 44, 4,
+		    10000 },
 		{ "an empty screen", 8000000, 0, 0, 14, 0, 0 },
 	};
 
@@ -204,7 +206,7 @@ test_motion(void)
 		ok(bits > rows[i].bitrate / 4 || m.last_qp < 30,
 		    "nor coarser than the link needs");
 		n = rest(&m, &us);
-		ok(n >= 1 && n <= 8, "%d refinements after it", n);
+		ok(n >= 1 && n <= 5, "%d refinements after it", n);
 		ok(us / 1000 < 1000, "in %" PRId64 " ms", us / 1000);
 		is_int(m.last_qp, RATE_QP_FINE, "end finest");
 	}
@@ -251,6 +253,34 @@ test_start(void)
 }
 
 static void
+test_search(void)
+{
+	struct model m;
+	int far[2] = { 0 };
+
+	show(&m, 8000000);
+	m.density = 0.4;
+	for (int i = 0; i < 400; i++) {
+		m.near = i < 200 ? 10 : 1.1;
+		encode(&m, false, DESKTOP);
+		elapse(&m, FRAME_US);
+		far[i >= 200] += rate_far(&m.rate);
+	}
+	ok(far[0] >= 196, "motion that is far is looked for: %d", far[0]);
+	ok(far[1] < 100, "what is near is not, after a while: %d", far[1]);
+	for (int i = 0; i < 100; i++) {
+		m.near = 10;
+		encode(&m, false, DESKTOP);
+		elapse(&m, FRAME_US);
+	}
+	ok(rate_far(&m.rate), "until it is far again");
+	m.rate.near = true;
+	elapse(&m, 1000000);
+	encode(&m, false, DESKTOP);
+	ok(rate_far(&m.rate), "the next motion may be another");
+}
+
+static void
 test_bitrate(void)
 {
 	struct model m;
@@ -269,6 +299,7 @@ main(void)
 	test_motion();
 	test_change();
 	test_start();
+	test_search();
 	test_bitrate();
 	return done_testing();
 }
