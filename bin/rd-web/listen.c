@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/die.h"
-#include "base/log.h"
 #include "server.h"
 
 enum { BACKLOG = 128 };

@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "server.h"
 
 static const struct lws_protocol_vhost_options headers[] = {

@@ -4,7 +4,6 @@
 #ifndef SERVER_H
 #define SERVER_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -56,7 +55,7 @@ enum method {
 struct request {
 	enum method method;
 	bool upgrade;       /* to a WebSocket */
-	struct origin self; /* filled by admit() */
+	struct origin self; /* filled by admit_source() */
 	const char *path, *host, *origin, *cookie, *authorization;
 	char path_buf[PATH_SIZE], host_buf[300], origin_buf[300];
 	char cookie_buf[8192], authorization_buf[256];

@@ -26,3 +26,5 @@ loop.libs := base
 link.libs := link base
 region.libs := frames
 frames.libs := frames link base
+http_answer.srcs := bin/rd-web/answer.c
+http_answer.pkgs := libwebsockets
