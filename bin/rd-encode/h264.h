@@ -15,9 +15,8 @@
 #include "convert.h"
 
 enum {
-	H264_QP_MAX =
-	    51,       /* the least that x264 allows with our settings is 11 */
-	H264_MB = 16, /* pixels, either way, of a macroblock */
+	H264_QP_MAX = 51, /* and down to 11 x264 does as it is told */
+	H264_MB = 16,     /* pixels, either way, of a macroblock */
 };
 
 struct x264_t;

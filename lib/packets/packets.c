@@ -1,18 +1,19 @@
 #include "packets/packets.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/buf.h"
 
-enum { MAGIC = 0x5264, VERSION = 1 };
+/* Magic and version. */
+static const uint8_t start[3] = { 'R', 'd', 1 };
 
 void
 packet_encode(const struct packet *p, uint8_t out[PACKET_HEADER])
 {
 	struct wbuf w = wbuf_of(out, PACKET_HEADER);
 
-	wbuf_u16(&w, MAGIC);
-	wbuf_u8(&w, VERSION);
+	wbuf_put(&w, start, sizeof(start));
 	wbuf_u8(&w, p->kind);
 	wbuf_u8(&w, p->codec);
 	wbuf_u8(&w, p->flags);
@@ -28,10 +29,11 @@ packet_decode(struct packet *p, const void *data, size_t len)
 {
 	struct rbuf r = rbuf_of(data, len);
 
+	if (memcmp(data, start, len < sizeof(start) ? len : sizeof(start)))
+		return -EBADMSG;
 	if (len < PACKET_HEADER)
 		return 0;
-	if (rbuf_u16(&r) != MAGIC || rbuf_u8(&r) != VERSION)
-		return -EBADMSG;
+	rbuf_take(&r, sizeof(start));
 	p->kind = rbuf_u8(&r);
 	p->codec = rbuf_u8(&r);
 	p->flags = rbuf_u8(&r);

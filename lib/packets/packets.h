@@ -58,8 +58,8 @@ void packet_encode(const struct packet *p, uint8_t out[PACKET_HEADER]);
 
 /*
  * Read the packet at the front of data: its whole length in bytes, with p
- * pointing into data; 0 when more bytes are needed; -EBADMSG when this is
- * not a packet stream of version 1, -EMSGSIZE when it is over PACKET_MAX.
+ * pointing into data; 0 when more bytes are needed; -EBADMSG as soon as this
+ * is not a packet stream of version 1, -EMSGSIZE when it is over PACKET_MAX.
  */
 ssize_t packet_decode(struct packet *p, const void *data, size_t len);
 

@@ -82,6 +82,9 @@ test_limits(void)
 		data[rows[i].at] = rows[i].value;
 		is_int(decode(&p, data, sizeof(data)), rows[i].want, "%s",
 		    rows[i].name);
+		if (rows[i].want == -EBADMSG)
+			is_int(decode(&p, data, rows[i].at + 1), -EBADMSG,
+			    "at once");
 	}
 	memcpy(data, vector, sizeof(data));
 	data[9] = 0x80;
