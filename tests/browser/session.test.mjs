@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { descendants, home, isRunning, leftovers, run, startSession } from './desktop.mjs';
 import { launch, state, until } from './fixture.mjs';
 
@@ -247,7 +248,7 @@ test('a WHEP viewer that is no browser decodes frames', async () => {
   const link = new URL(await session.newLink('-V'));
   const painting = setInterval(() => repaint(5000).catch(() => {}), 300);
   try {
-    const viewer = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, 'whep.py');
+    const viewer = fileURLToPath(new URL('whep.py', import.meta.url));
     const said = await run('/usr/bin/python3', viewer, `${link.origin}/whep`, link.searchParams.get('token'), '5');
     assert.match(said, new RegExp(`^(frame ${WIDTH}x${HEIGHT}\n){5}gone$`, 'm'));
   } finally {
