@@ -199,8 +199,7 @@ sleep 0.5
 before=$(switches $capture)
 sleep 1
 is "$(switches $capture)" "$before" 'a still display wakes nobody up'
-xdotool mousemove 11 12
-xdotool mousemove 55 66
+xdotool mousemove_relative 11 12
 until_true slept $capture "$before"
 ok $? 'until the pointer moves'
 exec 4>&-
@@ -208,7 +207,7 @@ wait $idle
 before=$(switches $capture)
 for round in 1 2 3 4 5 6 7 8 9 10; do
 	xsetroot -solid "rgb:0/$((round % 2))/0"
-	xdotool mousemove "$round" 5
+	xdotool mousemove_relative "$round" 5
 done
 test $(($(switches $capture) - before)) -le 4
 ok $? 'without readers a busy one does not either'
