@@ -133,6 +133,17 @@ test('each button goes up and down where it was, together and dragged out of the
   ]);
 });
 
+test('a finger presses where it touches, and brings no keyboard up unasked', async t => {
+  const { page, session } = await open(t, { hasTouch: true });
+  await page.touchscreen.tap(400, 300);
+  assert.deepEqual((await session.take(2)).filter(event => event.startsWith('button')),
+    ['button 1 down 320 200', 'button 1 up 320 200']);
+  assert.equal(await page.evaluate(() => document.getElementById('keys').inputMode), 'none');
+  await page.touchscreen.tap(400, 5);
+  await page.touchscreen.tap(...await page.locator('#type').boundingBox().then(({ x, y }) => [x + 9, y + 9]));
+  assert.equal(await page.evaluate(() => document.activeElement.inputMode), 'text');
+});
+
 test('wheels of every kind become 1/120 of a notch, and nothing is lost on the way', async t => {
   const { page, session } = await open(t);
   const wheel = async (...events) => {
@@ -337,6 +348,31 @@ test('the session\'s cursor is the window\'s, and an image where one may only vi
   const { x, y } = await page.locator('#pointer').boundingBox();
   assert.deepEqual([x, y], [395, 290]);
   assert.deepEqual(errors, []);
+});
+
+test('on a dense screen picture and cursor are dense too', async t => {
+  const { page, session } = await open(t, { deviceScaleFactor: 2, viewport: { width: 640, height: 400 } });
+  assert.equal(await page.evaluate(() => document.querySelector('video.front').style.imageRendering), 'pixelated');
+  await session.say(`cursor 16 16 4 8 ${ARROW}`);
+  const size = () => page.evaluate(async () => {
+    const [, data] = /image-set\(url\("([^"]*)"\) 2x\) 4 8/.exec(document.getElementById('stage').style.cursor) ?? [];
+    const image = new Image();
+    image.src = data ?? '';
+    await image.decode().catch(() => {});
+    return image.naturalWidth;
+  });
+  await until('twice the pixels', async () => await size() === 32);
+});
+
+test('full screen takes the system\'s keys along', async t => {
+  const { page } = await open(t);
+  await page.evaluate(() => navigator.keyboard.lock = async () => window.locked = true);
+  await page.mouse.move(400, 3);
+  await page.click('#full');
+  await page.locator('#full[aria-pressed="true"]').waitFor();
+  assert.ok(await page.evaluate(() => window.locked && document.activeElement.id === 'keys'));
+  await page.click('#full');
+  await page.locator('#full[aria-pressed="false"]').waitFor();
 });
 
 test('a lost link: the last picture stays, dimmed, until the next one is there', async t => {
