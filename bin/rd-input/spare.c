@@ -57,7 +57,7 @@ spares_update(struct spares *s, struct xkb_keymap *map)
  * the root window: pairs of keycode and keysym.
  */
 static void
-tell_list(struct spares *s)
+write_list(struct spares *s)
 {
 	uint32_t list[2 * SPARES];
 	uint32_t n = 0;
@@ -105,13 +105,12 @@ find_oldest(struct spares *s, const uint8_t busy[KEYCODES])
 	return oldest;
 }
 
-/* Until what was pressed at used_us has been looked up. */
 static void
-wait_for_clients(struct spares *s, int64_t used_us)
+wait_until(struct spares *s, int64_t at_us)
 {
-	int64_t left = used_us + SPARE_KEEP_US - clock_us();
+	int64_t left = at_us - clock_us();
 
-	if (!used_us || left <= 0)
+	if (left <= 0)
 		return;
 	display_flush(s->display);
 	poll(NULL, 0, (int)(left / 1000 + 1));
@@ -159,14 +158,16 @@ spares_bind(struct spares *s, const xkb_keysym_t *syms, unsigned int n,
 	}
 	if (!nchanged)
 		return;
-	wait_for_clients(s, used_us);
-	tell_list(s);
+	wait_until(s, used_us + SPARE_KEEP_US);
+	wait_until(s, s->bound_us + SPARE_PACE_US);
+	write_list(s);
 	for (unsigned int i = 0; i < nchanged; i++) {
 		s->last =
 		    change_mapping(s, changed[i]->keycode, changed[i]->sym);
 		if (i == 0)
 			s->since = s->last;
 	}
+	s->bound_us = clock_us();
 }
 
 static bool
@@ -239,7 +240,7 @@ spares_close(struct spares *s)
 	for (unsigned int i = 0; i < s->n; i++)
 		if (s->all[i].used_us > used_us)
 			used_us = s->all[i].used_us;
-	wait_for_clients(s, used_us);
+	wait_until(s, used_us + SPARE_KEEP_US);
 	for (unsigned int i = 0; i < s->n; i++)
 		if (s->all[i].sym)
 			change_mapping(s, s->all[i].keycode, XKB_KEY_NoSymbol);

@@ -18,6 +18,7 @@ enum {
 	KEYCODES = 256,
 	SPARES = 64,
 	SPARE_KEEP_US = 500000,
+	SPARE_PACE_US = 20000, /* from one change of the map to the next */
 };
 
 struct spare {
@@ -32,7 +33,8 @@ struct spares {
 	unsigned int n;
 	xcb_atom_t list;      /* the property that names those bound */
 	bool first;           /* no other rd-input was here: keep the list */
-	uint16_t since, last; /* requests that bound keysyms, the last time */
+	int64_t bound_us;     /* when keysyms were bound last */
+	uint16_t since, last; /* the requests that did it */
 };
 
 void spares_open(struct spares *s, struct display *d);
@@ -53,7 +55,7 @@ unsigned int spares_room(const struct spares *s, const uint8_t busy[KEYCODES]);
 /*
  * Bind n keysyms, at most spares_room(); those that are bound already stay.
  * All at once, since each change makes clients fetch the map, and Xlib can
- * miss a change while it does.  May wait SPARE_KEEP_US.
+ * miss one that comes while it does.  May wait SPARE_KEEP_US.
  */
 void spares_bind(struct spares *s, const xkb_keysym_t *syms, unsigned int n,
     const uint8_t busy[KEYCODES]);

@@ -152,6 +152,12 @@ is "$(printf '%s\n' 'motion 9 9' 'key at down' 'button 1 down' 'button 1 up' 'ke
 	'motion 9 9;press Shift_L 0;press at 1;release Shift_L 1;down 1 9 9;up 1 9 9;release 2 0;' \
 	'its Shift does not reach a click'
 
+unwatch
+watch
+is "$(printf 'key %s\n' dead_acute Multi_key EuroSign U6F22 | seen | sed 's/release [^;]*;//g')" \
+	'press dead_acute 0;press Multi_key 0;press EuroSign 0;press U6F22 0;' \
+	'keys the map does not have, to a client that has just started'
+
 # The pointer.
 
 seen </dev/null >/dev/null
