@@ -11,8 +11,11 @@
 enum {
 	/* Silent blocks still sent, so that a decoder's tail fades out. */
 	SILENT_BLOCKS = 5,
-	/* More than this between clock and count of samples is a gap. */
-	JUMP_US = 2 * BLOCK_US,
+	/* More than this between clock and count of samples is a gap, not
+	   delay. */
+	JUMP_US = 200000,
+	/* Blocks are stretched by no more than this to follow the clock. */
+	PULL_US = BLOCK_US / 50,
 	RETRY_US = 250000,
 };
 
@@ -107,13 +110,16 @@ follow_clock(struct pulse *p, size_t len)
 {
 	int64_t us = clock_us() - duration_us(len);
 	int64_t drift = us - p->next_us - duration_us(p->partial_len);
+	int64_t pull = drift / 64;
 
 	if (llabs(drift) > JUMP_US) {
 		p->next_us = us;
 		p->partial_len = 0;
-	} else {
-		p->next_us += drift / 64;
+		return;
 	}
+	if (llabs(pull) > PULL_US)
+		pull = pull > 0 ? PULL_US : -PULL_US;
+	p->next_us += pull;
 }
 
 static void
