@@ -285,36 +285,42 @@ name_pixmap(struct x11 *x)
 	return x->pixels;
 }
 
+static xcb_get_geometry_reply_t *
+geometry_of(struct x11 *x, xcb_drawable_t d)
+{
+	return x11_reply(x, xcb_get_geometry(x->c, d).sequence);
+}
+
 bool
 x11_resize(struct x11 *x)
 {
-	xcb_get_geometry_reply_t *outer, *inner;
-	int border = 0;
+	xcb_get_geometry_reply_t *window, *pixels;
+	bool good;
 
 	x->resized = false;
 	if (!x->has_composite)
 		x->pixels = x->window;
 	x->visible = !x->has_composite || name_pixmap(x);
-	outer = x11_reply(x, xcb_get_geometry(x->c, x->window).sequence);
-	if (outer && x->visible && x->has_composite) {
-		border = outer->border_width;
-		free(outer);
-		outer =
-		    x11_reply(x, xcb_get_geometry(x->c, x->pixels).sequence);
+	window = geometry_of(x, x->window);
+	pixels = geometry_of(x, x->visible ? x->pixels : x->window);
+	good = window && pixels;
+	if (good) {
+		/* A window's pixmap has its border around it. */
+		int border = x->has_composite ? window->border_width : 0;
+		int around = x->visible ? 2 * border : 0;
+
+		x->border = (int16_t)border;
+		x->width = (uint16_t)(pixels->width - around);
+		x->height = (uint16_t)(pixels->height - around);
 	}
-	inner = outer;
-	if (!inner)
-		return false;
-	x->border = (int16_t)border;
-	x->width = (uint16_t)(inner->width - 2 * border);
-	x->height = (uint16_t)(inner->height - 2 * border);
-	free(inner);
+	free(window);
+	free(pixels);
 	if (x->width > FRAMES_SIZE_MAX || x->height > FRAMES_SIZE_MAX) {
-		log_error("%dx%d pixels: more than %d either way", x->width,
+		log_error("%dx%d pixels are more than %d either way", x->width,
 		    x->height, FRAMES_SIZE_MAX);
 		return false;
 	}
-	return true;
+	return good;
 }
 
 xcb_xfixes_fetch_region_cookie_t

@@ -28,3 +28,6 @@ region.libs := frames
 frames.libs := frames link base
 http_answer.srcs := bin/rd-web/answer.c
 http_answer.pkgs := libwebsockets
+cursor.libs := frames link base
+cursor.srcs := bin/rd-capture/cursor.c
+cursor.pkgs := xcb-xfixes libpng
