@@ -1,10 +1,12 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <openssl/ssl.h>
@@ -194,6 +196,25 @@ open_lws(struct server *s, const struct options *o)
 		die(EXIT_TEMP, 0, "cannot join the event loops");
 }
 
+/*
+ * Of no use to a web server or the commands of viewers, run by root or not:
+ * capabilities, and programs that give more rights.
+ */
+static void
+drop_privileges(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	for (int cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
+		prctl(PR_CAPBSET_DROP, cap);
+	if (syscall(SYS_capset, &header, none) ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		die(EXIT_TEMP, errno, "cannot drop privileges");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -216,7 +237,7 @@ main(int argc, char **argv)
 		die(EXIT_PERM, err, "folder '%s'", o.auth);
 	open_lws(&s, &o);
 	listen_at(&s, o.listen, o.public);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	drop_privileges();
 	ready_tell(o.ready_fd);
 	while (!s.loop.stopped && lws_service(s.context, 0) >= 0)
 		continue;

@@ -304,6 +304,8 @@ def test_idle():
     eq(switches() - before, 0, "an idle viewer wakes nobody")
     status = open(f"/proc/{web.proc.pid}/status").read()
     ok("NoNewPrivs:\t1" in status and "Threads:\t1" in status, "one thread, no new privileges")
+    caps = re.findall(r"Cap(?:Inh|Prm|Eff|Bnd):\t(\w+)", status)
+    ok(os.getuid() or caps == ["0" * 16] * 4, "and no capability, also when root runs it")
     web.stop()
 
 
