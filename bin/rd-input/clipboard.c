@@ -36,6 +36,14 @@ stop(struct clipboard *c)
 	}
 }
 
+/* What is being fetched is out of date. */
+static void
+cancel(struct clipboard *c)
+{
+	c->again = false;
+	stop(c);
+}
+
 static void
 stalled(struct loop_timer *timer)
 {
@@ -84,26 +92,26 @@ finish(struct clipboard *c)
 static void
 append(struct clipboard *c, const uint8_t *p, size_t len)
 {
-	bool latin1 = c->target == XCB_ATOM_STRING;
-
-	for (size_t i = 0; i < len && latin1 && !c->in_over; i++) {
-		if (c->in_len + 2 > EVENT_CLIPBOARD_MAX) {
-			c->in_over = true;
-		} else if (p[i] < 0x80) {
-			c->in[c->in_len++] = (char)p[i];
-		} else {
-			c->in[c->in_len++] = (char)(0xc0 | p[i] >> 6);
-			c->in[c->in_len++] = (char)(0x80 | (p[i] & 0x3f));
-		}
-	}
-	if (latin1)
-		return;
 	if (len > EVENT_CLIPBOARD_MAX - c->in_len) {
 		c->in_over = true;
 		return;
 	}
 	memcpy(c->in + c->in_len, p, len);
 	c->in_len += len;
+}
+
+static void
+append_latin1(struct clipboard *c, const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		const uint8_t utf8[2] = { (uint8_t)(0xc0 | p[i] >> 6),
+			(uint8_t)(0x80 | (p[i] & 0x3f)) };
+
+		if (p[i] < 0x80)
+			append(c, &p[i], 1);
+		else
+			append(c, utf8, 2);
+	}
 }
 
 /* Take and delete our property; the number of its bytes, -1 for INCR. */
@@ -122,6 +130,8 @@ take_property(struct clipboard *c)
 	len = xcb_get_property_value_length(r);
 	if (r->type == c->atoms.incr)
 		len = -1;
+	else if (c->target == XCB_ATOM_STRING)
+		append_latin1(c, xcb_get_property_value(r), (size_t)len);
 	else
 		append(c, xcb_get_property_value(r), (size_t)len);
 	if (r->bytes_after) {
@@ -170,8 +180,7 @@ owner_changed(struct clipboard *c, const xcb_xfixes_selection_notify_event_t *e)
 	c->owned = e->owner == c->display->window;
 	if (c->owned) {
 		c->since = e->selection_timestamp;
-		c->again = false;
-		stop(c);
+		cancel(c);
 		return;
 	}
 	if (e->owner == XCB_NONE || !c->listeners)
@@ -206,6 +215,13 @@ clipboard_event(struct clipboard *c, const xcb_generic_event_t *event)
 		property_changed(c, (const void *)event);
 	else if (type == c->display->xfixes_event + XCB_XFIXES_SELECTION_NOTIFY)
 		owner_changed(c, (const void *)event);
+}
+
+void
+clipboard_set(struct clipboard *c, const char *text, size_t len)
+{
+	cancel(c);
+	offer_set(c, text, len);
 }
 
 void

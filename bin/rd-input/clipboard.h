@@ -84,7 +84,8 @@ void clipboard_set(struct clipboard *c, const char *text, size_t len);
 /* Any event but XKB's. */
 void clipboard_event(struct clipboard *c, const xcb_generic_event_t *event);
 
-/* The part of clipboard_event() that serves other clients. */
+/* The part that serves other clients. */
+void offer_set(struct clipboard *c, const char *text, size_t len);
 void offer_request(struct clipboard *c, const xcb_selection_request_event_t *e);
 void offer_property_deleted(
     struct clipboard *c, const xcb_property_notify_event_t *e);

@@ -27,7 +27,7 @@ unref(struct clipboard_text *t)
 }
 
 void
-clipboard_set(struct clipboard *c, const char *text, size_t len)
+offer_set(struct clipboard *c, const char *text, size_t len)
 {
 	unref(c->text);
 	c->text = new_text(len);
@@ -255,7 +255,9 @@ offer_request(struct clipboard *c, const xcb_selection_request_event_t *e)
 	};
 	bool done = false;
 
-	if (c->owned && e->selection == c->atoms.clipboard)
+	/* Ours could ask when it did not know yet that it owns this. */
+	if (c->owned && e->selection == c->atoms.clipboard &&
+	    e->requestor != c->display->window)
 		done = e->target == c->atoms.multiple
 		    ? convert_multiple(c, e->requestor, property)
 		    : convert(c, e->requestor, e->target, property);
