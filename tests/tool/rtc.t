@@ -348,6 +348,9 @@ async def no_source(dir):
 
 
 async def main():
+    av.logging.set_level(av.logging.ERROR)
+    # aiortc and refused processes leave futures that nobody awaits.
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
     dir = tempfile.mkdtemp()
     try:
         encoder, input = Encoder(dir), Input(dir)
