@@ -416,7 +416,7 @@ test('a browser without the session\'s codec is told so, not kept waiting', asyn
   await session.refuseVideo();
   await page.goto(server.url);
   await state(page, 'lost');
-  await page.locator('#veil p', { hasText: 'codec' }).waitFor();
+  await page.locator('#veil p', { hasText: 'H.264' }).waitFor();
   assert.equal(session.offers.length, 1);
 });
 
