@@ -71,7 +71,8 @@ class Encoder:
         codec.width, codec.height, codec.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         codec.time_base = Fraction(1, FPS)
         codec.options = {"preset": "ultrafast", "tune": "zerolatency",
-                         "profile": "baseline", "g": "100000"}
+                         "profile": "baseline", "g": "100000",
+                         "x264-params": "log=-1"}
         writer.write(packet(CURSOR, LINE, 0, 0, b"cursor 1 1 0 0 AAAA", 0))
         n = 0
         try:
@@ -348,7 +349,6 @@ async def no_source(dir):
 
 
 async def main():
-    av.logging.set_level(av.logging.ERROR)
     # aiortc and refused processes leave futures that nobody awaits.
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)
     dir = tempfile.mkdtemp()
