@@ -76,7 +76,7 @@ too_slow(struct loop_timer *t)
 }
 
 static _Noreturn void
-run(const char *command, const char *role, int in, int out)
+run(const char *command, const char *role, int in, int out, pid_t parent)
 {
 	sigset_t none;
 
@@ -85,8 +85,9 @@ run(const char *command, const char *role, int in, int out)
 	signal(SIGPIPE, SIG_DFL);
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (setenv("RD_ROLE", role, 1) == 0 && dup2(in, 0) == 0 &&
-	    dup2(out, 1) == 1 && close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+	if (getppid() == parent && setenv("RD_ROLE", role, 1) == 0 &&
+	    dup2(in, 0) == 0 && dup2(out, 1) == 1 &&
+	    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
 		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(127);
 }
@@ -105,11 +106,12 @@ static int
 start(struct child *c, const char *command, const char *role, int to[2],
     int from[2])
 {
+	pid_t parent = getpid();
 	int err;
 
 	c->pid = fork();
 	if (c->pid == 0)
-		run(command, role, to[0], from[1]);
+		run(command, role, to[0], from[1], parent);
 	if (c->pid == -1)
 		return -errno;
 	setpgid(c->pid, c->pid); /* whoever is first */
