@@ -88,7 +88,7 @@ field_is_type(const char *field, const char *type)
 	return len == strlen(type) && strncasecmp(element, type, len) == 0;
 }
 
-/* Does a media range such as "text/ *" or "* / *" take in the type? */
+/* Does a media range, which may end in an asterisk, take in the type? */
 static bool
 in_range(const char *range, size_t len, const char *type)
 {

@@ -12,11 +12,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum {
-	WHEP_UFRAG_SIZE = 257, /* RFC 8839 section 5.4: at most 256 */
+enum { WHEP_UFRAG_SIZE = 257 }; /* RFC 8839 section 5.4: at most 256 */
+
 /* Room for the lines of a body of so many bytes. */
 #define WHEP_LINES_SIZE(body) (6 * (body) + 128)
-};
 
 /*
  * Write the line of an offer, which asks for an answer that holds all
