@@ -36,7 +36,7 @@ complain(struct source *s, const char *why)
 	s->dropped++;
 	if (s->warned_us && now - s->warned_us < WARN_EVERY_US)
 		return;
-	log_warn("dropped %u malformed: expected %s", s->dropped, why);
+	log_warn("dropped %u malformed events: expected %s", s->dropped, why);
 	s->dropped = 0;
 	s->warned_us = now;
 }

@@ -290,7 +290,7 @@ is "$(tail -n 1 "$dir/out2")" 'leds none' 'and that it is off'
 printf '%s\n' nonsense 'motion 99999 0' 'key NoSuchKey down' 'leds caps' 'key x down' >&6
 until_true is_held '1 keys, state 0'
 ok $? 'malformed events are dropped, the next one counts'
-has "$dir/log" 'dropped 1 malformed: expected motion, button'
+has "$dir/log" 'dropped 1 malformed events: expected motion, button'
 ok $? 'with one warning'
 is "$(grep -c . "$dir/log")" 1 'per second'
 echo 'key x up' >&6
