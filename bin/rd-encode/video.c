@@ -129,11 +129,12 @@ encode(struct video *v)
 static void
 step(struct video *v)
 {
-	int64_t now = clock_us(), next = rate_next(&v->rate), due;
+	int64_t now = clock_us(), next, due;
 	bool taken = false;
 
 	if (!v->out->count || !v->picture.width || !fanout_ready(v->out))
 		return; /* video_key() or video_ready() will be called */
+	next = rate_next(&v->rate);
 	if (next < v->next_us)
 		next = v->next_us;
 	if (v->fresh && now >= next)
