@@ -1,0 +1,232 @@
+#!/bin/sh
+# Whole sessions by rd-desktop: real X servers, sound, supervisord, viewers.
+set -u
+cd "$(dirname -- "$0")/../.." || exit
+
+tmp=$(mktemp -d)
+export XDG_RUNTIME_DIR="$tmp"
+unset DISPLAY XAUTHORITY PULSE_SERVER
+count=0
+
+# Processes of sessions: they have our scratch directory in the environment.
+processes() {
+	grep -lzxF "XDG_RUNTIME_DIR=$tmp" /proc/[0-9]*/environ 2>/dev/null |
+		while read -r environ; do
+			pid=${environ#/proc/}
+			pid=${pid%/environ}
+			# Sessions detach; what else this test runs does not.
+			case $(ps -o sid= -p "$pid") in
+			'' | "$ours") ;;
+			*) echo "$pid" ;;
+			esac
+		done
+}
+ours=$(ps -o sid= -p $$)
+
+cleanup() {
+	for session in "$tmp"/rd/*/; do
+		[ ! -e "$session" ] || rd-desktop stop "$(basename "$session")"
+	done
+	for pid in $(processes); do
+		echo "# left: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+		kill -9 "$pid"
+	done
+	rm -rf "$tmp"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM HUP
+
+ok() { # STATUS NAME
+	count=$((count + 1))
+	[ "$1" = 0 ] || printf 'not '
+	printf 'ok %s - %s\n' "$count" "$2"
+}
+
+is() { # GOT WANT NAME
+	[ "$1" = "$2" ]
+	ok $? "$3"
+	[ "$1" = "$2" ] || printf "# got '%s', want '%s'\n" "$1" "$2"
+}
+
+# Try COMMAND until it succeeds, 15 s at most.
+until_ok() { # COMMAND...
+	tries=0
+	until "$@" >/dev/null 2>&1; do
+		[ $((tries += 1)) -lt 150 ] || return 1
+		sleep 0.1
+	done
+}
+
+ctl() { # NAME COMMAND...
+	session=$tmp/rd/$1
+	shift
+	supervisorctl -c "$session/supervisor.conf" "$@"
+}
+
+frame() { # NAME: is there a picture?
+	[ "$(timeout 10 rd-encode -r -F h264 "$tmp/rd/$1/screen" |
+		head -c 1 | wc -c)" = 1 ]
+}
+
+http_status() { # URL
+	curl -so /dev/null -w '%{http_code}' "$1"
+}
+
+# ---- two at a time
+
+rd-desktop start one >"$tmp/url1" &
+rd-desktop start -s 1000x700 two >"$tmp/url2"
+ok $? 'start'
+wait $!
+ok $? 'start another one at the same time'
+url1=$(cat "$tmp/url1") url2=$(cat "$tmp/url2")
+case $url1 in
+http://127.0.0.1:*/?token=*) ok 0 'start prints an address' ;;
+*) ok 1 "start prints an address: '$url1'" ;;
+esac
+[ "${url1%%\?*}" != "${url2%%\?*}" ]
+ok $? 'each has its own port'
+! cmp -s "$tmp/rd/one/display" "$tmp/rd/two/display"
+ok $? 'each has its own display'
+is "$(rd-desktop list | cut -f 1 | tr '\n' ' ')" 'one two ' 'list shows both'
+is "$(rd-desktop start one 2>/dev/null)" '' 'a name is taken once'
+rd-desktop start one 2>/dev/null
+is $? 1 'and the second start ends with 1'
+is "$(stat -c %a "$tmp/rd/one")" 700 'the directory is private'
+
+# ---- it is usable as soon as start returns
+
+frame one
+ok $? 'there is a picture'
+until_ok rd-desktop status one
+ok $? 'all programs run'
+is "$(http_status "${url1%%\?*}")" 401 'no token, no page'
+is "$(http_status "$url1")" 303 'a token lets in'
+is "$(http_status "$url1")" 403 'and only once'
+is "$(http_status "$(rd-desktop url one)")" 303 'url prints another'
+rd-desktop url -V one >"$tmp/view"
+is "$(cat "$tmp"/rd/one/auth/tokens/*)" view 'and one for watching only'
+
+# ---- the display
+
+# shellcheck source=/dev/null
+(. "$tmp/rd/two/env" && xdpyinfo) >"$tmp/info"
+ok $? 'the file env lets programs in'
+is "$(awk '/dimensions:/ { print $2 }' "$tmp/info")" 1000x700 'of the wanted size'
+! DISPLAY=:$(cat "$tmp/rd/two/display") xdpyinfo >/dev/null 2>&1
+ok $? 'without the cookie nobody gets in'
+# shellcheck source=/dev/null
+is "$(. "$tmp/rd/two/env" && pactl get-default-sink)" desktop 'there is sound'
+
+xauth -f "$tmp/rd/one/xauth" nlist | awk '{ print $NF }' >"$tmp/secret"
+! cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\0' '\n' |
+	grep -qFf "$tmp/secret"
+ok $? 'the cookie is in nobody'\''s arguments or environment'
+
+# ---- programs die
+
+is_back() { # NAME PROGRAM OLDPID
+	new=$(ctl "$1" pid "$2") && [ "$new" != "$3" ] && [ "$new" != 0 ]
+}
+
+number=$(cat "$tmp/rd/one/display")
+for program in screen video sound audio input web pulse wm display; do
+	old=$(ctl one pid $program)
+	kill -9 "$old"
+	until_ok is_back one $program "$old" && until_ok frame one
+	ok $? "$program is back after kill -9, with a picture"
+done
+is "$(cat "$tmp/rd/one/display")" "$number" 'the display keeps its number'
+until_ok rd-desktop status one
+ok $? 'and everything runs, terminal included'
+until_ok curl -sf -o /dev/null "$(rd-desktop url one)"
+is "$(rd-desktop list | head -n 1 | cut -f 3)" "${url1%%\?*}" 'on the same port'
+
+# ---- ends
+
+keeper=$(cat "$tmp/rd/two/lock")
+kill -9 "$(cat "$tmp/rd/two/supervisord.pid")"
+until_ok test ! -e "$tmp/rd/two"
+ok $? 'a session whose supervisord was killed removes itself'
+until_ok test ! -e "/proc/$keeper"
+rd-desktop status two 2>/dev/null
+is $? 1 'it is not running any more'
+
+number=$(cat "$tmp/rd/one/display")
+rd-desktop stop one
+ok $? 'stop'
+until_ok test -z "$(processes)"
+is "$(processes)" '' 'no process is left'
+[ ! -e "$tmp/rd" ]
+ok $? 'no file is left'
+[ ! -e "/tmp/.X11-unix/X$number" ] ||
+	grep -q "/tmp/.X11-unix/X$number\$" /proc/net/unix
+ok $? 'no X socket is left'
+rd-desktop stop one 2>/dev/null
+is $? 1 'stop again'
+
+# ---- the keeper is killed, as by a power failure
+
+rd-desktop start >/dev/null
+kill -9 "$(cat "$tmp/rd/desktop/lock")"
+is "$(rd-desktop list)" '' 'a dead session is not listed'
+[ ! -e "$tmp/rd" ]
+ok $? 'but removed'
+mkdir -m 700 "$tmp/rd" "$tmp/rd/desktop"
+echo 1 >"$tmp/rd/desktop/lock"
+
+# ---- another desktop, in the foreground
+
+mkdir "$tmp/a b"
+printf '#!/bin/sh\nxdpyinfo >"%s/seen"\n' "$tmp" >"$tmp/a b/x start"
+chmod +x "$tmp/a b/x start"
+mkfifo "$tmp/out"
+# What a shell runs in the background ignores interrupts.
+env --default-signal=INT setsid rd-desktop run -xstartup "$tmp/a b/x start" >"$tmp/out" &
+keeper=$!
+read -r url <"$tmp/out"
+case $url in
+http*) ok 0 'run takes a dead session over, and prints an address' ;;
+*) ok 1 "run prints an address: '$url'" ;;
+esac
+until_ok grep -q dimensions "$tmp/seen"
+ok $? '-xstartup runs in the session'
+until_ok sh -c "supervisorctl -c '$tmp/rd/desktop/supervisor.conf' status xstartup | grep -q EXITED"
+ok $? 'and is not called back when it ends by itself'
+port=${url##*:}
+port=${port%%/*}
+message=$(rd-desktop start -p "$port" other 2>&1)
+is "$?$message" "111rd-desktop: fatal: port $port is in use: choose another with -p" \
+	'a port in use is refused'
+kill -INT "$keeper"
+wait "$keeper"
+ok $? 'an interrupt ends it'
+[ ! -e "$tmp/rd" ]
+ok $? 'and nothing is left'
+
+# ---- what does not work
+
+mkdir "$tmp/fake" "$tmp/scripts" "$tmp/bin"
+printf '#!/bin/sh\necho rd-web: fatal: out of luck >&2\nexit 111\n' >"$tmp/fake/rd-web"
+chmod +x "$tmp/fake/rd-web"
+cp -r scripts/desktop "$tmp/scripts"
+sed 's/^PATIENCE=.*/PATIENCE=4/' scripts/rd-desktop >"$tmp/scripts/rd-desktop"
+chmod +x "$tmp/scripts/rd-desktop"
+message=$(PATH=$tmp/fake:$PATH "$tmp/scripts/rd-desktop" start 2>&1)
+is "$?$message" "111rd-desktop: fatal: session 'desktop' does not come up: web: rd-web: fatal: out of luck" \
+	'a tool that fails is named with its last words'
+[ ! -e "$tmp/rd" ]
+ok $? 'and nothing is left'
+message=$(PATH=/bin:/usr/bin:$tmp/scripts; export PATH
+	cd "$tmp/bin" && "$tmp/scripts/rd-desktop" start 2>&1)
+case $message in
+*"cannot find 'rd-capture'"*) ok 0 'a missing program is named' ;;
+*) ok 1 "a missing program is named: $message" ;;
+esac
+event='processname:web groupname:web from_state:BACKOFF'
+message=$(printf 'ver:3.0 eventname:PROCESS_STATE_FATAL len:%s\n%s' ${#event} "$event" |
+	(mkdir "$tmp/log" && cd "$tmp" && echo last words >log/web.log &&
+		rd-desktop _watch 2>&1 >/dev/null))
+is "$message" "rd-desktop: error: 'web' fails again and again, given up: last words" \
+	'a program that is given up is named'
+echo "1..$count"
