@@ -14,6 +14,8 @@ ring_write(struct fanout *f, const void *data, size_t len)
 	size_t at = f->head & (f->size - 1);
 	size_t first = len < f->size - at ? len : f->size - at;
 
+	if (!len)
+		return; /* data may be NULL */
 	memcpy(f->ring + at, data, first);
 	memcpy(f->ring, (const uint8_t *)data + first, len - first);
 	f->head += len;

@@ -210,6 +210,10 @@ test_start(void)
 	is_int(wants, 0, "no reader is left");
 	is_int(send_one(f, PACKET_VIDEO, 0, 10, 0), 0, "sending to nobody");
 	a = reader();
+	fanout_send(
+	    f, &(struct packet){ .kind = PACKET_AUDIO, .flags = PACKET_KEY });
+	is_int(read(a, payload, sizeof(payload)), PACKET_HEADER,
+	    "an empty packet");
 	for (int i = 0; i < 300; i++)
 		(void)!write(a, "x", 1);
 	settle();
