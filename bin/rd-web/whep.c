@@ -114,15 +114,24 @@ candidates(struct server *s, struct conn *c, struct lws *wsi)
 int
 whep_body(struct server *s, struct conn *c, struct lws *wsi)
 {
+	int result;
+
+	/* lws calls again for what a client sends before its response. */
+	if (!c->body)
+		return -1;
 	loop_timer_stop(&s->loop, &c->timer);
-	if (c->method == METHOD_PATCH)
-		return candidates(s, c, wsi);
 	/* The body took its time: may they still? */
 	if (s->grants.on &&
 	    auth_session(&s->grants.auth, c->grant.session, time(NULL)) !=
 		c->grant.role)
-		return reply_text(wsi, 401, "Logged out.\n");
-	return offer(s, c, wsi);
+		result = reply_text(wsi, 401, "Logged out.\n");
+	else if (c->method == METHOD_PATCH)
+		result = candidates(s, c, wsi);
+	else
+		result = offer(s, c, wsi);
+	free(c->body);
+	c->body = NULL;
+	return result;
 }
 
 static void

@@ -164,6 +164,9 @@ def test_files():
     got = web.raw((f"GET /a.js HTTP/1.1\r\n{host}\r\n"
                    f"GET /sub/ HTTP/1.1\r\n{host}Connection: close\r\n\r\n").encode())
     eq(got.count(b"HTTP/1.1 200"), 2, "pipelined requests")
+    got = web.raw(f"GET /big HTTP/1.1\r\n{host}\r\n".encode() * 3, timeout=2)
+    eq(len(re.findall(b"etag: ", got)), 3, "also behind a large file")
+    ok(len(got) > 9000000, "all of it")
     web.stop()
 
 
