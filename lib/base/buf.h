@@ -28,7 +28,7 @@ rbuf_of(const void *data, size_t len)
 {
 	const uint8_t *p = data;
 
-	return (struct rbuf){ p, p + len, false };
+	return (struct rbuf){ p, len ? p + len : p, false };
 }
 
 static inline struct wbuf

@@ -58,12 +58,23 @@ lose_soon(struct link *l, int err)
 	l->err = err;
 }
 
+static int do_read(struct link *l);
+
 static void
 timer_expired(struct loop_timer *t)
 {
 	struct link *l = t->arg;
 	int err = l->err;
 
+	/* What the other end said before it went still counts. */
+	if (err && l->rfd == l->wfd) {
+		int read = do_read(l);
+
+		if (read > 0)
+			loop_timer_set(l->loop, &l->timer, 1);
+		if (read)
+			return;
+	}
 	l->err = 0;
 	if (err)
 		lost(l, err == -EPIPE || err == -ECONNRESET ? 0 : err);
@@ -118,7 +129,8 @@ static ssize_t
 receive(struct link *l)
 {
 	struct iovec iov = { l->in + l->in_len, l->config.in_size - l->in_len };
-	char control[CMSG_SPACE(LINK_FDS * sizeof(int))];
+	_Alignas(
+	    struct cmsghdr) char control[CMSG_SPACE(LINK_FDS * sizeof(int))];
 	struct msghdr msg = { .msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = control,
@@ -132,24 +144,26 @@ receive(struct link *l)
 	return n;
 }
 
-static void
+/* 0 when there was nothing to read, -1 when that was the end of the link. */
+static int
 do_read(struct link *l)
 {
 	ssize_t n = receive(l);
-	int err;
+	int err = n < 0 ? -errno : 0;
 
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0) {
-		err = n ? -errno : 0;
-		lost(l, err == -ECONNRESET ? 0 : err);
-		return;
+	if (err == -EAGAIN || err == -EINTR)
+		return 0;
+	if (n > 0) {
+		l->in_len += (size_t)n;
+		if (!l->config.ops->input)
+			l->in_len = 0;
+		else if ((err = deliver(l)) == 0 && l->rfd == -1)
+			return -1; /* input() closed it */
 	}
-	l->in_len += (size_t)n;
-	if (!l->config.ops->input)
-		l->in_len = 0;
-	else if ((err = deliver(l)))
-		lost(l, err);
+	if (n > 0 && !err)
+		return 1;
+	lost(l, err == -ECONNRESET ? 0 : err);
+	return -1;
 }
 
 /* Watch for room in the stream, or only for its end. */
@@ -323,7 +337,7 @@ static int
 connect_now(struct link *l)
 {
 	struct stat st;
-	int fd, err;
+	int fd;
 
 	if (stat(l->path, &st))
 		return -errno;
@@ -338,8 +352,16 @@ connect_now(struct link *l)
 	    l->path, (S_ISFIFO(st.st_mode) ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	if (fd == -1)
 		return -errno;
-	err = attach(l, fd, -1);
-	return err;
+	/* A file that was read is not to be read again. */
+	l->config.retry &= !S_ISREG(st.st_mode);
+	return attach(l, fd, -1);
+}
+
+/* Also true of a stream whose loss is about to be told. */
+static bool
+has_stream(const struct link *l)
+{
+	return l->rfd != -1 || l->wfd != -1;
 }
 
 /* Something changed where the socket should be. */
@@ -360,11 +382,11 @@ dir_ready(struct loop_watch *w, uint32_t events)
 	}
 	if (gone) {
 		loop_unwatch(l->loop, w);
-		if (!link_is_up(l)) {
+		if (!has_stream(l)) {
 			loop_timer_stop(l->loop, &l->timer);
 			lost(l, -ENOENT);
 		}
-	} else if (!link_is_up(l)) {
+	} else if (!has_stream(l)) {
 		retry_later(l);
 	}
 }
@@ -391,13 +413,15 @@ watch_dir(struct link *l)
 }
 
 /*
- * Try now, and leave it to inotify when there is nobody to connect to; only
- * a listener whose queue is full is tried again by the clock.
+ * Try now, and leave it to inotify when there is nobody to connect to; what
+ * passes by itself, a full queue or no descriptors, is tried by the clock.
  */
 static void
 retry_later(struct link *l)
 {
-	if (connect_now(l) == -EAGAIN)
+	int err = connect_now(l);
+
+	if (err == -EAGAIN || err == -EMFILE || err == -ENFILE)
 		loop_timer_set(l->loop, &l->timer, clock_us() + RETRY_US);
 }
 

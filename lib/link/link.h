@@ -84,8 +84,8 @@ int link_open_stdout(
  * Connect to addr: "-" is standard input; a path is a socket, FIFO or file.
  * With retry a path that is not there or does not answer is waited for, by
  * inotify, and connected again whenever it is lost; that ends, with down(),
- * when its directory is removed.  Negative errno on failure: -ENOENT,
- * -ECONNREFUSED, ... without retry.
+ * when its directory is removed, and a regular file is read once.  Negative
+ * errno on failure: -ENOENT, -ECONNREFUSED, ... without retry.
  */
 int link_connect(struct link *l, struct loop *loop, const char *addr,
     const struct link_config *c);

@@ -50,12 +50,11 @@ skip(struct fanout_reader *r)
 	struct fanout *f = r->fanout;
 
 	if (f->has_key && f->key > r->pos) {
-		r->pos = f->key;
+		r->pos = r->unit_end = f->key;
 	} else {
-		r->pos = f->head;
-		wait_for_key(r);
+		r->pos = r->unit_end = f->head;
+		wait_for_key(r); /* which may send one at once */
 	}
-	r->unit_end = r->pos;
 }
 
 /* Step to the next packet r should get; false when there is none. */
@@ -70,6 +69,8 @@ next_packet(struct fanout_reader *r)
 		if (!r->waiting_key && r->pos != f->last && r->pos != f->key &&
 		    clock_us() - (int64_t)p.done_us > FANOUT_LATE_US) {
 			skip(r);
+			if (r->pos < r->unit_end)
+				return true;
 			continue;
 		}
 		r->unit_end = r->pos + PACKET_HEADER + p.len;

@@ -627,6 +627,65 @@ full_queue(void)
 	unlink(path);
 }
 
+static struct end talker;
+
+static void
+talker_up(struct link *l)
+{
+	end_up(l);
+	link_send(l, "hello\n", 6, -1);
+}
+
+static struct link *
+talker_accept(struct link_server *s)
+{
+	(void)s;
+	return &talker.link;
+}
+
+/* A client says more than a buffer holds and is gone before it is greeted. */
+static void
+said_before_leaving(void)
+{
+	static const struct link_ops talker_ops = { talker_up, end_input, NULL,
+		end_down };
+	struct link_config c = config(&talker, false);
+	struct link_server s = { .accept = talker_accept };
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	char data[1000];
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	c.ops = &talker_ops;
+	memset(data, 'x', sizeof(data));
+	is_int(link_listen(&s, &loop, path, &c), 0, "a server that talks");
+	strcpy(sun.sun_path, path);
+	ok(connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0 &&
+		write(fd, data, sizeof(data)) == sizeof(data),
+	    "a client that says much and leaves");
+	close(fd);
+	until(&talker.downs, 1);
+	is_int(talker.len, sizeof(data), "is heard to the end");
+	ok(talker.downs == 1 && talker.err == 0, "and then gone");
+	link_unlisten(&s);
+}
+
+/* With retry a socket is waited for, but a file is not read for ever. */
+static void
+file_once(void)
+{
+	struct end e;
+	struct link_config c = config(&e, true);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	ok(fd != -1 && write(fd, "once\n", 5) == 5, "a file");
+	close(fd);
+	is_int(link_connect(&e.link, &loop, path, &c), 0, "is connected to");
+	until(&e.downs, 1);
+	turns(5);
+	ok(e.len == 5 && e.ups == 1 && e.downs == 1, "and read once");
+	unlink(path);
+}
+
 int
 main(void)
 {
@@ -653,6 +712,8 @@ main(void)
 	write_to_the_dead();
 	directory_removed();
 	full_queue();
+	said_before_leaving();
+	file_once();
 	is_int(open_fds(), before, "no descriptor was leaked");
 	is_int(rmdir(dir), 0, "nor a file");
 	loop_clear(&loop);
