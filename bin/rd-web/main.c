@@ -17,9 +17,8 @@
 #include "peer.h"
 
 static const char usage[] =
-    "usage: rd-web [-hiv] [-a authdir] [-c cert -k key] [-l [host:]port]\n"
-    "              [-o origin] [-R fd] path=kind:target ...\n"
-    "kinds: files:dir, socket:path, exec:command, whep:command\n";
+    "rd-web [-hiv] [-a authdir] [-c cert -k key] [-l [host:]port]\n"
+    "       [-o origin] [-R fd] path=kind:target ...\n";
 
 enum {
 	CONNECTIONS_MAX = 512,
