@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """rd-web's WebSockets and WHEP, and the commands behind them."""
 import os
+import random
 import re
 import shutil
 import signal
@@ -306,6 +307,51 @@ def test_whep():
     s.close()
     ok(until(lambda: len(web.children()) == n - 1, 3), "who leaves before the answer takes the command along")
     web.stop()
+
+
+def test_mutated():
+    """Requests cut, bent, doubled and joined, the same ones each time."""
+    web = Web("/=files:www", "/cat=exec:cat", "/whep=whep:exec python3 standin.py log")
+    chance = random.Random(1)
+    fields = (f"Host: 127.0.0.1:{web.port}\r\nOrigin: {web.origin}\r\n"
+              f"Cookie: {web.login()[1]}\r\n")
+    upgrade = ("GET /cat HTTP/1.1\r\n" + fields + "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+               "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+    seeds = [text.encode() for text in (
+        f"GET / HTTP/1.1\r\n{fields}\r\n", f"HEAD /big HTTP/1.1\r\n{fields}\r\n",
+        f"GET /big HTTP/1.1\r\n{fields}\r\n", f"DELETE /whep/x HTTP/1.1\r\n{fields}\r\n",
+        f"POST /whep HTTP/1.1\r\n{fields}Content-Type: application/sdp\r\n"
+        f"Content-Length: {len(OFFER)}\r\n\r\n{OFFER}")]
+    seeds += [upgrade.encode() + frames for frames in (
+        b"\x81\x82\0\0\0\0hi\x89\x80\0\0\0\0\x88\x82\0\0\0\0\x03\xe8",
+        b"\x01\x81\0\0\0\0a\x80\x81\0\0\0\0b\x82\x81\0\0\0\0c", b"\x81\xff" + b"\xff" * 12)]
+
+    def bend(data):
+        i = chance.randrange(len(data))
+        j = min(len(data), i + chance.randrange(1, 40))
+        return chance.choice((
+            lambda: data[:i], lambda: data[:i] + data[j:], lambda: data + chance.choice(seeds),
+            lambda: data[:i] + bytes([data[i] ^ 1 << chance.randrange(8)]) + data[i + 1:],
+            lambda: data[:i] + data[i:j] * chance.choice((2, 50)) + data[j:],
+            lambda: data[:i] + bytes(chance.choices(b"\r\n\0 :;%/.\xff0", k=5)) + data[i:]))() or data
+    held = []
+    for n in range(600):
+        data = bend(bend(chance.choice(seeds)))
+        cut = chance.randrange(len(data) + 1)
+        s = socket.create_connection(("127.0.0.1", web.port))
+        held.append(s)
+        try:
+            s.sendall(data[:cut])
+            s.sendall(data[cut:])
+        except OSError:
+            pass  # closed on what came first
+        while len(held) > 40:
+            held.pop(chance.randrange(len(held))).close()
+    for s in held:
+        s.close()
+    eq(web.status("GET", "/", [("Cookie", fields.split("Cookie: ")[1].strip())]), 200,
+       "after 600 bent requests it serves")
+    eq(web.stop(), 0, "and ends as it should")
 
 
 def test_idle():
