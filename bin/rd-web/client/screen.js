@@ -2,8 +2,12 @@
 // scale stays crisp. Two <video>s, so that the last picture of one peer stays
 // until the next peer's first frame is there.
 
+const BLACK_MS = 60; // a first frame was announced, but Chromium still paints black
+
 const stage = document.getElementById('stage');
 let [front, back] = stage.querySelectorAll('video');
+let awaited = 0; // the callback for the frame that is waited for
+let timer = 0;
 let box = { left: 0, top: 0, scale: 1 }; // CSS pixels; scale = CSS per video pixel
 
 const layout = () => {
@@ -28,12 +32,18 @@ const layout = () => {
   stage.dispatchEvent(new Event('layout'));
 };
 
-// Play stream and show it once it has a picture: resolves then, or never when
-// another stream was asked for before that.
+// Play stream and show it once its first frame can be painted: resolves then,
+// or never when another stream was asked for before. Hidden windows paint
+// nothing: there data is enough.
 export const show = async stream => {
+  back.cancelVideoFrameCallback(awaited);
+  clearTimeout(timer);
   back.srcObject = stream;
-  await new Promise(resolve => back.onloadeddata = resolve);
-  back.onloadeddata = null;
+  await new Promise(resolve => {
+    const ready = () => timer = setTimeout(resolve, front.srcObject ? BLACK_MS : 0);
+    awaited = back.requestVideoFrameCallback(ready);
+    back.onloadeddata = () => document.hidden && ready();
+  });
   [front, back] = [back, front];
   front.classList.add('front');
   back.classList.remove('front');
