@@ -101,12 +101,16 @@ function figures(before, after, own) {
   const seconds = (after.time - before.time) / 1000;
   const delta = (key) => (after.stats?.[key] ?? 0) - (before.stats?.[key] ?? 0);
   const frames = delta('framesDecoded');
-  const { cpu: { Xvfb, ...cpu }, wakeups } = cost(before.usage, after.usage, seconds);
-  const sender_cpu = Object.values(cpu).reduce((a, b) => a + b, 0);
+  const { cpu: { Xvfb: x_cpu, ...cpu }, woken: { Xvfb: x_woken, ...woken } } =
+    cost(before.usage, after.usage, seconds);
+  const sum = (values) => Object.values(values).reduce((a, b) => a + b, 0);
   return {
-    cpu, wakeups, sender_cpu,
-    frame_ms: sender_cpu * 10 / (frames / seconds),
-    x_cpu: Math.max(0, Xvfb - own),
+    cpu, woken,
+    sender_cpu: sum(cpu),
+    wakeups: sum(woken),
+    frame_ms: sum(cpu) * 10 / (frames / seconds),
+    x_cpu: Math.max(0, x_cpu - own),
+    x_wakeups: x_woken,
     packets: delta('packetsReceived') / seconds,
     kbits: delta('bytesReceived') * 8 / 1000 / seconds,
     fps: frames / seconds,

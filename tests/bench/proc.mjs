@@ -81,14 +81,14 @@ export function usage(roots) {
     .map((process) => ({ ...process, wakeups: wakeups(process.pid) }));
 }
 
-/** CPU, in % of one core by program, and wake-ups/s between two usages. */
+/** CPU, in % of one core, and wake-ups/s, by program, between two usages. */
 export function cost(before, after, seconds) {
   const old = new Map(before.map((process) => [process.pid, process]));
-  const cpu = {};
-  let woken = 0;
+  const cpu = {}, woken = {};
   for (const { pid, name, ticks, wakeups: n } of after) {
-    cpu[name] = (cpu[name] ?? 0) + (ticks - (old.get(pid)?.ticks ?? 0)) / TICKS / seconds * 100;
-    woken += n - (old.get(pid)?.wakeups ?? 0);
+    const { ticks: ticks0, wakeups: n0 } = old.get(pid) ?? { ticks: 0, wakeups: 0 };
+    cpu[name] = (cpu[name] ?? 0) + (ticks - ticks0) / TICKS / seconds * 100;
+    woken[name] = (woken[name] ?? 0) + (n - n0) / seconds;
   }
-  return { cpu, wakeups: woken / seconds };
+  return { cpu, woken };
 }

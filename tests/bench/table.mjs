@@ -12,8 +12,8 @@ const pooled = (key, q) => (runs) => quantile(runs.flatMap((run) => run[key]), q
 const FIGURES = [
   ['sender CPU, % of a core', median('sender_cpu')],
   ['sender CPU per frame, ms', median('frame_ms')],
+  ['sender wake-ups/s', median('wakeups')],
   ['X server CPU beyond the load\'s own', median('x_cpu')],
-  ['wake-ups/s, X server\'s too', median('wakeups')],
   ['video packets/s', median('packets')],
   ['kbit/s', median('kbits')],
   ['frames decoded/s', median('fps')],
