@@ -54,6 +54,7 @@ follow_size(struct capture *c)
 	if (err) {
 		log_error("cannot make frames of %dx%d: %s", x->width,
 		    x->height, strerror(-err));
+		c->failed = true;
 		loop_stop(&c->loop);
 		return false;
 	}

@@ -22,7 +22,7 @@ struct capture {
 	struct grab grab;
 	struct frames_writer writer; /* this one */
 	struct shot shot;            /* or, with png, this one */
-	bool wanted, done;
+	bool wanted, done, failed;
 	int64_t frame_us, cursor_us; /* not before these */
 	struct loop_timer frame_timer, cursor_timer;
 };

@@ -101,5 +101,5 @@ main(int argc, char *argv[])
 	if (lost)
 		die(EXIT_TEMP, 0, "lost the X server of display '%s'",
 		    c.display);
-	return 0;
+	return c.failed ? EXIT_TEMP : 0;
 }

@@ -318,6 +318,7 @@ x11_resize(struct x11 *x)
 	if (x->width > FRAMES_SIZE_MAX || x->height > FRAMES_SIZE_MAX) {
 		log_error("%dx%d pixels are more than %d either way", x->width,
 		    x->height, FRAMES_SIZE_MAX);
+		x->visible = false;
 		return false;
 	}
 	return good;

@@ -166,13 +166,19 @@ is_true(struct check *c)
 	return i == n;
 }
 
+static bool
+is_over(const struct check *c)
+{
+	return c->lost || c->loop.stopped;
+}
+
 static void
 settle(struct check *c, const char *what)
 {
 	int64_t end = clock_us() + PATIENCE_US;
 
 	while (!is_true(c)) {
-		if (c->lost)
+		if (is_over(c))
 			die(EXIT_NO, 0, "%s: the frames ended", what);
 		if (clock_us() > end)
 			die(EXIT_NO, 0, "%s: the picture is not the display's",
@@ -244,7 +250,7 @@ follow(struct check *c)
 {
 	c->input = (struct loop_watch){ .ready = on_input, .arg = c };
 	loop_watch(&c->loop, &c->input, EPOLLIN);
-	while (!c->ended && !c->lost)
+	while (!c->ended && !is_over(c))
 		loop_turn(&c->loop, -1);
 	settle(c, "follow");
 }
@@ -291,10 +297,11 @@ whole(struct check *c)
 		paint_solid();
 	}
 	c->whole = true;
-	while (c->colours < 2 && !c->lost) /* what was there before is gone */
+	while (
+	    c->colours < 2 && !is_over(c)) /* what was there before is gone */
 		loop_turn(&c->loop, -1);
 	c->frames = c->torn = c->mixed = c->colours = 0;
-	while (c->frames < WHOLE_FRAMES && !c->lost)
+	while (c->frames < WHOLE_FRAMES && !is_over(c))
 		loop_turn(&c->loop, -1);
 	kill(painter, SIGKILL); /* the loop keeps others for itself */
 	waitpid(painter, NULL, 0);
@@ -338,7 +345,7 @@ window(struct check *c, const xcb_screen_t *s)
 	truth(c, 10, "window mapped again");
 	xcb_destroy_window(c->x, c->window);
 	xcb_flush(c->x);
-	while (!c->lost)
+	while (!is_over(c))
 		loop_turn(&c->loop, -1);
 }
 
