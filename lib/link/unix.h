@@ -1,5 +1,5 @@
 /*
- * unix.h - Unix stream sockets by path: private to lib/link
+ * unix.h - Unix stream sockets by path, for links and those who have their own
  *
  * All descriptors are close-on-exec and non-blocking.
  */
