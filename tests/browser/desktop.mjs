@@ -11,7 +11,16 @@ const runFile = promisify(execFile);
 
 export const home = mkdtempSync(join(tmpdir(), 'rd-browser-'));
 process.env.XDG_RUNTIME_DIR = home;
-process.on('exit', () => rmSync(home, { recursive: true, force: true }));
+
+// However the test ends, its sessions end too.
+const keepers = new Set();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => process.exit(1));
+process.on('exit', () => {
+  for (const pid of [...keepers].filter(isRunning))
+    process.kill(pid);
+  rmSync(home, { recursive: true, force: true });
+});
 
 export const run = async (program, ...args) => (await runFile(program, args, { maxBuffer: 1 << 26 })).stdout;
 
@@ -50,6 +59,7 @@ export const startSession = async (name, ...options) => {
   for (const [, key, value] of lines.matchAll(/(\w+)='?([^'\s]*)'?/g))
     env[key] = value;
   const keeper = Number(readFileSync(join(dir, 'lock'), 'utf8'));
+  keepers.add(keeper);
   return {
     link, dir, env, keeper,
     display: env.DISPLAY,

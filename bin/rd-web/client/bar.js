@@ -81,6 +81,7 @@ export const init = () => {
   };
   showMeter();
   full.hidden = !document.fullscreenEnabled;
-  full.onclick = () => toggleFull().then(keyboard.focus).catch(error => tell(`Full screen is not possible: ${error.message}`));
+  full.onclick = () => toggleFull().then(keyboard.focus)
+    .catch(error => tell(`Full screen is not possible: ${error.message}`));
   document.addEventListener('fullscreenchange', () => full.setAttribute('aria-pressed', !!document.fullscreenElement));
 };

@@ -52,8 +52,10 @@ const diagnose = async () => {
   try {
     const { status } = await fetch(document.baseURI, { cache: 'no-store', redirect: 'manual' });
     if (status === 401 || status === 403)
-      return { fatal: true, reason: 'This link was used already or has expired. On the server, rd-desktop url prints a new one.' };
-    return { reason: 'The server answers, but not for the session. On the server, rd-desktop status says what is wrong.' };
+      return { fatal: true, reason: `This link was used already or has expired.
+        On the server, rd-desktop url prints a new one.` };
+    return { reason: `The server answers, but not for the session.
+      On the server, rd-desktop status says what is wrong.` };
   } catch {
     return { reason: navigator.onLine
       ? 'The server does not answer. Is the session still running? On the server, rd-desktop status tells.'

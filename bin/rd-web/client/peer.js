@@ -28,7 +28,8 @@ export const openPeer = ({ onstep, onmessage }) => {
   const onanswer = async sdp => {
     await pc.setRemoteDescription({ type: 'answer', sdp });
     if (transceivers[0].currentDirection !== 'recvonly')
-      return die('This browser does not decode what the session sends, H.264. Chrome, Edge and Safari do, and Firefox with its OpenH264 plugin.', true);
+      return die(`This browser does not decode what the session sends, H.264.
+        Chrome, Edge and Safari do, and Firefox with its OpenH264 plugin.`, true);
     const [video, audio] = transceivers.map(t => new MediaStream([t.receiver.track]));
     answered({ video, audio });
     onstep('path');

@@ -26,7 +26,8 @@ const steps = {
   server: ['Connecting', 'The session is answering'],
   path: ['Connecting', 'Looking for the shortest way'],
   picture: ['Connecting', 'Waiting for the first picture'],
-  slow: ['Still connecting', 'The server answers, but no direct way to the session opened yet. A firewall between here and there may block UDP.'],
+  slow: ['Still connecting', `The server answers, but no direct way to the session opened yet.
+    A firewall between here and there may block UDP.`],
 };
 
 export const step = name => {
