@@ -259,7 +259,7 @@ capture_open(struct capture *c)
 		c->display = getenv("DISPLAY") ? getenv("DISPLAY") : "";
 	x11_open(&c->x, &c->loop, c->display, c->window);
 	c->grab.x = &c->x;
-	c->grab.paint = c->paint;
+	c->grab.paint = c->paint && c->x.fixes_event;
 	c->grab.ring.fd = -1;
 	c->x_watch = (struct loop_watch){ .fd = xcb_get_file_descriptor(c->x.c),
 		.ready = x_ready,

@@ -274,15 +274,19 @@ find_damage(struct grab *g)
 	return true;
 }
 
+/* Painted on since its damage was found. */
+static bool
+is_torn(const struct x11 *x)
+{
+	return x->has_damage && x->damaged;
+}
+
 static bool
 read_pixels(struct grab *g)
 {
-	struct x11 *x = g->x;
-
-	if (!x->has_damage)
-		return read_stale(g);
-	return (x->damaged || read_stale(g)) &&
-	    (!x->damaged || read_all_grabbed(g));
+	if (!is_torn(g->x) && !read_stale(g))
+		return false;
+	return !is_torn(g->x) || read_all_grabbed(g);
 }
 
 int

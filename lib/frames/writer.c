@@ -44,8 +44,8 @@ send_geometry(struct frames_peer *p)
 		n = frames_line_encode(&hello, text, sizeof(text));
 	n += frames_line_encode(&l, text + n, sizeof(text) - (size_t)n);
 	/* Only a socket, which is duplex, carries descriptors. */
-	if (link_send(&p->link, text, (size_t)n,
-	        p->link.rfd == -1 ? -1 : ring->fd))
+	if (link_send(
+		&p->link, text, (size_t)n, p->link.rfd == -1 ? -1 : ring->fd))
 		return;
 	p->greeted = true;
 	p->geometry_due = false;
