@@ -260,6 +260,21 @@ test_slow(void)
 	is_int(t.first.flags & PACKET_KEY, PACKET_KEY, "at the key packet");
 	is_int(t.last.len, 300, "with what follows");
 	ok(drains > 0, "room was told");
+
+	while (f->readers[0].pos == f->head) {
+		send_one(f, PACKET_VIDEO, 0, 4000, 2 * FANOUT_LATE_US);
+		take(fast, rb);
+	}
+	send_one(f, PACKET_VIDEO, 0, 4000, 2 * FANOUT_LATE_US);
+	send_one(f, PACKET_VIDEO, PACKET_KEY, 200, 0);
+	send_one(f, PACKET_VIDEO, 0, 300, 0);
+	send_one(f, PACKET_VIDEO, 0, 400, 0);
+	keys_wanted = 0;
+	t = take(slow, ra);
+	is_int(t.keys, 1, "a key packet that is there already will do");
+	is_int(t.gaps, 1, "what is before it is left out");
+	is_int(t.last.len, 400, "what is after it is not");
+	is_int(keys_wanted, 0, "and no other is asked for");
 	close(slow), close(fast);
 	settle();
 	fanout_close(f);
