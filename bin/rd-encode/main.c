@@ -1,6 +1,5 @@
 /* rd-encode - frames or sound into codec packets */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

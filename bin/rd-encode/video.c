@@ -1,7 +1,5 @@
 #include "video.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/die.h"
@@ -65,8 +63,8 @@ send_unit(struct video *v, const struct h264_unit *u)
 		log_warn("a picture of %zu bytes is too large", u->len);
 	if (!u->key)
 		return;
-	for (int i = 0; i < VIDEO_LINES; i++)
-		send_line(v, i);
+	send_line(v, VIDEO_CURSOR);
+	send_line(v, VIDEO_POINTER);
 }
 
 /* Bring the picture up to date; false when there is nothing to encode. */

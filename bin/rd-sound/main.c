@@ -1,6 +1,5 @@
 /* rd-sound - what a PulseAudio source plays, as PCM packets */
 #include <errno.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/die.h"
