@@ -191,8 +191,12 @@ http*) ok 0 'run takes a dead session over, and prints an address' ;;
 esac
 until_ok grep -q dimensions "$tmp/seen"
 ok $? '-xstartup runs in the session'
-until_ok sh -c "supervisorctl -c '$tmp/rd/desktop/supervisor.conf' status xstartup | grep -q EXITED"
+has_ended() { # NAME PROGRAM
+	ctl "$1" status "$2" | grep -q EXITED
+}
+until_ok has_ended desktop xstartup
 ok $? 'and is not called back when it ends by itself'
+has_ended desktop xstartup || ctl desktop status | sed 's/^/# /'
 port=${url##*:}
 port=${port%%/*}
 message=$(rd-desktop start -p "$port" other 2>&1)
