@@ -14,6 +14,7 @@
 enum {
 	COMPONENT = 1,
 	PACING_MS = 5, /* between checks: RFC 8445 section 14.2's minimum */
+	IDLE_MS = 500, /* after the last check, until the timer rests */
 };
 
 /* libnice's candidates are whole SDP lines. */
@@ -132,7 +133,8 @@ ice_open(const struct ice_ops *ops, void *arg, const struct ice_server *servers,
 	    NICE_AGENT_OPTION_ICE_TRICKLE |
 		NICE_AGENT_OPTION_CONSENT_FRESHNESS);
 	g_object_set(i->agent, "upnp", FALSE, "controlling-mode", FALSE,
-	    "stun-pacing-timer", (guint)PACING_MS, NULL);
+	    "stun-pacing-timer", (guint)PACING_MS, "idle-timeout",
+	    (guint)IDLE_MS, NULL);
 	allow_loopback(i->agent);
 	i->stream = nice_agent_add_stream(i->agent, 1);
 	for (size_t n = 0; n < nservers && i->stream; n++)
