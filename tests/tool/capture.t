@@ -1,52 +1,12 @@
 #!/bin/sh
 # rd-capture on real X servers: what its readers see of them.
 set -u
+. "$(dirname -- "$0")/tap.sh"
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/rd-capture.XXXXXX")
 pids=
 trap 'kill -9 $pids 2>/dev/null; rm -rf "$dir"' EXIT
 trap 'exit 111' HUP INT TERM
-
-n=0
-ok() { # STATUS NAME
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-	fi
-}
-
-is() { # GOT WANT NAME
-	[ "$1" = "$2" ]
-	ok $? "$3"
-	[ "$1" = "$2" ] || printf 'got:\n%s\nwant:\n%s\n' "$1" "$2" | sed 's/^/# /'
-}
-
-until_true() { # COMMAND...: at most 10 s
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ $tries -lt 500 ] || return 1
-		sleep 0.02
-	done
-}
-
-has() { # FILE TEXT
-	grep -aq -- "$2" "$1" 2>/dev/null
-}
-
-start_x() { # [OPTION...]
-	rm -f "$dir/number"
-	Xvfb -displayfd 3 -screen 0 1280x800x24 -noreset -nocursor "$@" \
-		3>"$dir/number" 2>"$dir/x.log" &
-	xvfb=$!
-	pids="$pids $xvfb"
-	until_true test -s "$dir/number" || exit 111
-	number=$(cat "$dir/number")
-	DISPLAY=:$number
-	export DISPLAY
-}
 
 start() { # [OPTION...]
 	rm -f "$dir/screen"
@@ -112,7 +72,7 @@ colour() { # PNG X:Y
 		od -An -tx1 | tr -d ' '
 }
 
-start_x -nolisten tcp
+start_x 1280x800 -nolisten tcp
 
 # --- lines and pictures ---
 
@@ -300,22 +260,22 @@ wait "$capture"
 is "$?" 111 'a lost X server is exit 111'
 is "$(cat "$dir/log")" "rd-capture: fatal: lost the X server of display '$DISPLAY'" \
 	'and one line'
-start_x -nolisten tcp -extension MIT-SHM
+start_x 1280x800 -nolisten tcp -extension MIT-SHM
 start
 check 'without shared memory' "$dir/screen" truth
 is "$(grep -c 'warning' "$dir/log")" 1 'one warning'
 stop
 kill $xvfb
-start_x -nolisten tcp -extension DAMAGE
+start_x 1280x800 -nolisten tcp -extension DAMAGE
 start
 check 'without damage' "$dir/screen" truth
 is "$(grep -c 'warning' "$dir/log")" 1 'one warning'
 stop
 kill $xvfb
-start_x -listen tcp -ac
-start -d "127.0.0.1:$number"
+start_x 1280x800 -listen tcp -ac
+start -d "127.0.0.1$DISPLAY"
 check 'over TCP' "$dir/screen" truth
 is "$(grep -c 'warning' "$dir/log")" 1 'one warning'
 stop
 
-echo "1..$n"
+done_testing

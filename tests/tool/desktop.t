@@ -2,11 +2,11 @@
 # Whole sessions by rd-desktop: real X servers, sound, supervisord, viewers.
 set -u
 cd "$(dirname -- "$0")/../.." || exit
+. tests/tool/tap.sh
 
 tmp=$(mktemp -d)
 export XDG_RUNTIME_DIR="$tmp"
 unset DISPLAY XAUTHORITY PULSE_SERVER
-count=0
 
 # Processes of sessions: they have our scratch directory in the environment.
 processes() {
@@ -20,6 +20,10 @@ processes() {
 			*) echo "$pid" ;;
 			esac
 		done
+}
+
+gone() {
+	[ -z "$(processes)" ]
 }
 ours=$(ps -o sid= -p $$)
 
@@ -35,27 +39,6 @@ cleanup() {
 }
 trap cleanup EXIT
 trap 'exit 1' INT TERM HUP
-
-ok() { # STATUS NAME
-	count=$((count + 1))
-	[ "$1" = 0 ] || printf 'not '
-	printf 'ok %s - %s\n' "$count" "$2"
-}
-
-is() { # GOT WANT NAME
-	[ "$1" = "$2" ]
-	ok $? "$3"
-	[ "$1" = "$2" ] || printf "# got '%s', want '%s'\n" "$1" "$2"
-}
-
-# Try COMMAND until it succeeds, 15 s at most.
-until_ok() { # COMMAND...
-	tries=0
-	until "$@" >/dev/null 2>&1; do
-		[ $((tries += 1)) -lt 150 ] || return 1
-		sleep 0.1
-	done
-}
 
 ctl() { # NAME COMMAND...
 	session=$tmp/rd/$1
@@ -98,7 +81,7 @@ is "$(stat -c %a "$tmp/rd/one")" 700 'the directory is private'
 
 frame one
 ok $? 'there is a picture'
-until_ok rd-desktop status one
+until_true rd-desktop status one
 ok $? 'all programs run'
 is "$(http_status "${url1%%\?*}")" 401 'no token, no page'
 is "$(http_status "$url1")" 303 'a token lets in'
@@ -133,29 +116,29 @@ number=$(cat "$tmp/rd/one/display")
 for program in screen video sound audio input web pulse wm display; do
 	old=$(ctl one pid $program)
 	kill -9 "$old"
-	until_ok is_back one $program "$old" && until_ok frame one
+	until_true is_back one $program "$old" && until_true frame one
 	ok $? "$program is back after kill -9, with a picture"
 done
 is "$(cat "$tmp/rd/one/display")" "$number" 'the display keeps its number'
-until_ok rd-desktop status one
+until_true rd-desktop status one
 ok $? 'and everything runs, terminal included'
-until_ok curl -sf -o /dev/null "$(rd-desktop url one)"
+until_true curl -sf -o /dev/null "$(rd-desktop url one)"
 is "$(rd-desktop list | head -n 1 | cut -f 3)" "${url1%%\?*}" 'on the same port'
 
 # ---- ends
 
 keeper=$(cat "$tmp/rd/two/lock")
 kill -9 "$(cat "$tmp/rd/two/supervisord.pid")"
-until_ok test ! -e "$tmp/rd/two"
+until_true test ! -e "$tmp/rd/two"
 ok $? 'a session whose supervisord was killed removes itself'
-until_ok test ! -e "/proc/$keeper"
+until_true test ! -e "/proc/$keeper"
 rd-desktop status two 2>/dev/null
 is $? 1 'it is not running any more'
 
 number=$(cat "$tmp/rd/one/display")
 rd-desktop stop one
 ok $? 'stop'
-until_ok test -z "$(processes)"
+until_true gone
 is "$(processes)" '' 'no process is left'
 [ ! -e "$tmp/rd" ]
 ok $? 'no file is left'
@@ -189,12 +172,12 @@ case $url in
 http*) ok 0 'run takes a dead session over, and prints an address' ;;
 *) ok 1 "run prints an address: '$url'" ;;
 esac
-until_ok grep -q dimensions "$tmp/seen"
+until_true grep -q dimensions "$tmp/seen"
 ok $? '-xstartup runs in the session'
 has_ended() { # NAME PROGRAM
 	ctl "$1" status "$2" | grep -q EXITED
 }
-until_ok has_ended desktop xstartup
+until_true has_ended desktop xstartup
 ok $? 'and is not called back when it ends by itself'
 has_ended desktop xstartup || ctl desktop status | sed 's/^/# /'
 port=${url##*:}
@@ -233,4 +216,4 @@ message=$(printf 'ver:3.0 eventname:PROCESS_STATE_FATAL len:%s\n%s' ${#event} "$
 		rd-desktop _watch 2>&1 >/dev/null))
 is "$message" "rd-desktop: error: 'web' fails again and again, given up: last words" \
 	'a program that is given up is named'
-echo "1..$count"
+done_testing

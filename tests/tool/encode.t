@@ -1,51 +1,12 @@
 #!/bin/sh
 # rd-encode from a real X server: what ffmpeg and readers get, and when.
 set -u
+. "$(dirname -- "$0")/tap.sh"
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/rd-encode.XXXXXX")
 pids=
 trap 'kill $pids 2>/dev/null; wait; rm -rf "$dir"' EXIT
 trap 'exit 111' HUP INT TERM
-
-n=0
-ok() { # STATUS NAME
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-	fi
-}
-
-is() { # GOT WANT NAME
-	[ "$1" = "$2" ]
-	ok $? "$3"
-	[ "$1" = "$2" ] || printf 'got:\n%s\nwant:\n%s\n' "$1" "$2" | sed 's/^/# /'
-}
-
-until_true() { # COMMAND...: at most 10 s
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ $tries -lt 500 ] || return 1
-		sleep 0.02
-	done
-}
-
-has() { # FILE TEXT
-	grep -aq -- "$2" "$1" 2>/dev/null
-}
-
-start_x() { # SIZE
-	rm -f "$dir/number"
-	Xvfb -displayfd 3 -screen 0 "$1x24" -noreset -nocursor -nolisten tcp \
-		3>"$dir/number" 2>/dev/null &
-	pids="$pids $!"
-	xvfb=$!
-	until_true test -s "$dir/number" || exit 111
-	DISPLAY=:$(cat "$dir/number")
-	export DISPLAY
-}
 
 stop() { # PID
 	kill "$1" 2>/dev/null
@@ -271,4 +232,4 @@ is "$(ls "$dir/video" 2>/dev/null)" '' 'and its socket'
 timeout 2 rd-capture 2>"$dir/err" | rd-encode -F h264 |
 	ffprobe -v error -show_entries stream=width -of csv=p=0 - >"$dir/out" 2>&1
 is "$(cat "$dir/out")" 800 'rd-capture | rd-encode -F h264 | ffprobe -'
-echo "1..$n"
+done_testing

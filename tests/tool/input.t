@@ -1,51 +1,12 @@
 #!/bin/sh
 # rd-input on a real X server: what clients see of what sources send.
 set -u
+. "$(dirname -- "$0")/tap.sh"
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/rd-input.XXXXXX")
 pids=
 trap 'kill $pids 2>/dev/null; rm -rf "$dir"' EXIT
 trap 'exit 111' HUP INT TERM
-
-n=0
-ok() { # STATUS NAME
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-	fi
-}
-
-is() { # GOT WANT NAME
-	[ "$1" = "$2" ]
-	ok $? "$3"
-	[ "$1" = "$2" ] || printf 'got:\n%s\nwant:\n%s\n' "$1" "$2" | sed 's/^/# /'
-}
-
-until_true() { # COMMAND...: at most 10 s
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ $tries -lt 500 ] || return 1
-		sleep 0.02
-	done
-}
-
-has() { # FILE TEXT
-	grep -aq -- "$2" "$1" 2>/dev/null
-}
-
-start_x() {
-	rm -f "$dir/number"
-	Xvfb -displayfd 3 -screen 0 1280x800x24 -noreset -nolisten tcp \
-		3>"$dir/number" 2>/dev/null &
-	xvfb=$!
-	pids="$pids $xvfb"
-	until_true test -s "$dir/number" || exit 111
-	DISPLAY=:$(cat "$dir/number")
-	export DISPLAY
-}
 
 watch() { # [OPTION...]
 	: >"$dir/seen"
@@ -91,7 +52,7 @@ is_held() {
 	[ "$(held)" = "$1" ]
 }
 
-start_x
+start_x 1280x800
 none='0 keys, state 0'
 
 # The keyboard, event by event.
@@ -481,4 +442,4 @@ wait "$last"
 is $? 111 'the X server is gone'
 has "$dir/log" 'lost the connection to display'
 ok $? 'and that is said'
-echo "1..$n"
+done_testing

@@ -3,13 +3,7 @@
 # and one line.
 set -u
 cd "$(dirname -- "$0")/../.." || exit
-
-count=0
-ok() { # STATUS NAME
-	count=$((count + 1))
-	[ "$1" = 0 ] || printf 'not '
-	printf 'ok %s - %s\n' "$count" "$2"
-}
+. tests/tool/tap.sh
 
 words() {
 	tr -s ' \t\n' '\n' | grep .
@@ -55,4 +49,4 @@ for option in rd-capture:-f rd-encode:-b rd-input:-d rd-rtc:-e rd-sound:-s \
 done
 is_refused 'a number that is none' rd-capture -f many
 is_refused 'a number out of range' rd-encode -b 0
-echo "1..$count"
+done_testing

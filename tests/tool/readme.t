@@ -2,19 +2,13 @@
 # The pipelines of the README and the manuals, as typed, in a real session.
 set -u
 cd "$(dirname -- "$0")/../.." || exit
+. tests/tool/tap.sh
 top=$PWD
 
 tmp=$(mktemp -d)
 export XDG_RUNTIME_DIR="$tmp"
 trap 'rd-desktop stop 2>/dev/null; rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-count=0
-
-ok() { # STATUS NAME
-	count=$((count + 1))
-	[ "$1" = 0 ] || printf 'not '
-	printf 'ok %s - %s\n' "$count" "$2"
-}
 
 # Lines of the README's sh blocks, and of EXAMPLES and rd(7) that stand alone.
 examples() {
@@ -107,4 +101,4 @@ while read -r command; do
 	ok $status "$command"
 	[ $status = 0 ] || sed 's/^/# /' out err
 done <commands
-echo "1..$count"
+done_testing

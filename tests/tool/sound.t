@@ -1,6 +1,7 @@
 #!/bin/sh
 # rd-sound on a real PulseAudio: a tone comes out as it went in, silence not.
 set -u
+. "$(dirname -- "$0")/tap.sh"
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/rd-sound.XXXXXX")
 pids=
@@ -10,38 +11,9 @@ trap 'exit 111' HUP INT TERM
 export HOME="$dir" XDG_RUNTIME_DIR="$dir" PULSE_SERVER="unix:$dir/server"
 unset PULSE_COOKIE PULSE_SINK PULSE_SOURCE
 
-n=0
-ok() { # STATUS NAME
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-	fi
-}
-
-is() { # GOT WANT NAME
-	[ "$1" = "$2" ]
-	ok $? "$3"
-	[ "$1" = "$2" ] || printf 'got:\n%s\nwant:\n%s\n' "$1" "$2" | sed 's/^/# /'
-}
-
 between() { # GOT LEAST MOST NAME
 	awk -v g="${1:-x}" -v a="$2" -v b="$3" 'BEGIN { exit !(g != "x" && g + 0 >= a && g + 0 <= b) }'
 	ok $? "$4: ${1:-nothing}"
-}
-
-until_true() { # COMMAND...: at most 10 s
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ $tries -lt 500 ] || return 1
-		sleep 0.02
-	done
-}
-
-has() { # FILE TEXT
-	grep -aq -- "$2" "$1" 2>/dev/null
 }
 
 start_pulse() {
@@ -193,4 +165,4 @@ between "$(sox "$dir/back.wav" -n trim 1.3 0.4 stat 2>&1 | awk '/^Maximum amplit
 	0 0.001 'the pause is silent'
 between "$(sox "$dir/back.wav" -n remix 1 trim 2.4 0.4 stat 2>&1 | awk '/^Rough/ { print $3 }')" \
 	435 445 'and the tone comes back in time'
-echo "1..$n"
+done_testing
