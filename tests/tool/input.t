@@ -169,7 +169,7 @@ stty -echo
 echo >'$dir/up'
 exec cat >'$dir/file'
 END
-xterm -u8 -e sh "$dir/reader" 2>/dev/null &
+LC_ALL=C.UTF-8 xterm -u8 -e sh "$dir/reader" 2>/dev/null &
 pids="$pids $!"
 until_true test -s "$dir/up"
 {
