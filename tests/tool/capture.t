@@ -5,7 +5,7 @@ set -u
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/rd-capture.XXXXXX")
 pids=
-trap 'kill -9 $pids 2>/dev/null; rm -rf "$dir"' EXIT
+trap 'kill -CONT $pids 2>/dev/null; kill $pids 2>/dev/null; wait; rm -rf "$dir"' EXIT
 trap 'exit 111' HUP INT TERM
 
 start() { # [OPTION...]
@@ -256,6 +256,7 @@ is "$(rd-capture -h | head -1 | cut -c1-11)" 'rd-capture ' 'help'
 
 start
 kill -9 $xvfb
+rm -f "/tmp/.X11-unix/X${DISPLAY#:}" # a killed server leaves it
 wait "$capture"
 is "$?" 111 'a lost X server is exit 111'
 is "$(cat "$dir/log")" "rd-capture: fatal: lost the X server of display '$DISPLAY'" \
