@@ -139,7 +139,7 @@ follow_damage(struct capture *c)
 		return false;
 	n = grab_frame(&c->grab, &f);
 	if (n)
-		c->frame_us = now + interval_us(c);
+		c->frame_us = clock_allow(c->frame_us, now, interval_us(c));
 	if (n > 0)
 		send_frame(c, &f);
 	x->resized |= n < 0;

@@ -84,7 +84,7 @@ take(struct video *v)
 		return false;
 	frames_reader_ack(v->in, &f);
 	v->work = picture_work(&v->picture, &f.damage);
-	v->next_us = clock_us() + 1000000 / v->fps;
+	v->next_us = clock_allow(v->next_us, clock_us(), 1000000 / v->fps);
 	v->capture_us =
 	    f.time_us > v->capture_us ? f.time_us : v->capture_us + 1;
 	return true;

@@ -104,7 +104,7 @@ send_frame(struct frames_peer *p)
 	if (link_send(&p->link, text, (size_t)n, -1))
 		return;
 	p->sent = f->seq;
-	p->next_us = f->time_us + p->interval_us;
+	p->next_us = clock_allow(p->next_us, f->time_us, p->interval_us);
 	region_clear(&p->pending);
 }
 

@@ -502,14 +502,16 @@ test_rate(void)
 	first = a.frame.time_us;
 	is_int(a.frame.seq, 1, "the first at once");
 	send_frame(5);
-	is_int(a.frame.seq, 1, "the second not before its time");
+	is_int(a.frame.seq, 2, "and one that was saved up");
+	send_frame(5);
+	is_int(a.frame.seq, 2, "the third not before its time");
 	ok(!frames_writer_ready(&out.writer), "nor is it captured");
 	out.ready = 0;
 	while (!out.ready && clock_us() - first < 1000000)
 		loop_turn(&loop, 100);
 	ok(clock_us() - first >= 50000, "which comes after 1/20 s");
 	run();
-	is_int(a.frame.seq, 2, "by itself");
+	is_int(a.frame.seq, 3, "by itself");
 	frames_reader_close(&a.reader);
 	run();
 	stop();
