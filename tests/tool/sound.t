@@ -43,6 +43,12 @@ switches() { # PID: how often it slept so far
 	awk '/^voluntary/ { print $2 }' "/proc/$1/status"
 }
 
+at_rest() { # PID
+	slept=$(switches "$1")
+	sleep 0.3
+	[ "$(switches "$1")" = "$slept" ]
+}
+
 suspended() {
 	pactl list short sinks | grep -q SUSPENDED
 }
@@ -144,6 +150,7 @@ is "$(awk '$3 > 400 || $3 < 3' "$dir/b")" '' 'each of a sensible size'
 between "$(awk '{ if ($5 - last > 500000 && last) print $5 - last; last = $5 }' "$dir/b")" \
 	800000 1400000 'the pause is a gap in the times'
 stop "$b"
+until_true at_rest $sound # the encoder and rd-sound have noticed
 before=$(switches $sound)
 paplay "$dir/tone.wav"
 between "$(($(switches $sound) - before))" 0 3 'an encoder without readers does not listen'
