@@ -21,15 +21,27 @@ enum {
 
 static void connect_context(struct pulse *p);
 
+/* One being created cannot be disconnected before the server has answered. */
+static void
+stream_abandoned(pa_stream *s, void *arg)
+{
+	pa_stream_state_t state = pa_stream_get_state(s);
+
+	(void)arg;
+	if (state == PA_STREAM_READY)
+		pa_stream_disconnect(s);
+	else if (!PA_STREAM_IS_GOOD(state))
+		pa_stream_unref(s);
+}
+
 static void
 drop_stream(struct pulse *p)
 {
 	if (!p->stream)
 		return;
-	pa_stream_set_state_callback(p->stream, NULL, NULL);
 	pa_stream_set_read_callback(p->stream, NULL, NULL);
-	pa_stream_disconnect(p->stream);
-	pa_stream_unref(p->stream);
+	pa_stream_set_state_callback(p->stream, stream_abandoned, NULL);
+	stream_abandoned(p->stream, NULL);
 	p->stream = NULL;
 }
 
