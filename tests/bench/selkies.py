@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """A WebRTC sender with the settings of Selkies-GStreamer, and nothing else.
 
-usage: selkies.py DISPLAY FPS BITRATE
+usage: selkies.py [-e] DISPLAY FPS BITRATE
 
-Signalling is one JSON object per line on standard input and output, and
+With -e the encoder's output goes to descriptor 3, and that is all.  Else
+signalling is one JSON object per line on standard input and output, and
 begins with the viewer's "hello"; then this side offers, as Selkies does.  A
 newline on descriptor 3 says that everything is loaded.
 """
@@ -22,7 +23,7 @@ from gi.repository import GLib, Gst, GstRtp, GstSdp, GstWebRTC
 
 CPUS = os.cpu_count()
 # ximagesrc to webrtcbin as gstwebrtc_app.py builds it for x264enc.
-PIPELINE = """
+ENCODE = """
 ximagesrc display-name={display} show-pointer=0 remote=1 blocksize=16384
   use-damage=0 startx=0 starty=0 ! video/x-raw,framerate={fps}/1 !
 videoconvert n-threads={convert_threads} qos=true ! video/x-raw,format=NV12 !
@@ -31,6 +32,8 @@ x264enc threads={encode_threads} aud=false b-adapt=false bframes=0
   rc-lookahead=0 sync-lookahead=0 vbv-buf-capacity={vbv} sliced-threads=true
   byte-stream=true pass=cbr speed-preset=ultrafast tune=zerolatency
   bitrate={kbps} ! video/x-h264,profile=main,stream-format=byte-stream !
+"""
+SEND = """
 rtph264pay name=pay mtu=1200 aggregate-mode=zero-latency config-interval=-1
   pt=97 !
 application/x-rtp,media=video,encoding-name=H264,payload=97,clock-rate=90000,rtcp-fb-nack-pli=(boolean)true,rtcp-fb-ccm-fir=(boolean)true !
@@ -62,17 +65,20 @@ def say(**message):
     print(json.dumps(message), flush=True)
 
 
-def start(display, fps, bitrate):
-    pipeline = Gst.parse_launch(
-        PIPELINE.format(
-            display=display,
-            fps=fps,
-            kbps=bitrate // 1000,
-            vbv=int((1000 + fps - 1) // fps * 1.5),
-            convert_threads=min(4, max(1, CPUS - 1)),
-            encode_threads=min(4, max(1, CPUS - 1)),
-        )
+def encode_to(rest, display, fps, bitrate):
+    source = ENCODE.format(
+        display=display,
+        fps=fps,
+        kbps=bitrate // 1000,
+        vbv=int((1000 + fps - 1) // fps * 1.5),
+        convert_threads=min(4, max(1, CPUS - 1)),
+        encode_threads=min(4, max(1, CPUS - 1)),
     )
+    return Gst.parse_launch(source + rest)
+
+
+def start(display, fps, bitrate):
+    pipeline = encode_to(SEND, display, fps, bitrate)
     rtc = pipeline.get_by_name("rtc")
     delay = PlayoutDelay()
     delay.set_id(2)
@@ -141,10 +147,15 @@ class Session:
 
 
 def main():
-    display, fps, bitrate = sys.argv[1:]
+    *options, display, fps, bitrate = sys.argv[1:]
+    arguments = display, int(fps), int(bitrate)
     Gst.init(None)
     loop = GLib.MainLoop()
-    session = Session((display, int(fps), int(bitrate)))
+    if options == ["-e"]:
+        pipeline = encode_to("fdsink fd=3", *arguments)
+        pipeline.set_state(Gst.State.PLAYING)
+        loop.run()
+    session = Session(arguments)
 
     def read():
         for line in sys.stdin:

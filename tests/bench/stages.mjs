@@ -21,6 +21,7 @@ export function stagesOpen(path) {
         frames.push({
           captured: Number(bytes.readBigUInt64BE(16)) / 1000,
           encoded: Number(bytes.readBigUInt64BE(24)) / 1000,
+          bytes: size - HEADER,
         });
       bytes = bytes.subarray(size);
     }

@@ -8,6 +8,7 @@ import { viewerOpen } from './viewer.mjs';
 
 export const FPS = 60;
 export const BITRATE = 8000000;
+export const SELKIES = fileURLToPath(new URL('selkies.py', import.meta.url));
 
 export async function displayOpen() {
   const server = start('Xvfb', ['-displayfd', '3', '-screen', '0', '1920x1080x24',
@@ -46,7 +47,6 @@ export async function rdOpen(display, scratch) {
 
 /** One process per viewer, loaded before the viewer asks. */
 export function selkiesOpen(display) {
-  const script = fileURLToPath(new URL('selkies.py', import.meta.url));
   let sender;
   return {
     name: 'Selkies-like',
@@ -54,7 +54,7 @@ export function selkiesOpen(display) {
     async connect(browser) {
       const page = await viewerOpen(browser, 'http://localhost');
       const deliver = (line) => page.evaluate((text) => take(text), line).catch(() => {});
-      sender = start('/usr/bin/python3', [script, display, `${FPS}`, `${BITRATE}`], deliver);
+      sender = start('/usr/bin/python3', [SELKIES, display, `${FPS}`, `${BITRATE}`], deliver);
       await page.exposeFunction('toSender', (line) => { sender.stdin.write(`${line}\n`); });
       await ready(sender);
       return {

@@ -7,7 +7,7 @@ function quantile(values, q) {
 
 const median = (key) => (runs) => quantile(runs.map((run) => run[key]), 0.5);
 // Of all rounds together.
-const pooled = (key, q) => (runs) => quantile(runs.flatMap((run) => run[key]), q);
+const pooled = (key, q) => (runs) => quantile(runs.flatMap((run) => run[key] ?? []), q);
 
 const FIGURES = [
   ['sender CPU, % of a core', median('sender_cpu')],
@@ -27,6 +27,8 @@ const FIGURES = [
   ['of it captured to encoded p50', pooled('encoded_ms', 0.5)],
   ['of it encoded to decoded p50', pooled('sent_ms', 0.5)],
   ['changes never decoded', median('missed')],
+  ['change to packet p50, ms', pooled('packet_ms', 0.5)],
+  ['change to packet p95, ms', pooled('packet_ms', 0.95)],
 ];
 
 const OVERALL = [

@@ -7,6 +7,7 @@
  * flash toggles a square and a barcoded counter in a window above all else
  * and writes one line per toggle, "COUNTER TIME_US": CLOCK_MONOTONIC right
  * before the request is sent, so that the X server's drawing counts too.
+ * With -v the other loads do so for each of their frames.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -43,6 +44,7 @@ enum {
 	PICTURE_ROWS = 64, /* per request, which must not grow over 256 KB */
 	TEXTURES = 4,      /* of one picture, each with noise of its own */
 	MARGIN = 256, /* a texture's extra pixels for the picture to move in */
+	PAGES = 4,
 	TEXT_STEPS = 50,
 	TEXT_STEP = 60,
 };
@@ -154,13 +156,18 @@ typing_draw(const struct load *l, unsigned int n)
 }
 
 static void
+text_prepare(const struct load *l, unsigned int h)
+{
+	text = xcb_generate_id(conn);
+	xcb_create_pixmap(
+	    conn, screen->root_depth, text, window, l->w, (uint16_t)h);
+	draw_text(text, l->w, (uint16_t)h);
+}
+
+static void
 scroll_prepare(const struct load *l)
 {
-	uint16_t h = (uint16_t)(l->h + TEXT_STEPS * TEXT_STEP);
-
-	text = xcb_generate_id(conn);
-	xcb_create_pixmap(conn, screen->root_depth, text, window, l->w, h);
-	draw_text(text, l->w, h);
+	text_prepare(l, l->h + TEXT_STEPS * TEXT_STEP);
 }
 
 /* 0, 1, ... max, max - 1, ... 0, 1: no jump at either end. */
@@ -210,6 +217,20 @@ texture_draw(const struct load *l, unsigned int n)
 	    textures[n % TEXTURES], 0);
 }
 
+/* One page below the other. */
+static void
+page_prepare(const struct load *l)
+{
+	text_prepare(l, l->h * PAGES);
+}
+
+static void
+page_draw(const struct load *l, unsigned int n)
+{
+	xcb_copy_area(conn, text, window, black_on_white, 0,
+	    (int16_t)(n % PAGES * l->h), 0, 0, l->w, l->h);
+}
+
 static void
 no_prepare(const struct load *l)
 {
@@ -219,6 +240,7 @@ no_prepare(const struct load *l)
 static const struct load loads[] = {
 	{ "idle", 0, 1, 1, no_prepare, no_draw },
 	{ "typing", 10, 640, 416, no_prepare, typing_draw },
+	{ "page", 1, 1920, 1080, page_prepare, page_draw },
 	{ "scroll", 30, 960, 900, scroll_prepare, scroll_draw },
 	{ "video", 30, 1280, 720, texture_prepare, texture_draw },
 	{ "full", 60, 1920, 1080, texture_prepare, texture_draw },
@@ -325,16 +347,20 @@ flash_draw(unsigned int counter)
 	    conn, flash_window, white_on_black, n[1], cells[1]);
 }
 
+/* Tell of what was drawn and is not sent yet. */
+static void
+say_drawn(unsigned int counter)
+{
+	printf("%u %lld\n", counter, (long long)clock_us());
+	fflush(stdout);
+}
+
 static void
 flash_toggle(unsigned int counter)
 {
-	int64_t now;
-
 	flash_draw(counter);
-	now = clock_us();
+	say_drawn(counter);
 	xcb_flush(conn);
-	printf("%u %lld\n", counter, (long long)now);
-	fflush(stdout);
 }
 
 static void
@@ -349,7 +375,7 @@ sleep_until(int64_t us)
 
 /* Returns the number of frames drawn. */
 static unsigned int
-run(const struct load *load, bool flash, int64_t end)
+run(const struct load *load, bool flash, bool tell, int64_t end)
 {
 	int64_t start = clock_us(), draw_at, flash_at;
 	unsigned int drawn = 0, counter = 0;
@@ -369,6 +395,8 @@ run(const struct load *load, bool flash, int64_t end)
 			continue;
 		}
 		load->draw(load, ++drawn);
+		if (tell)
+			say_drawn(drawn);
 		display_sync();
 		draw_at += 1000000 / load->fps;
 		if (draw_at < clock_us()) /* the server is too slow: skip */
@@ -383,18 +411,18 @@ main(int argc, char **argv)
 {
 	static const char usage[] =
 	    "workload [-d display] [-l load] [-R fd] [-s seed] [-t seconds] "
-	    "load\n"
-	    "load: idle typing scroll video full flash; with flash, -l is the "
-	    "load under it\n";
+	    "[-v] load\n"
+	    "load: idle typing page scroll video full flash; with flash, -l is "
+	    "the load under it\n";
 	const char *display = NULL, *under = "idle";
 	long seconds = 86400;
 	int ch, ready = -1;
 	const struct load *load;
 	unsigned int drawn;
-	bool flash;
+	bool flash, tell = false;
 
 	prog_init(argv[0]);
-	while ((ch = getopt(argc, argv, ":d:hl:R:s:t:")) != -1)
+	while ((ch = getopt(argc, argv, ":d:hl:R:s:t:v")) != -1)
 		switch (ch) {
 		case 'd':
 			display = optarg;
@@ -413,6 +441,9 @@ main(int argc, char **argv)
 		case 't':
 			seconds = opt_num(ch, optarg, 1, 86400);
 			break;
+		case 'v':
+			tell = true;
+			break;
 		default:
 			opt_bad(ch);
 		}
@@ -425,7 +456,7 @@ main(int argc, char **argv)
 		flash_open();
 	display_sync();
 	ready_tell(ready);
-	drawn = run(load, flash, clock_us() + seconds * 1000000);
+	drawn = run(load, flash, tell, clock_us() + seconds * 1000000);
 	printf("frames %u\n", drawn);
 	return 0;
 }
