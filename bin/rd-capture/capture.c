@@ -15,12 +15,13 @@ interval_us(const struct capture *c)
 
 /* True when it is time; else the timer will say when. */
 static bool
-is_due(struct capture *c, int64_t at_us, struct loop_timer *t)
+is_due(struct capture *c, const struct pace *p, struct loop_timer *t)
 {
-	if (clock_us() >= at_us)
-		return true;
-	loop_timer_set(&c->loop, t, at_us);
-	return false;
+	int64_t now = clock_us(), next = pace_next(p, now);
+
+	if (next > now)
+		loop_timer_set(&c->loop, t, next);
+	return next <= now;
 }
 
 static bool
@@ -104,9 +105,9 @@ follow_cursor(struct capture *c)
 		x->damaged = true;
 		return true;
 	}
-	if (!is_due(c, c->cursor_us, &c->cursor_timer))
+	if (!is_due(c, &c->cursor_pace, &c->cursor_timer))
 		return false;
-	c->cursor_us = clock_us() + interval_us(c);
+	pace_took(&c->cursor_pace, clock_us(), interval_us(c));
 	if (x->cursor_changed)
 		tell_shape(c);
 	if (x->pointer_moved)
@@ -126,6 +127,18 @@ send_frame(struct capture *c, const struct frame *f)
 		c->done = true;
 }
 
+/* What comes of it is to be seen at once. */
+static void
+follow_input(struct capture *c)
+{
+	if (!c->x.pressed)
+		return;
+	c->x.pressed = false;
+	pace_hurry(&c->frame_pace, clock_us());
+	if (!c->png)
+		frames_writer_hurry(&c->writer);
+}
+
 static bool
 follow_damage(struct capture *c)
 {
@@ -135,11 +148,10 @@ follow_damage(struct capture *c)
 	int n;
 
 	if (!x->damaged || !x->visible || !can_send(c) ||
-	    !is_due(c, c->frame_us, &c->frame_timer))
+	    !is_due(c, &c->frame_pace, &c->frame_timer))
 		return false;
 	n = grab_frame(&c->grab, &f);
-	if (n)
-		c->frame_us = clock_allow(c->frame_us, now, interval_us(c));
+	pace_took(&c->frame_pace, now, interval_us(c));
 	if (n > 0)
 		send_frame(c, &f);
 	x->resized |= n < 0;
@@ -156,6 +168,7 @@ step(struct capture *c)
 {
 	do {
 		x11_flush(&c->x);
+		follow_input(c);
 		if (c->x.gone || !x11_alive(&c->x) || (c->done && all_sent(c)))
 			loop_stop(&c->loop);
 	} while (!c->loop.stopped && c->wanted && !c->done &&
@@ -184,7 +197,7 @@ writer_wanted(struct frames_writer *w, bool wanted)
 	struct capture *c = w->arg;
 
 	c->wanted = wanted;
-	x11_watch_cursor(&c->x, wanted);
+	x11_watch_input(&c->x, wanted);
 	step(c);
 }
 
@@ -228,7 +241,7 @@ open_output(struct capture *c)
 		c->shot.ready = shot_is_ready;
 		c->shot.closed = shot_closed;
 		c->wanted = true;
-		x11_watch_cursor(&c->x, c->paint);
+		x11_watch_input(&c->x, c->paint);
 		err = shot_open(&c->shot, &c->loop);
 	} else {
 		c->writer.arg = c;

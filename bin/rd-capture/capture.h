@@ -4,6 +4,7 @@
 #ifndef CAPTURE_H
 #define CAPTURE_H
 
+#include "base/pace.h"
 #include "frames/writer.h"
 #include "grab.h"
 #include "shot.h"
@@ -23,7 +24,7 @@ struct capture {
 	struct frames_writer writer; /* this one */
 	struct shot shot;            /* or, with png, this one */
 	bool wanted, done, failed;
-	int64_t frame_us, cursor_us; /* not before these */
+	struct pace frame_pace, cursor_pace;
 	struct loop_timer frame_timer, cursor_timer;
 };
 

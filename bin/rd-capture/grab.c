@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "cursor.h"
+#include "verify.h"
 
 /* Asking twice costs the server as much as this many rows between. */
 enum { BAND_GAP = 16 };
@@ -49,6 +50,50 @@ attach(struct x11 *x, const struct ring *ring)
 	return segment;
 }
 
+/* Make each slot a pixmap as well, if the server can. */
+static void
+make_pixmaps(struct grab *g)
+{
+	struct x11 *x = g->x;
+	const struct frames_geometry *size = &g->ring.geometry;
+	const uint32_t values[] = { XCB_SUBWINDOW_MODE_INCLUDE_INFERIORS, 0 };
+	xcb_shm_query_version_reply_t *shm =
+	    x11_reply(x, xcb_shm_query_version(x->c).sequence);
+	bool can = shm && shm->shared_pixmaps &&
+	    shm->pixmap_format == XCB_IMAGE_FORMAT_Z_PIXMAP;
+
+	free(shm);
+	for (uint32_t i = 0; can && i < GRAB_SLOTS; i++) {
+		size_t at = (size_t)(ring_slot(&g->ring, i) - g->ring.map);
+
+		g->slots[i] = xcb_generate_id(x->c);
+		can = at <= UINT32_MAX &&
+		    x11_check(x,
+			xcb_shm_create_pixmap_checked(x->c, g->slots[i],
+			    x->window, (uint16_t)size->width,
+			    (uint16_t)size->height, x->depth, g->segment,
+			    (uint32_t)at));
+	}
+	if (!can) {
+		memset(g->slots, 0, sizeof(g->slots));
+		return;
+	}
+	g->gc = xcb_generate_id(x->c);
+	xcb_create_gc(x->c, g->gc, g->slots[0],
+	    XCB_GC_SUBWINDOW_MODE | XCB_GC_GRAPHICS_EXPOSURES, values);
+}
+
+static void
+free_pixmaps(struct grab *g)
+{
+	if (!g->slots[0])
+		return;
+	for (int i = 0; i < GRAB_SLOTS; i++)
+		xcb_free_pixmap(g->x->c, g->slots[i]);
+	xcb_free_gc(g->x->c, g->gc);
+	memset(g->slots, 0, sizeof(g->slots));
+}
+
 static void
 damage_all(struct grab *g)
 {
@@ -85,10 +130,13 @@ grab_resize(struct grab *g)
 		ring_close(&next);
 		return err;
 	}
+	free_pixmaps(g);
 	if (g->segment)
 		xcb_shm_detach(x->c, g->segment);
 	g->segment = segment;
 	g->ring = next;
+	if (segment)
+		make_pixmaps(g);
 	x->damaged = true;
 	damage_all(g);
 	return 0;
@@ -170,15 +218,50 @@ take_band(struct grab *g, struct band b, unsigned int sequence)
 	return good;
 }
 
-/* Read the rows that the slot does not have as they are now. */
+/*
+ * Copying rectangles takes less than reading whole rows up to about half the
+ * width, whose rows are not much longer.
+ */
+static bool
+is_narrow(const struct grab *g, const struct region *region)
+{
+	for (unsigned int i = 0; i < region->n; i++)
+		if (region->rects[i].w > g->x->width / 2)
+			return false;
+	return true;
+}
+
+static bool
+copy_rects(struct grab *g, const struct region *region)
+{
+	struct x11 *x = g->x;
+	void *reply;
+
+	for (unsigned int i = 0; i < region->n; i++) {
+		const struct rect *r = &region->rects[i];
+
+		xcb_copy_area(x->c, x->pixels, g->slots[next_slot(g)], g->gc,
+		    (int16_t)(x->border + r->x), (int16_t)(x->border + r->y),
+		    (int16_t)r->x, (int16_t)r->y, r->w, r->h);
+	}
+	reply = x11_reply(x, xcb_get_input_focus(x->c).sequence);
+	free(reply);
+	/* What was cut off with the picture cannot be copied any more. */
+	return reply && !x->resized;
+}
+
+/* Read what the slot does not have as it is now. */
 static bool
 read_stale(struct grab *g)
 {
+	const struct region *stale = &g->stale[next_slot(g)];
 	struct band bands[REGION_MAX];
-	unsigned int sequences[REGION_MAX];
-	unsigned int n = bands_of(&g->stale[next_slot(g)], bands);
+	unsigned int sequences[REGION_MAX], n;
 	bool good = true;
 
+	if (g->slots[0] && is_narrow(g, stale))
+		return copy_rects(g, stale);
+	n = bands_of(stale, bands);
 	for (unsigned int i = 0; i < n; i++)
 		sequences[i] = ask_band(g, bands[i]);
 	for (unsigned int i = 0; i < n; i++)
@@ -289,6 +372,18 @@ read_pixels(struct grab *g)
 	return !is_torn(g->x) || read_all_grabbed(g);
 }
 
+/* Leave of the damage what differs from the newest frame. */
+static void
+verify(struct grab *g)
+{
+	uint32_t newest = (uint32_t)(g->seq % GRAB_SLOTS);
+
+	if (ring_holds(&g->ring, newest, g->seq))
+		verify_damage(&g->damage, &g->ring.geometry,
+		    ring_slot(&g->ring, next_slot(g)),
+		    ring_slot(&g->ring, newest));
+}
+
 int
 grab_frame(struct grab *g, struct frame *f)
 {
@@ -305,8 +400,11 @@ grab_frame(struct grab *g, struct frame *f)
 	if (g->cursor.rect.w)
 		cursor_paint(g->cursor.image, g->cursor.x, g->cursor.y,
 		    &g->ring.geometry, ring_slot(&g->ring, slot));
-	ring_end(&g->ring, slot, ++g->seq);
 	region_clear(&g->stale[slot]);
+	verify(g);
+	if (!g->damage.n) /* the slot stays the next one */
+		return 0;
+	ring_end(&g->ring, slot, ++g->seq);
 	f->seq = g->seq;
 	f->slot = slot;
 	f->pixels = ring_slot(&g->ring, slot);

@@ -1,8 +1,9 @@
 /*
  * grab.h - pixels from the X server into the slots of a ring
  *
- * The server writes into the slots itself.  Each slot remembers what changed
- * since it was written last, so that only those rows are read again.
+ * The server writes into the slots itself: rows as wide as the picture, or,
+ * where slots can be pixmaps of its, copied rectangles.  Each slot remembers
+ * what changed since it was written last, so that only that is read again.
  */
 #ifndef GRAB_H
 #define GRAB_H
@@ -27,6 +28,8 @@ struct grab {
 	struct x11 *x;
 	bool paint;            /* the cursor, into the picture */
 	xcb_shm_seg_t segment; /* XCB_NONE: pixels come through the socket */
+	xcb_pixmap_t slots[GRAB_SLOTS]; /* XCB_NONE: there are none */
+	xcb_gcontext_t gc;              /* to copy into them */
 	bool warned;           /* that they do */
 	struct ring ring;
 	uint64_t seq;                    /* of the newest frame */
@@ -45,8 +48,8 @@ void grab_close(struct grab *g);
 
 /*
  * Capture what was damaged into the next slot and describe it in f.  1, or 0
- * when nothing was, or negative errno: the size is another by now, or the
- * server is lost.
+ * when nothing was or it looks as before, or negative errno: the size is
+ * another by now, or the server is lost.
  */
 int grab_frame(struct grab *g, struct frame *f);
 

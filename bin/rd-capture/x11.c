@@ -10,6 +10,22 @@
 #include "base/log.h"
 #include "frames/ring.h"
 
+enum {
+	RAW_EVENTS = XCB_INPUT_XI_EVENT_MASK_RAW_MOTION |
+	    XCB_INPUT_XI_EVENT_MASK_RAW_KEY_PRESS |
+	    XCB_INPUT_XI_EVENT_MASK_RAW_BUTTON_PRESS |
+	    XCB_INPUT_XI_EVENT_MASK_RAW_BUTTON_RELEASE,
+};
+
+static void
+take_raw(struct x11 *x, int type)
+{
+	if (type == XCB_INPUT_RAW_MOTION)
+		x->pointer_moved = true;
+	else
+		x->pressed = true;
+}
+
 static void
 take_event(struct x11 *x, const xcb_generic_event_t *event)
 {
@@ -21,7 +37,7 @@ take_event(struct x11 *x, const xcb_generic_event_t *event)
 		log_debug("X error %d of request %d.%d", error->error_code,
 		    error->major_code, error->minor_code);
 	else if (type == XCB_GE_GENERIC && ge->extension == x->input_opcode)
-		x->pointer_moved = true;
+		take_raw(x, ge->event_type);
 	else if (type == x->damage_event + XCB_DAMAGE_NOTIFY)
 		x->damaged = true;
 	else if (type == x->fixes_event + XCB_XFIXES_CURSOR_NOTIFY)
@@ -310,6 +326,7 @@ x11_resize(struct x11 *x)
 		int around = x->visible ? 2 * border : 0;
 
 		x->border = (int16_t)border;
+		x->depth = pixels->depth;
 		x->width = (uint16_t)(pixels->width - around);
 		x->height = (uint16_t)(pixels->height - around);
 	}
@@ -367,14 +384,14 @@ x11_damage_take(
 }
 
 void
-x11_watch_cursor(struct x11 *x, bool on)
+x11_watch_input(struct x11 *x, bool on)
 {
 	struct {
 		xcb_input_event_mask_t head;
 		uint32_t bits;
 	} mask = {
 		.head = { XCB_INPUT_DEVICE_ALL_MASTER, 1 },
-		.bits = on ? XCB_INPUT_XI_EVENT_MASK_RAW_MOTION : 0,
+		.bits = on ? RAW_EVENTS : 0,
 	};
 
 	if (x->fixes_event)
@@ -383,4 +400,5 @@ x11_watch_cursor(struct x11 *x, bool on)
 	if (x->has_input)
 		xcb_input_xi_select_events(x->c, x->root, 1, &mask.head);
 	x->cursor_changed = x->pointer_moved = on;
+	x->pressed = false;
 }

@@ -23,6 +23,7 @@ struct x11 {
 	xcb_drawable_t pixels;     /* what is read */
 	int16_t border;            /* and where the picture begins in it */
 	uint16_t width, height;
+	uint8_t depth;
 	bool has_damage, has_input, has_composite;
 	uint8_t damage_event, fixes_event, input_opcode;
 	xcb_damage_damage_t damage;
@@ -32,6 +33,7 @@ struct x11 {
 	bool resized;        /* the size may be another, or a window came */
 	bool cursor_changed; /* its shape */
 	bool pointer_moved;
+	bool pressed; /* a key or button, or a button was released */
 	bool visible; /* there is a picture */
 	bool gone;    /* the window was destroyed */
 };
@@ -67,7 +69,7 @@ xcb_xfixes_fetch_region_cookie_t x11_damage_ask(struct x11 *x);
 /* Add the answer to g; false when there is none. */
 bool x11_damage_take(
     struct x11 *x, xcb_xfixes_fetch_region_cookie_t cookie, struct region *g);
-/* Have cursor_changed and pointer_moved set, or not. */
-void x11_watch_cursor(struct x11 *x, bool on);
+/* Have cursor_changed, pointer_moved and pressed set, or not. */
+void x11_watch_input(struct x11 *x, bool on);
 
 #endif

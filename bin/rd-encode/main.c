@@ -82,6 +82,14 @@ in_ready(struct frames_reader *r)
 }
 
 static void
+in_input(struct frames_reader *r)
+{
+	struct encode *e = r->arg;
+
+	video_input(&e->video);
+}
+
+static void
 in_line(struct frames_reader *r, const char *line, size_t len)
 {
 	struct encode *e = r->arg;
@@ -130,6 +138,7 @@ in_down(struct frames_reader *r, int err)
 static const struct frames_reader_ops in_ops = {
 	.geometry = in_geometry,
 	.ready = in_ready,
+	.input = in_input,
 	.line = in_line,
 	.down = in_down,
 	.other = in_other,

@@ -84,7 +84,7 @@ take(struct video *v)
 		return false;
 	frames_reader_ack(v->in, &f);
 	v->work = picture_work(&v->picture, &f.damage);
-	v->next_us = clock_allow(v->next_us, clock_us(), 1000000 / v->fps);
+	pace_took(&v->pace, clock_us(), 1000000 / v->fps);
 	v->capture_us =
 	    f.time_us > v->capture_us ? f.time_us : v->capture_us + 1;
 	return true;
@@ -133,8 +133,8 @@ step(struct video *v)
 	if (!v->out->count || !v->picture.width || !fanout_ready(v->out))
 		return; /* video_key() or video_ready() will be called */
 	next = rate_next(&v->rate);
-	if (next < v->next_us)
-		next = v->next_us;
+	if (next < pace_next(&v->pace, now))
+		next = pace_next(&v->pace, now);
 	if (v->fresh && now >= next)
 		taken = take(v);
 	due = rate_due(&v->rate);
@@ -189,6 +189,13 @@ video_line(struct video *v, const char *line, size_t len)
 	v->line_len[which] = len;
 	if (v->out->count)
 		send_line(v, which);
+}
+
+void
+video_input(struct video *v)
+{
+	pace_hurry(&v->pace, clock_us());
+	step(v);
 }
 
 void

@@ -8,6 +8,7 @@
 #ifndef ENCODE_VIDEO_H
 #define ENCODE_VIDEO_H
 
+#include "base/pace.h"
 #include "convert.h"
 #include "frames/frames.h"
 #include "h264.h"
@@ -34,7 +35,7 @@ struct video {
 	bool fresh;         /* there is a frame to take */
 	bool whole;         /* picture is one the display showed */
 	bool key;           /* a reader waits for a key picture */
-	int64_t next_us;    /* when fps allows the next frame */
+	struct pace pace;   /* of frames, by fps */
 	int64_t capture_us; /* of the last packet; they increase */
 	int64_t key_us;     /* when the last key picture was sent */
 	char line[VIDEO_LINES][FRAMES_LINE_MAX]; /* last of each, to repeat */
@@ -49,6 +50,8 @@ void video_close(struct video *v);
 int video_geometry(struct video *v, const struct frames_geometry *g);
 void video_frame(struct video *v);
 void video_line(struct video *v, const char *line, size_t len);
+/* Somebody waits for what comes next. */
+void video_input(struct video *v);
 /* The picture is not to be relied on before the next frame. */
 void video_lost(struct video *v);
 

@@ -19,14 +19,6 @@ clock_us(void)
 	return (int64_t)ts.tv_sec * US + ts.tv_nsec / 1000;
 }
 
-int64_t
-clock_allow(int64_t allowed_us, int64_t now_us, int64_t interval_us)
-{
-	int64_t least_us = now_us - interval_us;
-
-	return (allowed_us > least_us ? allowed_us : least_us) + interval_us;
-}
-
 static bool
 wants_turn(const struct loop_watch *w)
 {

@@ -20,14 +20,6 @@
 /* Monotonic microseconds (CLOCK_MONOTONIC). */
 int64_t clock_us(void);
 
-/*
- * For what happens at most once per interval on average: the time of the
- * next one, after one at now_us that was allowed from allowed_us on.  Being
- * late does not slow the rate down, and one that did not happen is made up
- * for, no more.
- */
-int64_t clock_allow(int64_t allowed_us, int64_t now_us, int64_t interval_us);
-
 struct loop_watch {
 	int fd;
 	void (*ready)(struct loop_watch *w, uint32_t events); /* EPOLL* bits */

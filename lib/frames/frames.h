@@ -39,6 +39,11 @@ struct frames_reader_ops {
 	    struct frames_reader *r, const struct frames_geometry *g);
 	/* There is a frame to take, once per batch of lines. */
 	void (*ready)(struct frames_reader *r);
+	/*
+	 * Somebody pressed a key or button: the next frames may show what
+	 * came of it.  May be NULL.
+	 */
+	void (*input)(struct frames_reader *r);
 	/* A "cursor ..." or "pointer ..." line, without newline. */
 	void (*line)(struct frames_reader *r, const char *line, size_t len);
 	/*

@@ -127,6 +127,8 @@ frames_line_decode(struct frames_line *l, const char *line, size_t len)
 	} else if (words_is(&w, "pointer")) {
 		l->kind = FRAMES_POINTER;
 		decode_pointer(l, &w);
+	} else if (words_is(&w, "input")) {
+		l->kind = FRAMES_INPUT;
 	} else if (words_is(&w, "ack")) {
 		l->kind = FRAMES_ACK;
 		l->frame.seq = (uint64_t)words_int(&w, 1, INT64_MAX);
@@ -183,6 +185,9 @@ frames_line_encode(const struct frames_line *l, char *out, size_t size)
 	case FRAMES_POINTER:
 		n = snprintf(
 		    out, size, "pointer %d %d\n", l->pointer.x, l->pointer.y);
+		break;
+	case FRAMES_INPUT:
+		n = snprintf(out, size, "input\n");
 		break;
 	case FRAMES_ACK:
 		n = snprintf(out, size, "ack %" PRIu64 "\n", l->frame.seq);

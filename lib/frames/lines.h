@@ -16,6 +16,7 @@ enum frames_line_kind {
 	FRAMES_FRAME,
 	FRAMES_CURSOR,
 	FRAMES_POINTER,
+	FRAMES_INPUT,
 	/* from the reader */
 	FRAMES_ACK,
 	FRAMES_RATE,

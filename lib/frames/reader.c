@@ -108,6 +108,10 @@ take_line(struct frames_reader *r, const char *line, size_t len)
 		return take_geometry(r, &l);
 	case FRAMES_FRAME:
 		return take_frame(r, &l);
+	case FRAMES_INPUT:
+		if (r->ops->input)
+			r->ops->input(r);
+		return 0;
 	case FRAMES_CURSOR:
 	case FRAMES_POINTER:
 		r->ops->line(r, line, len);

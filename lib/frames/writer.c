@@ -19,13 +19,15 @@ has_room(const struct frames_peer *p)
 static bool
 may_take(struct frames_peer *p)
 {
+	int64_t now, next;
+
 	if (!has_room(p) || p->geometry_due || (p->acks && p->acked < p->sent))
 		return false;
-	if (p->next_us > clock_us()) {
-		loop_timer_set(p->writer->loop, &p->timer, p->next_us);
-		return false;
-	}
-	return true;
+	now = clock_us();
+	next = pace_next(&p->pace, now);
+	if (next > now)
+		loop_timer_set(p->writer->loop, &p->timer, next);
+	return next <= now;
 }
 
 static void
@@ -104,7 +106,7 @@ send_frame(struct frames_peer *p)
 	if (link_send(&p->link, text, (size_t)n, -1))
 		return;
 	p->sent = f->seq;
-	p->next_us = clock_allow(p->next_us, f->time_us, p->interval_us);
+	pace_took(&p->pace, f->time_us, p->interval_us);
 	region_clear(&p->pending);
 }
 
@@ -128,7 +130,8 @@ peer_up(struct link *l)
 	p->cursor_due = w->cursor_len > 0;
 	p->pointer_due = w->pointer_known;
 	p->sent = p->acked = 0;
-	p->interval_us = p->next_us = 0;
+	p->interval_us = 0;
+	p->pace = (struct pace){ 0 };
 	if (w->count++ == 0)
 		w->wanted(w, true);
 	serve(p);
@@ -294,6 +297,24 @@ frames_writer_pointer(struct frames_writer *w, int x, int y)
 		p->pointer_due = true;
 		if (p->used)
 			send_state(p);
+	}
+}
+
+void
+frames_writer_hurry(struct frames_writer *w)
+{
+	struct frames_line l = { .kind = FRAMES_INPUT };
+	char text[FRAMES_TEXT_MAX];
+	ssize_t n = frames_line_encode(&l, text, sizeof(text));
+
+	for (unsigned int i = 0; i < FRAMES_READERS; i++) {
+		struct frames_peer *p = &w->peers[i];
+
+		if (!p->used)
+			continue;
+		pace_hurry(&p->pace, clock_us());
+		if (p->greeted && has_room(p))
+			link_send(&p->link, text, (size_t)n, -1);
 	}
 }
 

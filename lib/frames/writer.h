@@ -8,6 +8,7 @@
 #ifndef FRAMES_WRITER_H
 #define FRAMES_WRITER_H
 
+#include "base/pace.h"
 #include "frames/frames.h"
 
 enum { FRAMES_READERS = 32 };
@@ -19,9 +20,10 @@ struct frames_peer {
 	struct frames_writer *writer;
 	bool used, greeted, acks, geometry_due, cursor_due, pointer_due;
 	uint64_t sent, acked;
-	int64_t interval_us, next_us; /* the rate it asked for */
-	struct loop_timer timer;      /* set while that holds a frame back */
-	struct region pending;        /* changed since the last frame sent */
+	int64_t interval_us; /* the rate it asked for */
+	struct pace pace;
+	struct loop_timer timer; /* set while that holds a frame back */
+	struct region pending;   /* changed since the last frame sent */
 };
 
 struct frames_writer {
@@ -68,6 +70,12 @@ void frames_writer_frame(struct frames_writer *w, const struct frame *f);
 void frames_writer_cursor(
     struct frames_writer *w, const char *line, size_t len);
 void frames_writer_pointer(struct frames_writer *w, int x, int y);
+
+/*
+ * Somebody pressed a key or button, and waits for what comes of it: readers
+ * are told, and their rates hold back none of the next PACE_EXTRA frames.
+ */
+void frames_writer_hurry(struct frames_writer *w);
 
 /* True when a reader could take a frame now; else ready() says when. */
 bool frames_writer_ready(struct frames_writer *w);

@@ -173,6 +173,47 @@ done
 test $(($(switches $capture) - before)) -le 4
 ok $? 'without readers a busy one does not either'
 
+# --- what only looks like a change; what somebody waits for ---
+
+frames() {
+	grep -c '^frame' "$dir/lines"
+}
+
+more() { # NUMBER: frames than that
+	[ "$(frames)" -gt "$1" ]
+}
+
+rd-capture -f 2 >"$dir/lines" &
+lines=$!
+pids="$pids $lines"
+until_true more 0
+xsetroot -solid '#102030'
+until_true more 1
+sleep 0.6
+before=$(frames)
+xsetroot -solid '#102030'
+sleep 0.6
+is "$(frames)" "$before" 'what is painted again as it was is no frame'
+xsetroot -solid '#302010'
+until_true more "$before"
+ok $? 'what is painted otherwise is one'
+for key in 1 2 3; do
+	until_true more "$before"
+	before=$(frames)
+	xsetroot -solid "#30201$key"
+	until_true more "$before"
+	xdotool key Shift_L
+	xsetroot -solid "#10203$key"
+done
+until_true more $((before + 1))
+kill "$lines"
+wait "$lines"
+awk '$1 == "input" { pressed = 1 }
+	$1 == "frame" { if (pressed && $3 - last < 250000) soon = 1
+		pressed = 0; last = $3 }
+	END { exit !soon }' "$dir/lines"
+ok $? 'what follows a key comes before the rate allows it'
+
 # --- cursor ---
 
 xdotool mousemove 100 200

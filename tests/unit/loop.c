@@ -301,23 +301,6 @@ stops(void)
 	ok(true, "SIGPIPE kills nobody");
 }
 
-static void
-allowances(void)
-{
-	int64_t at = 0;
-
-	at = clock_allow(at, 1000, 100);
-	is_int(at, 1000, "after a rest one is saved up");
-	at = clock_allow(at, 1000, 100);
-	is_int(at, 1100, "and no more");
-	at = clock_allow(at, 1130, 100);
-	is_int(at, 1200, "one that was late does not delay the next");
-	at = clock_allow(at, 1250, 100);
-	is_int(clock_allow(at, 1300, 100), 1400, "nor do many");
-	is_int(clock_allow(1400, 9000, 100), 9000, "a long rest saves one");
-	is_int(clock_allow(5, 7, 0), 7, "no interval, no waiting");
-}
-
 int
 main(void)
 {
@@ -331,6 +314,5 @@ main(void)
 	loop_clear(&loop);
 	loop_clear(&loop);
 	ok(true, "clearing twice is fine");
-	allowances();
 	return done_testing();
 }
