@@ -378,7 +378,7 @@ verify(struct grab *g)
 {
 	uint32_t newest = (uint32_t)(g->seq % GRAB_SLOTS);
 
-	if (ring_holds(&g->ring, newest, g->seq))
+	if (g->seq && ring_holds(&g->ring, newest, g->seq))
 		verify_damage(&g->damage, &g->ring.geometry,
 		    ring_slot(&g->ring, next_slot(g)),
 		    ring_slot(&g->ring, newest));

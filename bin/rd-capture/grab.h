@@ -30,7 +30,7 @@ struct grab {
 	xcb_shm_seg_t segment; /* XCB_NONE: pixels come through the socket */
 	xcb_pixmap_t slots[GRAB_SLOTS]; /* XCB_NONE: there are none */
 	xcb_gcontext_t gc;              /* to copy into them */
-	bool warned;           /* that they do */
+	bool warned;                    /* that they do */
 	struct ring ring;
 	uint64_t seq;                    /* of the newest frame */
 	struct region stale[GRAB_SLOTS]; /* changed since a slot was written */

@@ -76,6 +76,7 @@ start_x 1280x800 -nolisten tcp
 
 # --- lines and pictures ---
 
+is "$(timeout 10 rd-capture -n 1 | grep -c '^frame')" 1 'a black display has a first frame'
 rd-capture 2>"$dir/err" | head -3 >"$dir/lines"
 is "$(cut -d' ' -f1 "$dir/lines" | tr '\n' ' ')" 'rd-frames geometry cursor ' \
 	'head -3 shows lines'
