@@ -22,6 +22,7 @@ rd-encode.pkgs := x264 opus ogg
 rd-encode.ldlibs := -lyuv
 rd-input.libs := events link base
 rd-input.pkgs := xcb xcb-xtest xcb-xfixes xcb-xkb xkbcommon xkbcommon-x11
+rd-replay.libs := frames link base
 rd-rtc.libs := sdp dtls rtp events packets link sandbox base
 rd-rtc.pkgs := nice libsrtp2 nss libcjson libseccomp
 rd-rtc.ldlibs := -lusrsctp -lmbedtls -lmbedx509 -lmbedcrypto

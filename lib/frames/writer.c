@@ -330,6 +330,23 @@ frames_writer_ready(struct frames_writer *w)
 	return ready;
 }
 
+/*
+ * One that never said that it acknowledges may have been sent a frame just
+ * now, so that it may take another is not enough.
+ */
+bool
+frames_writer_taken(struct frames_writer *w)
+{
+	for (unsigned int i = 0; i < FRAMES_READERS; i++) {
+		struct frames_peer *p = &w->peers[i];
+
+		if (p->used && p->acked >= p->sent &&
+		    !(w->newest.seq && p->pending.n) && may_take(p))
+			return true;
+	}
+	return false;
+}
+
 bool
 frames_writer_idle(const struct frames_writer *w)
 {

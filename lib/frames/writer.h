@@ -79,6 +79,8 @@ void frames_writer_hurry(struct frames_writer *w);
 
 /* True when a reader could take a frame now; else ready() says when. */
 bool frames_writer_ready(struct frames_writer *w);
+/* True when a reader is done with all frames so far, and can take another. */
+bool frames_writer_taken(struct frames_writer *w);
 /* True when every line said so far has left; else ready() says when. */
 bool frames_writer_idle(const struct frames_writer *w);
 

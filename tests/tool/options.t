@@ -43,8 +43,8 @@ is_refused 'a bad size' rd-desktop start -s 10
 is_refused 'a bad port' rd-desktop start -p 70000
 is_refused 'a missing -xstartup program' rd-desktop start -xstartup /none
 is_refused 'too many operands' rd-desktop url a b
-for option in rd-capture:-f rd-encode:-b rd-input:-d rd-rtc:-e rd-sound:-s \
-	rd-web:-a; do
+for option in rd-capture:-f rd-encode:-b rd-input:-d rd-replay:-n rd-rtc:-e \
+	rd-sound:-s rd-web:-a; do
 	is_refused "${option#*:} without its operand" "${option%:*}" "${option#*:}"
 done
 is_refused 'a number that is none' rd-capture -f many

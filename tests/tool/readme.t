@@ -14,7 +14,8 @@ trap 'exit 1' INT TERM HUP
 examples() {
 	awk '/^```/ { inside = $0 == "```sh"; next } inside' README.md
 	sed -n 's/^\.Dl \$ //p; s/^\$ //p' man/rd.7 man/rd-capture.1 \
-		man/rd-encode.1 man/rd-input.1 man/rd-sound.1 man/rd-addr.7 |
+		man/rd-encode.1 man/rd-input.1 man/rd-replay.1 man/rd-sound.1 \
+		man/rd-addr.7 |
 		sed 's/\\en/\\n/g; s/\\(dq/"/g' |
 		grep -v -e '&' -e '^rd-desktop' -e '-[ld] ' -e 'key Return' \
 			-e ' < script'
@@ -52,6 +53,8 @@ judge() { # COMMAND
 	*shot.png) [ "$(probe shot.png)" = png,1920,1080 ] ;;
 	*session.ogg) probe session.ogg | grep -q opus ;;
 	*desktop.h264) [ "$(probe desktop.h264)" = h264,1920,1080 ] ;;
+	*desk.rec) head -1 desk.rec | grep -qx 'rd-recording 1' ;;
+	*desk.h264) [ "$(probe desk.h264)" = h264,1920,1080 ] ;;
 	*desktop.packets) [ -s desktop.packets ] ;;
 	*head*) sed -n 1p out | grep -qx 'rd-frames 1' &&
 		sed -n 2p out | grep -q '^geometry 1920 1080 ' ;;
