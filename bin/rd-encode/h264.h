@@ -1,9 +1,11 @@
 /*
- * h264.h - pictures into H.264 access units, by x264
+ * h264.h - pictures into H.264 access units
  *
  * Constrained Baseline, Annex B, no delay: every picture given is one access
  * unit at once, referring to the one before unless it is a key picture (IDR,
  * with its parameter sets).  The quantiser of each is the caller's choice.
+ *
+ * x264 encodes them, but for small changes, which are patches (patch.h).
  */
 #ifndef ENCODE_H264_H
 #define ENCODE_H264_H
@@ -13,10 +15,18 @@
 #include <stdint.h>
 
 #include "convert.h"
+#include "patch.h"
 
 enum {
-	H264_QP_MAX = 51, /* and down to 11 x264 does as it is told */
-	H264_MB = 16,     /* pixels, either way, of a macroblock */
+	/*
+	 * Above 51, which is H.264's last, x264 leaves out ever more detail,
+	 * and 52 takes half the bits of 51 and often of 44.
+	 */
+	H264_QP_MAX = 58,
+	H264_MB = 16, /* pixels, either way, of a macroblock */
+	/* Macroblocks: what changes more may move, which patches cannot. */
+	H264_PATCH_MAX = 160,
+	H264_PATCH_BYTES = 64 << 10,
 };
 
 struct x264_t;
@@ -26,7 +36,14 @@ struct h264 {
 	int64_t pts;
 	bool far;                /* what h264_search() said */
 	int mb_width, mb_height; /* size in macroblocks */
-	uint8_t *flags;          /* of each macroblock */
+	uint8_t *flags;          /* of each macroblock, x264's mb_info */
+	unsigned int marked;     /* macroblocks, counted as often as marked */
+	int qp;                  /* of the last picture */
+
+	struct patch *patch; /* NULL: x264 encodes all */
+	struct patch_target target;
+	unsigned int frame_num;
+	uint8_t *unit; /* a patch, H264_PATCH_BYTES */
 };
 
 struct h264_unit {
@@ -43,7 +60,7 @@ int h264_open(struct h264 *h, const struct picture *p, int fps);
 /* Also when it was never opened, if all zero. */
 void h264_close(struct h264 *h);
 
-/* Macroblocks that may differ from the picture before. */
+/* Macroblocks in damage may differ from the picture before. */
 void h264_mark(struct h264 *h, const struct region *damage);
 
 /* Look for motion far away, as at first, or only nearby. */

@@ -9,6 +9,7 @@ convert.libs := frames link base
 convert.srcs := bin/rd-encode/convert.c
 convert.ldlibs := -lyuv
 rate.srcs := bin/rd-encode/rate.c
+rate.libs := frames
 h264.libs := rtp
 history.libs := rtp
 rtcp.libs := rtp
@@ -41,3 +42,7 @@ patch.srcs := $(addprefix bin/rd-encode/,patch.c macroblock.c transform.c cavlc.
 patch.pkgs := x264
 patch.ldlibs := -lyuv
 patch.ldflags := -Wl,--wrap=calloc
+x264.libs := frames
+x264.srcs := $(addprefix bin/rd-encode/,h264.c patch.c macroblock.c transform.c cavlc.c convert.c)
+x264.pkgs := x264
+x264.ldlibs := -lyuv
