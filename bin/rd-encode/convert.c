@@ -4,11 +4,15 @@
 #include <libyuv.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum {
 	ALIGN = 64,    /* a cache line, and the widest vector */
 	ROWS = 4,      /* one in this many is looked at for work */
 	STEP_MAX = 32, /* a larger step costs no more bits */
+	STEP_NONE = 2, /* nor does one that small cost any */
 };
 
 static int
@@ -92,30 +96,82 @@ picture_update(struct picture *p, const uint8_t *pixels, uint32_t stride,
 	pad(p);
 }
 
-static uint32_t
-row_work(const uint8_t *luma, int width)
+/* Sums over the steps of a row. */
+struct steps {
+	uint64_t all, small;
+};
+
+static void
+add_step(struct steps *s, int a, int b)
 {
-	uint32_t work = 0;
+	int step = abs(a - b);
 
-	for (int x = 1; x < width; x++) {
-		int step = abs(luma[x] - luma[x - 1]);
-
-		work += (uint32_t)(step < STEP_MAX ? step : STEP_MAX);
-	}
-	return work;
+	s->all += (uint64_t)(step < STEP_MAX ? step : STEP_MAX);
+	s->small += step > STEP_NONE && step < STEP_MAX;
 }
 
-uint32_t
-picture_work(const struct picture *p, const struct region *where)
+#ifdef __SSE2__
+static uint64_t
+sum(__m128i bytes)
 {
-	uint32_t work = 0;
+	__m128i halves = _mm_sad_epu8(bytes, _mm_setzero_si128());
+
+	return (
+	    uint64_t)(_mm_cvtsi128_si32(halves) + _mm_extract_epi16(halves, 4));
+}
+
+/* As many as come in groups of 16; where it ended. */
+static int
+add_groups(struct steps *s, const uint8_t *luma, int width)
+{
+	const __m128i none = _mm_set1_epi8(STEP_NONE);
+	const __m128i most = _mm_set1_epi8(STEP_MAX);
+	const __m128i below = _mm_set1_epi8(STEP_MAX - 1);
+	const __m128i one = _mm_set1_epi8(1);
+	int x = 1;
+
+	for (; x + 16 <= width; x += 16) {
+		__m128i a = _mm_loadu_si128((const void *)(luma + x));
+		__m128i b = _mm_loadu_si128((const void *)(luma + x - 1));
+		__m128i step =
+		    _mm_or_si128(_mm_subs_epu8(a, b), _mm_subs_epu8(b, a));
+		__m128i some = _mm_min_epu8(_mm_subs_epu8(step, none), one);
+		__m128i large = _mm_min_epu8(_mm_subs_epu8(step, below), one);
+
+		s->all += sum(_mm_min_epu8(step, most));
+		s->small += sum(_mm_sub_epi8(some, large));
+	}
+	return x;
+}
+#else
+static int
+add_groups(struct steps *s, const uint8_t *luma, int width)
+{
+	(void)s;
+	(void)luma;
+	(void)width;
+	return 1;
+}
+#endif
+
+struct look
+picture_look(const struct picture *p, const struct region *where)
+{
+	struct steps s = { 0 };
+	uint64_t n = 1;
 
 	for (unsigned int i = 0; i < where->n; i++) {
 		const struct rect *r = &where->rects[i];
 
-		for (int y = r->y; y < r->y + r->h; y += ROWS)
-			work += row_work(
-			    p->plane[0] + y * p->stride[0] + r->x, r->w);
+		for (int y = r->y; y < r->y + r->h; y += ROWS) {
+			const uint8_t *luma =
+			    p->plane[0] + y * p->stride[0] + r->x;
+			int x = add_groups(&s, luma, r->w);
+
+			for (; x < r->w; x++)
+				add_step(&s, luma[x], luma[x - 1]);
+			n += r->w;
+		}
 	}
-	return work;
+	return (struct look){ (double)s.all, (double)s.small / (double)n };
 }

@@ -29,10 +29,17 @@ void picture_close(struct picture *p);
 void picture_update(struct picture *p, const uint8_t *pixels, uint32_t stride,
     const struct region *damage);
 
-/*
- * How much there is to code in the parts of p that where covers: the sum of
- * the steps between neighbouring pixels, cut off at those of text.
- */
-uint32_t picture_work(const struct picture *p, const struct region *where);
+/* How much there is to code in a part of a picture, and of what kind. */
+struct look {
+	/* Sum of the steps between neighbouring pixels, cut off at text's. */
+	double work;
+	/*
+	 * Part of those that are small but there, from 0 to 1: films have
+	 * them everywhere, text next to nowhere.
+	 */
+	double texture;
+};
+
+struct look picture_look(const struct picture *p, const struct region *where);
 
 #endif

@@ -15,8 +15,8 @@ enum {
 };
 
 static const char usage[] =
-    "rd-encode [-rv] [-b bitrate] [-F format] [-f fps] [-l path] [-R fd]\n"
-    "          [address]\n";
+    "rd-encode [-rv] [-b bitrate] [-F format] [-f fps] [-l path] [-m mode]\n"
+    "          [-R fd] [address]\n";
 
 static const char *const formats[] = { "packets", "h264", "ogg" };
 enum format { PACKETS, H264, OGG, FORMATS };
@@ -67,6 +67,12 @@ in_geometry(struct frames_reader *r, const struct frames_geometry *g)
 	int err;
 
 	learn_kind(e, FRAMES, OGG);
+	if (g->width < VIDEO_SIZE_MIN || g->height < VIDEO_SIZE_MIN)
+		die(EXIT_PERM, 0,
+		    "'%s' has %ux%u pixels: the least that can be encoded is "
+		    "%dx%d",
+		    e->addr, g->width, g->height, VIDEO_SIZE_MIN,
+		    VIDEO_SIZE_MIN);
 	err = video_geometry(&e->video, g);
 	if (err)
 		die(EXIT_TEMP, err, "cannot encode %ux%u pixels", g->width,
@@ -112,7 +118,7 @@ in_other(struct frames_reader *r, const uint8_t *p, size_t len)
 static void
 end_when_drained(struct encode *e)
 {
-	if (!e->out.count || (fanout_ready(&e->out) && !e->video.fresh))
+	if (!e->out.count || fanout_ready(&e->out))
 		loop_stop(&e->loop);
 }
 
@@ -132,6 +138,7 @@ in_down(struct frames_reader *r, int err)
 	if (err)
 		die(EXIT_TEMP, err, "cannot read '%s'", e->addr);
 	e->ending = true;
+	video_end(&e->video);
 	end_when_drained(e);
 }
 
@@ -261,6 +268,17 @@ format_of(const char *name)
 	return (enum format)i;
 }
 
+static enum rate_mode
+mode_of(const char *name)
+{
+	enum rate_mode mode = video_mode(name, strlen(name));
+
+	if (mode == RATE_MODES)
+		die(EXIT_PERM, 0,
+		    "option -m: '%s' is none of auto, sharp, smooth", name);
+	return mode;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -279,7 +297,7 @@ main(int argc, char **argv)
 	int ready_fd = -1, ch;
 
 	prog_init(argv[0]);
-	while ((ch = getopt(argc, argv, ":b:F:f:hl:rR:v")) != -1)
+	while ((ch = getopt(argc, argv, ":b:F:f:hl:m:rR:v")) != -1)
 		switch (ch) {
 		case 'b':
 			e.video.bitrate =
@@ -297,6 +315,9 @@ main(int argc, char **argv)
 			opt_help(usage);
 		case 'l':
 			path = optarg;
+			break;
+		case 'm':
+			e.video.rate.mode = mode_of(optarg);
 			break;
 		case 'r':
 			e.retry = true;

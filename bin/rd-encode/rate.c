@@ -1,10 +1,13 @@
 #include "rate.h"
 
+#include <math.h>
+
 enum {
 	/* Debt allowed, microseconds at the bitrate. */
 	FRAME_US = 50000,
 	KEY_US = 100000,
 	REFINE_US = 100000,
+	PAUSE_US = 10000, /* left after a pause in motion */
 	/* A picture gets at least this part of it, whatever the debt. */
 	LEAST = 16,
 	/* One that takes less than this part of FRAME_US is small. */
@@ -17,7 +20,18 @@ enum {
 	FULL_STEP = 10,
 	OVERHEAD = 200, /* bits of a picture without content */
 
-	PROBE = 64, /* one picture in as many is searched the other way */
+	/* In motion. */
+	INTERVAL_US = 16000, /* between pictures, until more is known */
+	PROMPT_US = 2000,    /* encoded as soon as the debt allowed it */
+	SEEN_US = 1000000,   /* what a quantiser took holds so long */
+	/* A finer picture codes again what stands still: seldom, by as much. */
+	STAY = 8,
+	FINER = 2,
+	SETTLED = 4,   /* pictures, until they show what a quantiser takes */
+	HALF_TEXT = 9, /* steps that halve the bits, at a guess */
+	HALF_FILM = 6,
+	GAP = 47,
+	GAP_END = 52, /* no use: h264.h says why */
 };
 
 /*
@@ -26,12 +40,32 @@ enum {
  */
 static const double COST = 2.6;
 
-/* Bits at quantisers 14, 20, 26 ... against those at 18, of the same. */
+/* Texture of films is about 0.6 and more, of text 0.3 and less. */
+static const double FILM = 0.5, TEXT = 0.35;
+
+/* How far the quantiser may give way, and how far the picture rate then. */
+struct limits {
+	int finest, coarsest, fps;
+};
+
+static const struct limits text_limits = { RATE_QP_MOTION, 32, 10 };
+static const struct limits film_limits = { RATE_QP_MOTION, 38, 30 };
+static const struct limits smooth_limits = { 24, RATE_QP_WORST, 60 };
+
+static const struct limits *
+limits_of(const struct rate *r)
+{
+	if (r->mode == RATE_SMOOTH)
+		return &smooth_limits;
+	return r->mode == RATE_AUTO && r->film ? &film_limits : &text_limits;
+}
+
+/* Bits at quantisers 12, 18, 24 ... against those at 18, of the same. */
 static double
 relative(int qp)
 {
-	static const double curve[] = { 1.16, 0.93, 0.73, 0.56, 0.4, 0.26, 0.16,
-		0.1 };
+	static const double curve[] = { 1.24, 1, 0.79, 0.62, 0.45, 0.31, 0.2,
+		0.12, 0.08 };
 	int i = (qp - RATE_QP_FINE) / 6, rest = (qp - RATE_QP_FINE) % 6;
 
 	return rest ? curve[i] + (curve[i + 1] - curve[i]) * rest / 6
@@ -62,10 +96,10 @@ paid_us(const struct rate *r)
 void
 rate_init(struct rate *r, int64_t bitrate)
 {
-	*r = (struct rate){ .level = RATE_QP_COARSE,
+	*r = (struct rate){ .mode = r->mode,
+		.level = RATE_QP_COARSE,
 		.moved_us = -MOTION_US,
-		.new_cost = COST,
-		.motion_cost = COST };
+		.new_cost = COST };
 	rate_set(r, bitrate);
 }
 
@@ -82,9 +116,9 @@ rate_set(struct rate *r, int64_t bitrate)
  * the quantiser goes down, the more the further.
  */
 static double
-predict(const struct rate *r, int qp, double work, double cost)
+predict(const struct rate *r, int qp, double work)
 {
-	double bits = OVERHEAD + work * cost * relative(qp);
+	double bits = OVERHEAD + work * r->new_cost * relative(qp);
 
 	if (qp < r->level && r->stale > work) {
 		double step = (double)(r->level - qp) / FULL_STEP;
@@ -98,8 +132,7 @@ predict(const struct rate *r, int qp, double work, double cost)
 static bool
 is_small(const struct rate *r, double work)
 {
-	return predict(r, r->level, work, r->new_cost) <
-	    bits_in(r, FRAME_US) / SMALL;
+	return predict(r, r->level, work) < bits_in(r, FRAME_US) / SMALL;
 }
 
 static bool
@@ -122,22 +155,15 @@ room(const struct rate *r, int64_t now_us, int64_t us)
 	return left > all / LEAST ? left : all / LEAST;
 }
 
-/* The least quantiser from qp up with which work fits in bits. */
-static int
-fit(const struct rate *r, int qp, double work, double cost, double bits)
-{
-	while (qp < RATE_QP_WORST && predict(r, qp, work, cost) > bits)
-		qp++;
-	return qp;
-}
-
-/* The same for what is new, from the finest on. */
+/* The least quantiser with which new work fits in bits. */
 static int
 fit_new(const struct rate *r, double work, double bits)
 {
-	int qp = fit(r, RATE_QP_FINE, work, r->new_cost, bits);
+	int qp = RATE_QP_FINE;
 
-	return qp < RATE_QP_COARSE ? qp : RATE_QP_COARSE;
+	while (qp < RATE_QP_COARSE && predict(r, qp, work) > bits)
+		qp++;
+	return qp;
 }
 
 static int
@@ -150,53 +176,123 @@ refine_qp(const struct rate *r, int64_t now_us, double work)
 	return qp > RATE_QP_FINE + 1 ? qp : RATE_QP_FINE;
 }
 
+/* Bits for a unit of work in this motion: as seen, or from what was last. */
+static double
+motion_cost(const struct rate *r, int qp)
+{
+	const struct rate_seen *at = &r->seen[qp], *last = &r->seen[r->last];
+	double half = r->film ? HALF_FILM : HALF_TEXT;
+
+	if (at->us && last->us - at->us < SEEN_US)
+		return at->cost;
+	return last->cost * exp2((r->last - qp) / half);
+}
+
+/*
+ * The finest quantiser from..to at which work fits in bits, or, when there
+ * is none, the one that takes least, which need not be the coarsest.
+ */
+static int
+fit_motion(const struct rate *r, int from, int to, double work, double bits)
+{
+	int cheapest = from;
+
+	for (int qp = from; qp <= to; qp++) {
+		if (qp >= GAP && qp < GAP_END)
+			continue;
+		if (work * motion_cost(r, qp) <= bits)
+			return qp;
+		if (motion_cost(r, qp) < motion_cost(r, cheapest))
+			cheapest = qp;
+	}
+	return cheapest;
+}
+
+/*
+ * Known to take what it takes: right after a change of the quantiser it is
+ * the change that costs.
+ */
+static bool
+is_settled(const struct rate *r, const struct limits *l)
+{
+	return r->run >= SETTLED || r->last > l->coarsest;
+}
+
+/* As fine as fits, but no coarser than the rate can give way for. */
+static int
+motion_qp(const struct rate *r, int64_t now_us, double work)
+{
+	const struct limits *l = limits_of(r);
+	double all = bits_in(r, r->interval_us);
+	double over = debt_at(r, now_us) - all;
+	double bits = over > 0 ? all - over / 4 : all;
+	int from = r->run < STAY ? r->last : r->last - FINER, qp;
+
+	if (from < l->finest)
+		from = l->finest;
+	if (from > l->coarsest)
+		from = l->coarsest;
+	if (bits < all / 4)
+		bits = all / 4;
+	qp = fit_motion(r, from, l->coarsest, work, bits);
+	all = bits_in(r, 1000000 / l->fps);
+	if (!is_settled(r, l))
+		all *= 2;
+	if (work * motion_cost(r, qp) > all)
+		qp = fit_motion(r, qp, RATE_QP_WORST, work, all);
+	return qp;
+}
+
 int
-rate_qp(const struct rate *r, int64_t now_us, bool key, double work)
+rate_qp(const struct rate *r, int64_t now_us, bool key, const struct look *look)
 {
 	if (key)
-		return fit_new(r, work, room(r, now_us, KEY_US));
-	if (is_small(r, work))
-		return is_due(r, now_us) ? refine_qp(r, now_us, work)
+		return fit_new(r, look->work, room(r, now_us, KEY_US));
+	if (is_small(r, look->work))
+		return is_due(r, now_us) ? refine_qp(r, now_us, look->work)
 					 : r->level;
-	/* In motion half of the room is kept for the next picture. */
-	if (is_moving(r, now_us))
-		return fit(r, RATE_QP_MOTION, work, r->motion_cost,
-		    room(r, now_us, FRAME_US) / 2);
-	return fit_new(r, work, room(r, now_us, FRAME_US));
-}
-
-static bool
-is_probe(const struct rate *r)
-{
-	return r->moving % PROBE == PROBE - 1;
+	if (r->moving && is_moving(r, now_us))
+		return motion_qp(r, now_us, look->work);
+	return fit_new(r, look->work, room(r, now_us, FRAME_US));
 }
 
 static void
-learn(struct rate *r, bool key, bool moving, double cost)
+learn_new(struct rate *r, bool key, double cost)
 {
-	double *old = key ? &r->new_cost : &r->motion_cost;
-
 	/* A blank picture, which costs bits for no work, teaches nothing. */
-	if (cost > 2 * COST)
-		return;
-	if (moving && is_probe(r)) {
-		/* Far is worth its time when near takes a quarter more. */
-		r->near = r->near ? cost * 5 / 4 >= *old : cost <= *old * 5 / 4;
-		return;
-	}
-	*old = key || moving ? (*old + cost) / 2 : cost;
+	if (cost < 2 * COST)
+		r->new_cost = key ? (r->new_cost + cost) / 2 : cost;
 }
 
-/* A large picture was sent: is it motion, and how does that go? */
+/* How long until the next one, if it is not the debt that delays them. */
 static void
-moved(struct rate *r, int64_t now_us)
+learn_interval(struct rate *r, int64_t now_us)
+{
+	int64_t us = now_us - r->moved_us;
+
+	if (now_us - rate_next(r) < PROMPT_US)
+		us = INTERVAL_US;
+	if (us > FRAME_US)
+		us = FRAME_US;
+	r->interval_us += (us - r->interval_us) / 4;
+}
+
+/* A large picture is to be sent: is it motion, and of what? */
+static void
+learn_motion(struct rate *r, int64_t now_us, const struct look *look)
 {
 	if (is_moving(r, now_us)) {
-		r->moving++;
+		learn_interval(r, now_us);
+		r->moving = true;
+		r->texture += (look->texture - r->texture) / 4;
 	} else {
-		r->moving = 0;
-		r->near = false;
+		r->moving = false;
+		r->interval_us = INTERVAL_US;
+		r->texture = look->texture;
+		for (int i = 0; i <= RATE_QP_WORST; i++)
+			r->seen[i].us = 0;
 	}
+	r->film = r->texture > (r->film ? TEXT : FILM);
 	r->moved_us = now_us;
 }
 
@@ -214,19 +310,23 @@ stale_with(const struct rate *r, double work)
 }
 
 void
-rate_sent(
-    struct rate *r, int64_t now_us, bool key, double work, int qp, size_t bytes)
+rate_sent(struct rate *r, int64_t now_us, bool key, const struct look *look,
+    int qp, size_t bytes)
 {
-	double bits = (double)bytes * 8;
+	double work = look->work, bits = (double)bytes * 8;
 	bool large = key || !is_small(r, work);
+	double cost = bits / (work + 1);
 
+	if (large && !key) {
+		learn_motion(r, now_us, look);
+		r->seen[qp] = (struct rate_seen){ cost, now_us };
+		r->run = qp == r->last ? r->run + 1 : 0;
+		r->last = qp;
+	}
+	if (large && !(r->moving && !key) && (key || qp >= r->level))
+		learn_new(r, key, cost / relative(qp));
 	r->debt = debt_at(r, now_us) + bits;
 	r->debt_us = now_us;
-	if (large && (key || qp >= r->level))
-		learn(r, key, !key && is_moving(r, now_us),
-		    bits / (work + 1) / relative(qp));
-	if (large && !key)
-		moved(r, now_us);
 	if (key)
 		r->whole = work;
 	if (qp > RATE_QP_FINE)
@@ -246,17 +346,16 @@ rate_next(const struct rate *r)
 {
 	int64_t paid = paid_us(r);
 
-	/*
-	 * Pictures that follow one another closely cost less each, so one
-	 * longer pause is better than many short ones.
-	 */
-	return paid - (paid - r->debt_us > KEY_US ? FRAME_US / 2 : KEY_US);
+	/* In motion one longer pause is less late than many short ones. */
+	if (r->moving && paid - r->debt_us > FRAME_US)
+		return paid - PAUSE_US;
+	return paid - FRAME_US;
 }
 
 bool
 rate_far(const struct rate *r)
 {
-	return r->near == is_probe(r);
+	return !r->film;
 }
 
 int64_t

@@ -6,63 +6,89 @@
  * within some tens of milliseconds.  What had to be coarse is refined when
  * the motion is over, in a few pictures, and then there is nothing to do.
  *
- * How much there is to code is told in units of work (picture_work()), of
+ * In motion a picture gets what passes until the next one.  Where that is
+ * too little either the quantiser gives way or the picture rate: the mode
+ * says which.
+ *
+ * How much there is to code is told in units of work (picture_look()), of
  * which the bits are a fairly constant multiple whatever is on the screen.
  *
  * Pure: no I/O and no clock but now_us, any monotonic time in microseconds.
  */
-#ifndef ENCODE_RATE_H
-#define ENCODE_RATE_H
+#ifndef RATE_H
+#define RATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "convert.h"
+
 enum {
-	RATE_QP_FINE = 14,   /* as good as it gets; no loss can be seen */
+	RATE_QP_FINE = 12,   /* as good as it gets; no loss can be seen */
 	RATE_QP_MOTION = 20, /* as good as what moves gets */
 	RATE_QP_COARSE = 44, /* as bad as it gets at rest */
-	RATE_QP_WORST = 51,  /* and in motion */
+	RATE_QP_WORST = 58,  /* and in motion */
 	RATE_MIN = 100000,   /* bit/s */
 	RATE_MAX = 1000000000,
 };
 
+enum rate_mode {
+	RATE_AUTO,   /* sharp for text; films first get half the rate */
+	RATE_SHARP,  /* text stays readable, the picture rate gives way */
+	RATE_SMOOTH, /* the picture rate stays, quality gives way */
+	RATE_MODES,
+};
+
+/* What a picture of a motion took, for a unit of work. */
+struct rate_seen {
+	double cost;
+	int64_t us; /* when; 0: not in this motion */
+};
+
 struct rate {
-	int64_t bitrate; /* bit/s */
-	int level;       /* quantiser of the last picture */
-	double whole;    /* work of the last key picture */
-	double stale;    /* work in what is coarser than RATE_QP_FINE */
-	double debt;     /* bits, at debt_us */
+	enum rate_mode mode; /* the caller's to set */
+	int64_t bitrate;     /* bit/s */
+	int level;           /* quantiser of the last picture */
+	double whole;        /* work of the last key picture */
+	double stale;        /* work in what is coarser than RATE_QP_FINE */
+	double debt;         /* bits, at debt_us */
 	int64_t debt_us;
 	int64_t moved_us;  /* when much changed last */
 	int64_t refine_us; /* when to refine what is stale */
-	/* Bits for a unit of work at the reference quantiser: */
-	double new_cost;    /* in what is new */
-	double motion_cost; /* in what moves, much of which is predicted */
-	int moving;         /* pictures of this motion so far */
-	bool near;          /* looking far for it did not pay */
+	double new_cost;   /* bits for new work, at the reference quantiser */
+
+	/* Of the motion that goes on. */
+	bool moving;
+	int last;            /* quantiser of its last picture */
+	int run;             /* pictures more that had it */
+	bool film;           /* it is none of text */
+	double texture;      /* average of struct look's */
+	int64_t interval_us; /* from one picture to the next */
+	struct rate_seen seen[RATE_QP_WORST + 1];
 };
 
-/* Also after a change of size. */
+/* Also after a change of size.  mode is kept. */
 void rate_init(struct rate *r, int64_t bitrate);
 
 /* Clamped to RATE_MIN..RATE_MAX. */
 void rate_set(struct rate *r, int64_t bitrate);
 
 /*
- * The quantiser for a picture encoded now: work is that of all of it for a
- * key picture, else of what changed; 0 for a picture that only refines.
+ * The quantiser for a picture encoded now: look is at all of it for a key
+ * picture, else at what changed; no work for a picture that only refines.
  */
-int rate_qp(const struct rate *r, int64_t now_us, bool key, double work);
+int rate_qp(
+    const struct rate *r, int64_t now_us, bool key, const struct look *look);
 
 /* A picture for which rate_qp() said qp was sent. */
-void rate_sent(struct rate *r, int64_t now_us, bool key, double work, int qp,
-    size_t bytes);
+void rate_sent(struct rate *r, int64_t now_us, bool key,
+    const struct look *look, int qp, size_t bytes);
 
 /* The next picture is not to be encoded before: the link is too far behind. */
 int64_t rate_next(const struct rate *r);
 
-/* True when the next picture should look far for motion. */
+/* True when the next picture should look far for motion, as text scrolls. */
 bool rate_far(const struct rate *r);
 
 /* When a picture that only refines is due; -1: never. */

@@ -9,6 +9,9 @@
 enum {
 	/* One that asks again this soon has not seen the key picture yet. */
 	KEY_REPEAT_US = 200000,
+	/* A frame that waited this long for readers is not what they want. */
+	OLD_US = 100000,
+	RENEW_US = 10000, /* within this there is a newer one, if at all */
 };
 
 static void step(struct video *v);
@@ -73,7 +76,7 @@ take(struct video *v)
 {
 	struct frame f;
 
-	v->fresh = false;
+	v->fresh = v->renewed = false;
 	if (!frames_reader_take(v->in, &f))
 		return false;
 	picture_update(
@@ -83,21 +86,21 @@ take(struct video *v)
 	if (!v->whole)
 		return false;
 	frames_reader_ack(v->in, &f);
-	v->work = picture_work(&v->picture, &f.damage);
+	v->look = picture_look(&v->picture, &f.damage);
 	pace_took(&v->pace, clock_us(), 1000000 / v->fps);
 	v->capture_us =
 	    f.time_us > v->capture_us ? f.time_us : v->capture_us + 1;
 	return true;
 }
 
-static double
-whole_work(const struct video *v)
+static struct look
+whole_look(const struct video *v)
 {
 	struct region whole = { 1,
 		{ { 0, 0, (uint16_t)v->picture.width,
 		    (uint16_t)v->picture.height } } };
 
-	return picture_work(&v->picture, &whole);
+	return picture_look(&v->picture, &whole);
 }
 
 static void
@@ -105,22 +108,42 @@ encode(struct video *v)
 {
 	int64_t now = clock_us();
 	bool key = v->key;
-	double work = key ? whole_work(v) : v->work;
-	int qp = rate_qp(&v->rate, now, key, work);
+	struct look look = key ? whole_look(v) : v->look;
+	int qp = rate_qp(&v->rate, now, key, &look);
 	struct h264_unit u;
 
 	h264_search(&v->h264, rate_far(&v->rate));
 	if (h264_encode(&v->h264, &v->picture, qp, key, &u))
 		die(EXIT_TEMP, 0, "x264 cannot encode a picture");
-	log_debug("%s at %d: %zu bytes, work %.0f",
-	    key ? "key picture" : "picture", qp, u.len, work);
-	v->work = 0;
+	log_debug("%s at %d: %zu bytes, work %.0f, texture %.2f",
+	    key ? "key picture" : "picture", qp, u.len, look.work,
+	    look.texture);
+	v->look = (struct look){ 0 };
 	if (key) {
 		v->key = false;
 		v->key_us = now;
 	}
-	rate_sent(&v->rate, now, key, work, qp, u.len);
+	rate_sent(&v->rate, now, key, &look, qp, u.len);
 	send_unit(v, &u);
+}
+
+/*
+ * Its readers made a frame wait: ask for a newer one, which comes with the
+ * damage of both.  When what is to be done instead.
+ */
+static int64_t
+renew(struct video *v, int64_t now)
+{
+	v->renewed = true;
+	frames_reader_ack(v->in, &v->in->newest);
+	return now + RENEW_US;
+}
+
+static bool
+is_old(const struct video *v, int64_t now)
+{
+	return !v->renewed && !v->key && !v->last &&
+	    now - v->in->newest.time_us > OLD_US;
 }
 
 /* Do what is due, then sleep until something may be. */
@@ -135,8 +158,12 @@ step(struct video *v)
 	next = rate_next(&v->rate);
 	if (next < pace_next(&v->pace, now))
 		next = pace_next(&v->pace, now);
-	if (v->fresh && now >= next)
-		taken = take(v);
+	if (v->fresh && (now >= next || v->last)) {
+		if (is_old(v, now))
+			next = renew(v, now);
+		else
+			taken = take(v);
+	}
 	due = rate_due(&v->rate);
 	if (v->whole && (taken || v->key || (due != -1 && now >= due))) {
 		if (!taken)
@@ -199,6 +226,13 @@ video_input(struct video *v)
 }
 
 void
+video_end(struct video *v)
+{
+	v->last = true;
+	step(v);
+}
+
+void
 video_lost(struct video *v)
 {
 	v->whole = false;
@@ -217,6 +251,19 @@ video_ready(struct video *v)
 	step(v);
 }
 
+enum rate_mode
+video_mode(const char *name, size_t len)
+{
+	static const char *const names[RATE_MODES] = { "auto", "sharp",
+		"smooth" };
+	int i = 0;
+
+	while (i < RATE_MODES &&
+	    (strlen(names[i]) != len || memcmp(names[i], name, len) != 0))
+		i++;
+	return (enum rate_mode)i;
+}
+
 void
 video_control(struct video *v, const char *line, size_t len)
 {
@@ -232,6 +279,13 @@ video_control(struct video *v, const char *line, size_t len)
 			return;
 		v->bitrate = n;
 		rate_set(&v->rate, n);
+	} else if (words_is(&w, "mode")) {
+		size_t name_len;
+		const char *name = words_next(&w, &name_len);
+		enum rate_mode mode = video_mode(name, name_len);
+
+		if (words_end(&w) && mode != RATE_MODES)
+			v->rate.mode = mode;
 	} else if (words_is(&w, "fps")) {
 		n = words_int(&w, 1, VIDEO_FPS_MAX);
 		if (!words_end(&w))

@@ -15,7 +15,10 @@
 #include "packets/fanout.h"
 #include "rate.h"
 
-enum { VIDEO_FPS_MAX = 240 };
+enum {
+	VIDEO_FPS_MAX = 240,
+	VIDEO_SIZE_MIN = 2, /* pixels, either way */
+};
 
 enum video_line { VIDEO_CURSOR, VIDEO_POINTER, VIDEO_LINES };
 
@@ -31,8 +34,10 @@ struct video {
 	struct h264 h264;
 	struct rate rate;
 	struct loop_timer timer;
-	double work;        /* in what changed since the last packet */
+	struct look look;   /* at what changed since the last packet */
 	bool fresh;         /* there is a frame to take */
+	bool renewed;       /* a newer one was asked for */
+	bool last;          /* and no other will come */
 	bool whole;         /* picture is one the display showed */
 	bool key;           /* a reader waits for a key picture */
 	struct pace pace;   /* of frames, by fps */
@@ -42,7 +47,7 @@ struct video {
 	size_t line_len[VIDEO_LINES];
 };
 
-/* v->loop, in, out, lines, fps and bitrate are set. */
+/* v->loop, in, out, lines, fps, bitrate and rate.mode are set. */
 void video_init(struct video *v);
 void video_close(struct video *v);
 
@@ -52,6 +57,8 @@ void video_frame(struct video *v);
 void video_line(struct video *v, const char *line, size_t len);
 /* Somebody waits for what comes next. */
 void video_input(struct video *v);
+/* No frame will come any more: what there is is encoded without delay. */
+void video_end(struct video *v);
 /* The picture is not to be relied on before the next frame. */
 void video_lost(struct video *v);
 
@@ -59,5 +66,8 @@ void video_lost(struct video *v);
 void video_key(struct video *v);
 void video_ready(struct video *v);
 void video_control(struct video *v, const char *line, size_t len);
+
+/* The mode of this name of len bytes, or RATE_MODES. */
+enum rate_mode video_mode(const char *name, size_t len);
 
 #endif

@@ -24,7 +24,7 @@ text() { # a terminal full of text
 
 # The encoder at rest: its last picture is the finest, and no other follows.
 rested() { # LOG
-	tail -n 1 "$1" | grep -q ' at 14:' || return 1
+	tail -n 1 "$1" | grep -q ' at 12:' || return 1
 	lines=$(wc -l <"$1")
 	sleep 0.3
 	[ "$(wc -l <"$1")" = "$lines" ]

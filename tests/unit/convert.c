@@ -137,22 +137,37 @@ test_odd(void)
 	ok(!p.plane[0], "closing twice is harmless");
 }
 
+/* Of luma as it is: at all of it, and at a part. */
 static void
-test_work(void)
+test_look(void)
 {
-	struct region all = { 1, { { 0, 0, 64, 64 } } };
+	struct region all = { 1, { { 0, 0, 83, 64 } } };
 	struct region left = { 1, { { 0, 0, 32, 64 } } };
 	struct picture p;
+	struct look look;
 
-	if (picture_open(&p, 64, 64))
+	if (picture_open(&p, 83, 64))
 		abort();
-	is_int(picture_work(&p, &all), 0, "there is no work in black");
+	look = picture_look(&p, &all);
+	ok(look.work == 0 && look.texture == 0, "there is no work in black");
 	for (int y = 0; y < 64; y++)
-		for (int x = 32; x < 64; x++)
+		for (int x = 32; x < 83; x++)
 			p.plane[0][y * p.stride[0] + x] = x & 1 ? 255 : 0;
-	is_int(picture_work(&p, &left), 0, "nor where nothing is");
-	is_int(picture_work(&p, &all), 64 / 4 * (16 + 31 * 32),
+	is_int(picture_look(&p, &left).work, 0, "nor where nothing is");
+	look = picture_look(&p, &all);
+	is_int(look.work, 64 / 4 * (16 + 50 * 32),
 	    "each pixel of a grid counts as much as one of text");
+	ok(look.texture < 0.02, "which is no texture");
+	for (int y = 0; y < 64; y++)
+		for (int x = 0; x < 83; x++)
+			p.plane[0][y * p.stride[0] + x] = x & 1 ? 100 : 107;
+	look = picture_look(&p, &all);
+	is_int(look.work, 64 / 4 * 82 * 7, "small steps count as they are");
+	ok(look.texture > 0.95, "and are");
+	for (int y = 0; y < 64; y++)
+		for (int x = 0; x < 83; x++)
+			p.plane[0][y * p.stride[0] + x] = (uint8_t)x;
+	ok(picture_look(&p, &all).texture == 0, "but for slopes");
 	picture_close(&p);
 }
 
@@ -164,7 +179,7 @@ main(void)
 
 	test_colours();
 	test_odd();
-	test_work();
+	test_look();
 	for (size_t i = 0; i < LEN(sizes); i++)
 		test_damage(sizes[i][0], sizes[i][1]);
 	return done_testing();
