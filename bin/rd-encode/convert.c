@@ -8,6 +8,8 @@
 #include <emmintrin.h>
 #endif
 
+#include "half.h"
+
 enum {
 	ALIGN = 64,    /* a cache line, and the widest vector */
 	ROWS = 4,      /* one in this many is looked at for work */
@@ -27,23 +29,51 @@ aligned(int n)
 	return ((size_t)n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 }
 
-int
-picture_open(struct picture *p, int width, int height)
+/* Rows and columns of plane i are as many of luma's, shifted right by this. */
+static int
+shift(const struct picture *p, int i)
 {
-	size_t y = aligned(width), uv = aligned(even(width) / 2);
-	size_t y_size = y * (size_t)even(height);
-	size_t uv_size = uv * (size_t)even(height) / 2;
+	return i && !p->format.full_chroma;
+}
 
-	*p = (struct picture){ .width = width,
+static size_t
+macroblocks(const struct picture *p)
+{
+	return (size_t)p->mb_width * (size_t)p->mb_height;
+}
+
+int
+picture_open(struct picture *p, int width, int height,
+    const struct picture_format *format)
+{
+	size_t bytes[3];
+
+	width /= format->scale;
+	height /= format->scale;
+	*p = (struct picture){ .format = *format,
+		.width = width,
 		.height = height,
-		.stride = { (int)y, (int)uv, (int)uv } };
-	p->plane[0] = aligned_alloc(ALIGN, y_size + 2 * uv_size);
-	if (!p->plane[0])
+		.mb_width = (width + PICTURE_MB - 1) / PICTURE_MB,
+		.mb_height = (height + PICTURE_MB - 1) / PICTURE_MB };
+	for (int i = 0; i < 3; i++) {
+		size_t row = aligned(even(width) >> shift(p, i));
+
+		p->stride[i] = (int)row;
+		bytes[i] = row * (size_t)(even(height) >> shift(p, i));
+	}
+	p->plane[0] = aligned_alloc(ALIGN, bytes[0] + bytes[1] + bytes[2]);
+	p->constant = calloc(macroblocks(p), 1);
+	if (format->scale > 1)
+		p->scaled = malloc((size_t)width * PICTURE_MB * 4);
+	if (!p->plane[0] || !p->constant || (format->scale > 1 && !p->scaled)) {
+		picture_close(p);
 		return -ENOMEM;
-	p->plane[1] = p->plane[0] + y_size;
-	p->plane[2] = p->plane[1] + uv_size;
-	memset(p->plane[0], 16, y_size);
-	memset(p->plane[1], 128, 2 * uv_size);
+	}
+	p->plane[1] = p->plane[0] + bytes[0];
+	p->plane[2] = p->plane[1] + bytes[1];
+	memset(p->plane[0], 16, bytes[0]);
+	memset(p->plane[1], 128, bytes[1] + bytes[2]);
+	p->changed = (unsigned int)macroblocks(p);
 	return 0;
 }
 
@@ -51,40 +81,115 @@ void
 picture_close(struct picture *p)
 {
 	free(p->plane[0]);
+	free(p->constant);
+	free(p->scaled);
 	*p = (struct picture){ 0 };
 }
 
-/* Chroma is shared by 2x2 pixels, so rectangles grow to even edges. */
-static void
-convert(struct picture *p, const uint8_t *pixels, uint32_t stride,
-    const struct rect *r)
+void
+picture_coded(struct picture *p)
 {
-	int x = r->x & ~1, y = r->y & ~1;
-	int right = even(r->x + r->w), bottom = even(r->y + r->h);
-
-	if (right > p->width)
-		right = p->width;
-	if (bottom > p->height)
-		bottom = p->height;
-	ARGBToI420(pixels + (size_t)y * stride + (size_t)x * 4, (int)stride,
-	    p->plane[0] + y * p->stride[0] + x, p->stride[0],
-	    p->plane[1] + y / 2 * p->stride[1] + x / 2, p->stride[1],
-	    p->plane[2] + y / 2 * p->stride[2] + x / 2, p->stride[2], right - x,
-	    bottom - y);
+	memset(p->constant, 1, macroblocks(p));
+	p->changed = 0;
 }
 
-/* Chroma has no odd sizes, so only luma has a column or row to repeat. */
-static void
-pad(struct picture *p)
+static int
+least(int a, int b)
 {
-	int stride = p->stride[0], w = p->width, h = p->height;
-	uint8_t *luma = p->plane[0];
+	return a < b ? a : b;
+}
+
+/* Pixels from x to right and y to bottom. */
+struct block {
+	int x, y, right, bottom;
+};
+
+/* Chroma is shared by 2x2 pixels, so rectangles grow to even edges. */
+static struct block
+block_of(const struct picture *p, const struct rect *r)
+{
+	int scale = p->format.scale;
+
+	return (struct block){ (r->x / scale) & ~1, (r->y / scale) & ~1,
+		least(even((r->x + r->w + scale - 1) / scale), p->width),
+		least(even((r->y + r->h + scale - 1) / scale), p->height) };
+}
+
+static void
+convert(struct picture *p, const uint8_t *pixels, uint32_t stride,
+    const struct block *b)
+{
+	uint8_t *to[3];
+
+	for (int i = 0; i < 3; i++)
+		to[i] = p->plane[i] + (b->y >> shift(p, i)) * p->stride[i] +
+		    (b->x >> shift(p, i));
+	(p->format.full_chroma ? ARGBToI444 : ARGBToI420)(pixels, (int)stride,
+	    to[0], p->stride[0], to[1], p->stride[1], to[2], p->stride[2],
+	    b->right - b->x, b->bottom - b->y);
+}
+
+/* Rows of macroblocks at a time, which stay in the cache. */
+static void
+convert_half(struct picture *p, const uint8_t *pixels, uint32_t stride,
+    const struct block *b)
+{
+	struct block rows = *b;
+	int w = b->right - b->x;
+
+	for (; rows.y < b->bottom; rows.y = rows.bottom) {
+		rows.bottom = least(rows.y + PICTURE_MB, b->bottom);
+		half_size(pixels + (size_t)(2 * rows.y) * stride +
+			(size_t)(2 * rows.x) * 4,
+		    stride, p->scaled, w, rows.bottom - rows.y);
+		convert(p, p->scaled, (uint32_t)w * 4, &rows);
+	}
+}
+
+static void
+mark(struct picture *p, const struct block *b)
+{
+	int left = b->x / PICTURE_MB, right = (b->right - 1) / PICTURE_MB;
+	int bottom = (b->bottom - 1) / PICTURE_MB;
+
+	for (int y = b->y / PICTURE_MB; y <= bottom; y++)
+		for (int x = left; x <= right; x++) {
+			uint8_t *constant = &p->constant[y * p->mb_width + x];
+
+			p->changed += *constant;
+			*constant = 0;
+		}
+}
+
+static void
+update(struct picture *p, const uint8_t *pixels, uint32_t stride,
+    const struct rect *r)
+{
+	struct block b = block_of(p, r);
+
+	if (b.x >= b.right || b.y >= b.bottom)
+		return; /* the odd rest of what was halved */
+	if (p->format.scale > 1)
+		convert_half(p, pixels, stride, &b);
+	else
+		convert(p, pixels + (size_t)b.y * stride + (size_t)b.x * 4,
+		    stride, &b);
+	mark(p, &b);
+}
+
+/* Halved chroma has no odd sizes, so only luma has a column or row to repeat.
+ */
+static void
+pad(struct picture *p, int i)
+{
+	int stride = p->stride[i], w = p->width, h = p->height;
+	uint8_t *plane = p->plane[i];
 
 	for (int y = 0; w & 1 && y < h; y++)
-		luma[y * stride + w] = luma[y * stride + w - 1];
+		plane[y * stride + w] = plane[y * stride + w - 1];
 	if (h & 1)
-		memcpy(
-		    luma + h * stride, luma + (h - 1) * stride, (size_t)stride);
+		memcpy(plane + h * stride, plane + (h - 1) * stride,
+		    (size_t)stride);
 }
 
 void
@@ -92,8 +197,10 @@ picture_update(struct picture *p, const uint8_t *pixels, uint32_t stride,
     const struct region *damage)
 {
 	for (unsigned int i = 0; i < damage->n; i++)
-		convert(p, pixels, stride, &damage->rects[i]);
-	pad(p);
+		update(p, pixels, stride, &damage->rects[i]);
+	for (int i = 0; i < 3; i++)
+		if (!shift(p, i))
+			pad(p, i);
 }
 
 /* Sums over the steps of a row. */
@@ -154,23 +261,41 @@ add_groups(struct steps *s, const uint8_t *luma, int width)
 }
 #endif
 
+/* What is in a run of macroblocks of one row: pixels looked at. */
+static uint64_t
+add_run(struct steps *s, const struct picture *p, int mb_y, int mb_x, int end)
+{
+	int left = mb_x * PICTURE_MB, top = mb_y * PICTURE_MB, y = top;
+	int width = least(end * PICTURE_MB, p->width) - left;
+
+	for (; y < least(top + PICTURE_MB, p->height); y += ROWS) {
+		const uint8_t *luma = p->plane[0] + y * p->stride[0] + left;
+		int x = add_groups(s, luma, width);
+
+		for (; x < width; x++)
+			add_step(s, luma[x], luma[x - 1]);
+	}
+	return (uint64_t)(width * ((y - top) / ROWS));
+}
+
 struct look
-picture_look(const struct picture *p, const struct region *where)
+picture_look(const struct picture *p, bool all)
 {
 	struct steps s = { 0 };
 	uint64_t n = 1;
 
-	for (unsigned int i = 0; i < where->n; i++) {
-		const struct rect *r = &where->rects[i];
+	for (int y = 0; y < p->mb_height; y++) {
+		const uint8_t *row = p->constant + y * p->mb_width;
+		const uint8_t *at = row, *end = row + p->mb_width, *next;
 
-		for (int y = r->y; y < r->y + r->h; y += ROWS) {
-			const uint8_t *luma =
-			    p->plane[0] + y * p->stride[0] + r->x;
-			int x = add_groups(&s, luma, r->w);
-
-			for (; x < r->w; x++)
-				add_step(&s, luma[x], luma[x - 1]);
-			n += r->w;
+		for (; at < end; at = next) {
+			if (!all && !(at = memchr(at, 0, (size_t)(end - at))))
+				break;
+			next = at;
+			while (next < end && (all || !*next))
+				next++;
+			n += add_run(
+			    &s, p, y, (int)(at - row), (int)(next - row));
 		}
 	}
 	return (struct look){ (double)s.all, (double)s.small / (double)n };

@@ -1,5 +1,5 @@
 /*
- * convert.h - a picture in I420 that follows damage
+ * convert.h - a picture in YUV that follows damage
  *
  * BT.601, limited range, as libyuv converts.  The size is rounded up to even:
  * the extra column or row repeats the last one.  No I/O.
@@ -7,18 +7,37 @@
 #ifndef ENCODE_CONVERT_H
 #define ENCODE_CONVERT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "frames/region.h"
 
-struct picture {
-	int width, height; /* pixels of the source */
-	int stride[3];     /* bytes: Y, U, V */
-	uint8_t *plane[3];
+enum { PICTURE_MB = 16 }; /* pixels, either way, of a macroblock */
+
+struct picture_format {
+	int scale;        /* 1, or 2: half the size, either way */
+	bool full_chroma; /* I444 instead of I420 */
 };
 
-/* Black, of width x height pixels.  -ENOMEM; then p is closed. */
-int picture_open(struct picture *p, int width, int height);
+struct picture {
+	struct picture_format format;
+	int width, height; /* pixels, after scaling */
+	int stride[3];     /* bytes: Y, U, V */
+	uint8_t *plane[3];
+
+	int mb_width, mb_height;
+	uint8_t *constant; /* by macroblock: 0 if it may have changed, else 1 */
+	unsigned int changed; /* macroblocks */
+
+	uint8_t *scaled; /* pixels on their way in */
+};
+
+/*
+ * Black, for sources of width x height pixels, all changed.  -ENOMEM;
+ * then p is closed.
+ */
+int picture_open(struct picture *p, int width, int height,
+    const struct picture_format *format);
 /* Also when it was never opened, if all zero. */
 void picture_close(struct picture *p);
 
@@ -28,8 +47,10 @@ void picture_close(struct picture *p);
  */
 void picture_update(struct picture *p, const uint8_t *pixels, uint32_t stride,
     const struct region *damage);
+/* From now on nothing has changed. */
+void picture_coded(struct picture *p);
 
-/* How much there is to code in a part of a picture, and of what kind. */
+/* How much there is to code, and of what kind. */
 struct look {
 	/* Sum of the steps between neighbouring pixels, cut off at text's. */
 	double work;
@@ -40,6 +61,7 @@ struct look {
 	double texture;
 };
 
-struct look picture_look(const struct picture *p, const struct region *where);
+/* In the macroblocks that may have changed, or in all. */
+struct look picture_look(const struct picture *p, bool all);
 
 #endif

@@ -7,6 +7,8 @@
 
 #include <x264.h>
 
+_Static_assert(X264_MBINFO_CONSTANT == 1, "struct picture's constant");
+
 /*
  * Pixels that x264 has around its pictures, and looks at as far as 24: not
  * said in its interface, so known only of this build.
@@ -31,6 +33,12 @@ search(x264_param_t *p, bool far)
 }
 
 static int
+csp(const struct picture *p)
+{
+	return p->format.full_chroma ? X264_CSP_I444 : X264_CSP_I420;
+}
+
+static int
 params(x264_param_t *p, const struct picture *pic, int fps)
 {
 	if (x264_param_default_preset(p, "ultrafast", "zerolatency"))
@@ -40,7 +48,7 @@ params(x264_param_t *p, const struct picture *pic, int fps)
 	p->b_sliced_threads = 0;
 	p->i_width = even(pic->width);
 	p->i_height = even(pic->height);
-	p->i_csp = X264_CSP_I420;
+	p->i_csp = csp(pic);
 	p->i_fps_num = (uint32_t)fps;
 	p->i_fps_den = 1;
 	p->i_keyint_max = X264_KEYINT_MAX_INFINITE;
@@ -66,13 +74,9 @@ params(x264_param_t *p, const struct picture *pic, int fps)
 	p->vui.i_transfer = 13;
 	p->vui.i_colmatrix = 6;
 	p->vui.b_fullrange = 0;
+	if (pic->format.full_chroma)
+		return 0; /* High 4:4:4 Predictive, by itself */
 	return x264_param_apply_profile(p, "baseline") ? -EINVAL : 0;
-}
-
-static size_t
-macroblocks(const struct h264 *h)
-{
-	return (size_t)h->mb_width * (size_t)h->mb_height;
 }
 
 static int
@@ -87,13 +91,13 @@ encode_all(struct h264 *h, const struct picture *p, int qp, bool key,
 	in.i_type = key ? X264_TYPE_IDR : X264_TYPE_P;
 	in.i_qpplus1 = qp + 1;
 	in.i_pts = h->pts++;
-	in.img.i_csp = X264_CSP_I420;
+	in.img.i_csp = csp(p);
 	in.img.i_plane = 3;
 	for (int i = 0; i < 3; i++) {
 		in.img.i_stride[i] = p->stride[i];
 		in.img.plane[i] = p->plane[i];
 	}
-	in.prop.mb_info = h->flags;
+	in.prop.mb_info = p->constant;
 	n = x264_encoder_encode(h->x264, &nals, &count, &in, &out);
 	if (n <= 0)
 		return -EIO;
@@ -109,20 +113,13 @@ encode_all(struct h264 *h, const struct picture *p, int qp, bool key,
 	return 0;
 }
 
-static void
-reset_flags(struct h264 *h)
-{
-	memset(h->flags, X264_MBINFO_CONSTANT, macroblocks(h));
-	h->marked = 0;
-}
-
 /*
  * The first pictures of an encoder are slow, for all its memory is new, and
  * the very first carries x264's version as SEI: they are not for sending.
  * The second shows whether x264 predicts from the picture we can change.
  */
 static int
-warm_up(struct h264 *h, const struct picture *p, bool *changes)
+warm_up(struct h264 *h, struct picture *p, bool *changes)
 {
 	struct h264_unit u;
 	int err = encode_all(h, p, H264_QP_MAX, true, &u);
@@ -131,14 +128,14 @@ warm_up(struct h264 *h, const struct picture *p, bool *changes)
 	if (err)
 		return err;
 	seen = h->target.luma[0] ^= 1;
-	reset_flags(h);
+	picture_coded(p);
 	err = encode_all(h, p, H264_QP_MAX, false, &u);
 	*changes = !err && h->target.luma[0] == seen;
 	return err;
 }
 
 static int
-open_patch(struct h264 *h)
+open_patch(struct h264 *h, const struct picture *p)
 {
 	x264_nal_t *nals;
 	int count, err;
@@ -146,7 +143,7 @@ open_patch(struct h264 *h)
 	h->unit = malloc(H264_PATCH_BYTES);
 	if (!h->unit || x264_encoder_headers(h->x264, &nals, &count) < 0)
 		return -ENOMEM;
-	err = patch_open(&h->patch, h->mb_width, h->mb_height);
+	err = patch_open(&h->patch, p->mb_width, p->mb_height);
 	if (err)
 		return err;
 	if (patch_learn(h->patch, nals[0].p_payload, (size_t)nals[0].i_payload,
@@ -158,24 +155,19 @@ open_patch(struct h264 *h)
 }
 
 int
-h264_open(struct h264 *h, const struct picture *p, int fps)
+h264_open(struct h264 *h, struct picture *p, int fps)
 {
 	x264_param_t param;
 	bool changes = false;
 	int err = params(&param, p, fps);
 
-	*h = (struct h264){ .mb_width = (p->width + H264_MB - 1) / H264_MB,
-		.mb_height = (p->height + H264_MB - 1) / H264_MB,
-		.far = true };
+	*h = (struct h264){ .far = true };
 	if (err)
 		return err;
-	h->flags = calloc(macroblocks(h), 1);
-	if (!h->flags)
-		return -ENOMEM;
 	h->x264 = x264_encoder_open(&param);
 	err = h->x264 ? warm_up(h, p, &changes) : -EINVAL;
 	if (!err && changes)
-		err = open_patch(h);
+		err = open_patch(h, p);
 	if (err)
 		h264_close(h);
 	return err;
@@ -187,26 +179,8 @@ h264_close(struct h264 *h)
 	if (h->x264)
 		x264_encoder_close(h->x264);
 	patch_close(h->patch);
-	free(h->flags);
 	free(h->unit);
 	*h = (struct h264){ 0 };
-}
-
-void
-h264_mark(struct h264 *h, const struct region *damage)
-{
-	for (unsigned int i = 0; i < damage->n; i++) {
-		const struct rect *r = &damage->rects[i];
-		int left = r->x / H264_MB;
-		int right = (r->x + r->w - 1) / H264_MB;
-		int bottom = (r->y + r->h - 1) / H264_MB;
-
-		for (int y = r->y / H264_MB; y <= bottom; y++) {
-			memset(&h->flags[y * h->mb_width + left], 0,
-			    (size_t)(right - left + 1));
-			h->marked += (unsigned int)(right - left + 1);
-		}
-	}
 }
 
 void
@@ -230,10 +204,10 @@ static bool
 encode_patch(
     struct h264 *h, const struct picture *p, int qp, struct h264_unit *u)
 {
-	const struct patch_source s = { p, h->flags, qp, h->frame_num + 1 };
+	const struct patch_source s = { p, p->constant, qp, h->frame_num + 1 };
 	ssize_t n;
 
-	if (!h->patch || h->marked > H264_PATCH_MAX || qp != h->qp || qp > 51)
+	if (!h->patch || p->changed > H264_PATCH_MAX || qp != h->qp || qp > 51)
 		return false;
 	n = patch_encode(h->patch, &s, &h->target, h->unit, H264_PATCH_BYTES);
 	if (n < 0)
@@ -244,14 +218,14 @@ encode_patch(
 }
 
 int
-h264_encode(struct h264 *h, const struct picture *p, int qp, bool key,
-    struct h264_unit *u)
+h264_encode(
+    struct h264 *h, struct picture *p, int qp, bool key, struct h264_unit *u)
 {
 	int err = 0;
 
 	if (key || !encode_patch(h, p, qp, u))
 		err = encode_all(h, p, qp, key, u);
 	h->qp = qp;
-	reset_flags(h);
+	picture_coded(p);
 	return err;
 }

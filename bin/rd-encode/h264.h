@@ -23,7 +23,6 @@ enum {
 	 * and 52 takes half the bits of 51 and often of 44.
 	 */
 	H264_QP_MAX = 58,
-	H264_MB = 16, /* pixels, either way, of a macroblock */
 	/* Macroblocks: what changes more may move, which patches cannot. */
 	H264_PATCH_MAX = 160,
 	H264_PATCH_BYTES = 64 << 10,
@@ -34,11 +33,8 @@ struct x264_t;
 struct h264 {
 	struct x264_t *x264;
 	int64_t pts;
-	bool far;                /* what h264_search() said */
-	int mb_width, mb_height; /* size in macroblocks */
-	uint8_t *flags;          /* of each macroblock, x264's mb_info */
-	unsigned int marked;     /* macroblocks, counted as often as marked */
-	int qp;                  /* of the last picture */
+	bool far; /* what h264_search() said */
+	int qp;   /* of the last picture */
 
 	struct patch *patch; /* NULL: x264 encodes all */
 	struct patch_target target;
@@ -56,22 +52,19 @@ struct h264_unit {
  * An encoder for pictures of p's size, at most fps of them per second, warmed
  * up.  -EINVAL when x264 refuses, -ENOMEM; then h is closed.
  */
-int h264_open(struct h264 *h, const struct picture *p, int fps);
+int h264_open(struct h264 *h, struct picture *p, int fps);
 /* Also when it was never opened, if all zero. */
 void h264_close(struct h264 *h);
-
-/* Macroblocks in damage may differ from the picture before. */
-void h264_mark(struct h264 *h, const struct region *damage);
 
 /* Look for motion far away, as at first, or only nearby. */
 void h264_search(struct h264 *h, bool far);
 
 /*
- * Encode p, in which nothing but what is marked changed.  The encoder visits
- * what is not marked only when qp is lower than the picture's before; then it
- * improves what it can.  The marks are gone afterwards.  -EIO on failure.
+ * Encode p; what changed in it is coded then.  The encoder visits what did
+ * not change only when qp is lower than the picture's before; then it improves
+ * what it can.  -EIO on failure.
  */
-int h264_encode(struct h264 *h, const struct picture *p, int qp, bool key,
-    struct h264_unit *u);
+int h264_encode(
+    struct h264 *h, struct picture *p, int qp, bool key, struct h264_unit *u);
 
 #endif

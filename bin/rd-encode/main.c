@@ -15,7 +15,7 @@ enum {
 };
 
 static const char usage[] =
-    "rd-encode [-rv] [-b bitrate] [-F format] [-f fps] [-l path] [-m mode]\n"
+    "rd-encode [-24rv] [-b bitrate] [-F format] [-f fps] [-l path] [-m mode]\n"
     "          [-R fd] [address]\n";
 
 static const char *const formats[] = { "packets", "h264", "ogg" };
@@ -64,15 +64,16 @@ static void
 in_geometry(struct frames_reader *r, const struct frames_geometry *g)
 {
 	struct encode *e = r->arg;
+	unsigned int least;
 	int err;
 
 	learn_kind(e, FRAMES, OGG);
-	if (g->width < VIDEO_SIZE_MIN || g->height < VIDEO_SIZE_MIN)
+	least = (unsigned int)(VIDEO_SIZE_MIN * e->video.format.scale);
+	if (g->width < least || g->height < least)
 		die(EXIT_PERM, 0,
 		    "'%s' has %ux%u pixels: the least that can be encoded is "
-		    "%dx%d",
-		    e->addr, g->width, g->height, VIDEO_SIZE_MIN,
-		    VIDEO_SIZE_MIN);
+		    "%ux%u",
+		    e->addr, g->width, g->height, least, least);
 	err = video_geometry(&e->video, g);
 	if (err)
 		die(EXIT_TEMP, err, "cannot encode %ux%u pixels", g->width,
@@ -290,15 +291,23 @@ main(int argc, char **argv)
 		    .drained = out_drained,
 		    .control = out_control,
 		    .closed = out_closed },
-		.video = { .fps = FPS, .bitrate = BITRATE },
+		.video = { .fps = FPS,
+		    .bitrate = BITRATE,
+		    .format = { .scale = 1 } },
 		.attend = { .expired = attend, .arg = &e },
 	};
 	const char *path = NULL;
 	int ready_fd = -1, ch;
 
 	prog_init(argv[0]);
-	while ((ch = getopt(argc, argv, ":b:F:f:hl:m:rR:v")) != -1)
+	while ((ch = getopt(argc, argv, ":24b:F:f:hl:m:rR:v")) != -1)
 		switch (ch) {
+		case '2':
+			e.video.format.scale = 2;
+			break;
+		case '4':
+			e.video.format.full_chroma = true;
+			break;
 		case 'b':
 			e.video.bitrate =
 			    opt_num(ch, optarg, RATE_MIN, RATE_MAX);

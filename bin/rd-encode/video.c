@@ -81,26 +81,15 @@ take(struct video *v)
 		return false;
 	picture_update(
 	    &v->picture, f.pixels, v->in->geometry.stride, &f.damage);
-	h264_mark(&v->h264, &f.damage);
 	v->whole = frames_reader_check(v->in, &f);
 	if (!v->whole)
 		return false;
 	frames_reader_ack(v->in, &f);
-	v->look = picture_look(&v->picture, &f.damage);
+	v->look = picture_look(&v->picture, false);
 	pace_took(&v->pace, clock_us(), 1000000 / v->fps);
 	v->capture_us =
 	    f.time_us > v->capture_us ? f.time_us : v->capture_us + 1;
 	return true;
-}
-
-static struct look
-whole_look(const struct video *v)
-{
-	struct region whole = { 1,
-		{ { 0, 0, (uint16_t)v->picture.width,
-		    (uint16_t)v->picture.height } } };
-
-	return picture_look(&v->picture, &whole);
 }
 
 static void
@@ -108,7 +97,7 @@ encode(struct video *v)
 {
 	int64_t now = clock_us();
 	bool key = v->key;
-	struct look look = key ? whole_look(v) : v->look;
+	struct look look = key ? picture_look(&v->picture, true) : v->look;
 	int qp = rate_qp(&v->rate, now, key, &look);
 	struct h264_unit u;
 
@@ -165,7 +154,9 @@ step(struct video *v)
 			taken = take(v);
 	}
 	due = rate_due(&v->rate);
-	if (v->whole && (taken || v->key || (due != -1 && now >= due))) {
+	if (v->whole &&
+	    ((taken && v->picture.changed) || v->key ||
+		(due != -1 && now >= due))) {
 		if (!taken)
 			v->capture_us = clock_us();
 		encode(v);
@@ -187,14 +178,16 @@ video_geometry(struct video *v, const struct frames_geometry *g)
 	int w = (int)g->width, h = (int)g->height, err;
 
 	v->whole = false;
-	if (v->picture.width == w && v->picture.height == h)
+	if (v->width == w && v->height == h)
 		return 0;
 	h264_close(&v->h264);
 	picture_close(&v->picture);
-	if ((err = picture_open(&v->picture, w, h)) ||
+	if ((err = picture_open(&v->picture, w, h, &v->format)) ||
 	    (err = h264_open(&v->h264, &v->picture, v->fps)))
 		return err;
 	rate_init(&v->rate, v->bitrate);
+	v->width = w;
+	v->height = h;
 	v->key = true;
 	log_info("%dx%d", w, h);
 	return 0;

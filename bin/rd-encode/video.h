@@ -29,7 +29,9 @@ struct video {
 	bool lines; /* pass cursors on */
 	int fps;
 	int64_t bitrate; /* bit/s */
+	struct picture_format format;
 
+	int width, height; /* of the display */
 	struct picture picture;
 	struct h264 h264;
 	struct rate rate;
@@ -47,7 +49,7 @@ struct video {
 	size_t line_len[VIDEO_LINES];
 };
 
-/* v->loop, in, out, lines, fps, bitrate and rate.mode are set. */
+/* v->loop, in, out, lines, fps, bitrate, format and rate.mode are set. */
 void video_init(struct video *v);
 void video_close(struct video *v);
 

@@ -3,6 +3,7 @@
 
 #include "../tap.h"
 
+static const struct picture_format plain = { .scale = 1 };
 static uint32_t seed = 1;
 
 static uint32_t
@@ -37,7 +38,7 @@ planes_equal(const struct picture *a, const struct picture *b)
 	for (int i = 0; i < 3; i++) {
 		int w = (a->width + 1) / 2, h = (a->height + 1) / 2;
 
-		if (i == 0)
+		if (i == 0 || a->format.full_chroma)
 			w *= 2, h *= 2;
 		for (int y = 0; y < h; y++)
 			if (memcmp(a->plane[i] + y * a->stride[i],
@@ -48,7 +49,7 @@ planes_equal(const struct picture *a, const struct picture *b)
 }
 
 static void
-test_damage(uint32_t width, uint32_t height)
+test_damage(uint32_t width, uint32_t height, const struct picture_format *f)
 {
 	uint32_t stride = width * 4 + 64;
 	uint8_t *pixels = calloc(stride, height);
@@ -58,8 +59,8 @@ test_damage(uint32_t width, uint32_t height)
 	struct picture part, whole;
 	bool equal = true;
 
-	if (!pixels || picture_open(&part, (int)width, (int)height) ||
-	    picture_open(&whole, (int)width, (int)height))
+	if (!pixels || picture_open(&part, (int)width, (int)height, f) ||
+	    picture_open(&whole, (int)width, (int)height, f))
 		abort();
 	picture_update(&part, pixels, stride, &all);
 	for (int i = 0; i < 200; i++) {
@@ -73,7 +74,8 @@ test_damage(uint32_t width, uint32_t height)
 		picture_update(&whole, pixels, stride, &all);
 		equal &= planes_equal(&part, &whole);
 	}
-	ok(equal, "%" PRIu32 "x%" PRIu32 ": bit-identical", width, height);
+	ok(equal, "%" PRIu32 "x%" PRIu32 " / %d: bit-identical%s", width,
+	    height, f->scale, f->full_chroma ? ", 4:4:4" : "");
 	scribble(pixels, stride, &all.rects[0]);
 	picture_update(&part, pixels, stride, &none);
 	ok(planes_equal(&part, &whole), "no damage, no change");
@@ -100,7 +102,7 @@ test_colours(void)
 	struct picture p;
 	uint8_t pixels[16];
 
-	if (picture_open(&p, 2, 2))
+	if (picture_open(&p, 2, 2, &plain))
 		abort();
 	for (size_t i = 0; i < LEN(rows); i++) {
 		for (size_t k = 0; k < sizeof(pixels); k++)
@@ -121,7 +123,7 @@ test_odd(void)
 	uint8_t pixels[36];
 	struct picture p;
 
-	if (picture_open(&p, 3, 3))
+	if (picture_open(&p, 3, 3, &plain))
 		abort();
 	for (size_t i = 0; i < sizeof(pixels); i++)
 		pixels[i] = (uint8_t)(i * 7);
@@ -137,50 +139,91 @@ test_odd(void)
 	ok(!p.plane[0], "closing twice is harmless");
 }
 
-/* Of luma as it is: at all of it, and at a part. */
+static void
+test_changed(void)
+{
+	struct region all = { 1, { { 0, 0, 100, 50 } } };
+	struct region some = { 2, { { 31, 17, 1, 1 }, { 30, 16, 3, 20 } } };
+	struct region last = { 1, { { 99, 49, 1, 1 } } };
+	static uint8_t pixels[100 * 50 * 4];
+	struct picture p;
+
+	if (picture_open(&p, 100, 50, &plain))
+		abort();
+	is_int(p.changed, 7 * 4, "all of a new picture");
+	picture_update(&p, pixels, 400, &all);
+	picture_coded(&p);
+	is_int(p.changed, 0, "nothing when that is coded");
+	picture_update(&p, pixels, 400, &some);
+	is_int(p.changed, 4, "macroblocks that are damaged, once each");
+	is_int(p.constant[7 + 1] + p.constant[14 + 2], 0, "these");
+	is_int(p.constant[0] + p.constant[7 + 3], 2, "and no others");
+	picture_update(&p, pixels, 400, &last);
+	is_int(p.constant[27], 0, "up to the last");
+	is_int(p.changed, 5, "and those before");
+	picture_close(&p);
+}
+
+static void
+fill(struct picture *p, int left, int a, int b)
+{
+	for (int y = 0; y < p->height; y++)
+		for (int x = left; x < p->width; x++)
+			p->plane[0][y * p->stride[0] + x] =
+			    (uint8_t)(x & 1 ? a : b);
+}
+
+/* Of luma as it is: at all of it, and at what changed. */
 static void
 test_look(void)
 {
-	struct region all = { 1, { { 0, 0, 83, 64 } } };
-	struct region left = { 1, { { 0, 0, 32, 64 } } };
 	struct picture p;
 	struct look look;
 
-	if (picture_open(&p, 83, 64))
+	if (picture_open(&p, 83, 64, &plain))
 		abort();
-	look = picture_look(&p, &all);
+	fill(&p, 0, 16, 16);
+	look = picture_look(&p, true);
 	ok(look.work == 0 && look.texture == 0, "there is no work in black");
-	for (int y = 0; y < 64; y++)
-		for (int x = 32; x < 83; x++)
-			p.plane[0][y * p.stride[0] + x] = x & 1 ? 255 : 0;
-	is_int(picture_look(&p, &left).work, 0, "nor where nothing is");
-	look = picture_look(&p, &all);
+	picture_coded(&p);
+	fill(&p, 32, 255, 0);
+	is_int(picture_look(&p, false).work, 0, "nor where nothing changed");
+	p.constant[2] = p.constant[5] = 0; /* 16 pixels, and the last 3 */
+	p.changed = 2;
+	is_int(picture_look(&p, false).work, 4 * (15 + 2) * 32,
+	    "but where it did");
+	look = picture_look(&p, true);
 	is_int(look.work, 64 / 4 * (16 + 50 * 32),
 	    "each pixel of a grid counts as much as one of text");
 	ok(look.texture < 0.02, "which is no texture");
-	for (int y = 0; y < 64; y++)
-		for (int x = 0; x < 83; x++)
-			p.plane[0][y * p.stride[0] + x] = x & 1 ? 100 : 107;
-	look = picture_look(&p, &all);
+	fill(&p, 0, 100, 107);
+	look = picture_look(&p, true);
 	is_int(look.work, 64 / 4 * 82 * 7, "small steps count as they are");
 	ok(look.texture > 0.95, "and are");
 	for (int y = 0; y < 64; y++)
 		for (int x = 0; x < 83; x++)
 			p.plane[0][y * p.stride[0] + x] = (uint8_t)x;
-	ok(picture_look(&p, &all).texture == 0, "but for slopes");
+	ok(picture_look(&p, true).texture == 0, "but for slopes");
 	picture_close(&p);
 }
 
 int
 main(void)
 {
+	static const struct picture_format formats[] = { { 2, false },
+		{ 1, true }, { 2, true } };
 	static const uint32_t sizes[][2] = { { 64, 48 }, { 160, 90 },
 		{ 33, 35 }, { 200, 1 }, { 1, 200 }, { 1, 1 }, { 401, 7 } };
 
 	test_colours();
 	test_odd();
+	test_changed();
 	test_look();
 	for (size_t i = 0; i < LEN(sizes); i++)
-		test_damage(sizes[i][0], sizes[i][1]);
+		test_damage(sizes[i][0], sizes[i][1], &plain);
+	for (size_t i = 0; i < LEN(formats); i++) {
+		test_damage(200, 100, &formats[i]);
+		test_damage(333, 257, &formats[i]);
+	}
 	return done_testing();
 }
