@@ -7,7 +7,8 @@ enum {
 	FRAME_US = 50000,
 	KEY_US = 100000,
 	REFINE_US = 100000,
-	PAUSE_US = 10000, /* left after a pause in motion */
+	LATE_US = 60000,  /* more than that in motion brings a pause, */
+	PAUSE_US = 10000, /* until so much is left */
 	/* A picture gets at least this part of it, whatever the debt. */
 	LEAST = 16,
 	/* One that takes less than this part of FRAME_US is small. */
@@ -346,8 +347,8 @@ rate_next(const struct rate *r)
 {
 	int64_t paid = paid_us(r);
 
-	/* In motion one longer pause is less late than many short ones. */
-	if (r->moving && paid - r->debt_us > FRAME_US)
+	/* In motion one picture less is less late than all of them later. */
+	if (r->moving && paid - r->debt_us > LATE_US)
 		return paid - PAUSE_US;
 	return paid - FRAME_US;
 }

@@ -9,7 +9,7 @@ pace_next(const struct pace *p, int64_t now_us)
 void
 pace_took(struct pace *p, int64_t now_us, int64_t interval_us)
 {
-	int64_t least_us = now_us - interval_us;
+	int64_t least_us = now_us - PACE_SAVED * interval_us;
 
 	if (now_us < p->next_us && p->extra) {
 		p->extra--;
@@ -17,7 +17,7 @@ pace_took(struct pace *p, int64_t now_us, int64_t interval_us)
 	}
 	if (p->next_us < least_us)
 		p->next_us = least_us;
-	p->next_us += interval_us;
+	p->next_us += interval_us - interval_us / 64;
 }
 
 void

@@ -2,8 +2,9 @@
  * pace.h - something that happens at most so often
  *
  * Once per interval on average: being late does not slow the rate down, and
- * one that did not happen is made up for, no more.  Times are clock_us()'s.
- * Pure: no clock, no allocation.
+ * two that did not happen are made up for, no more.  It may be a 64th more
+ * often, or what has just this rate of its own, once held back, would be so
+ * for ever.  Times are clock_us()'s.  Pure: no clock, no allocation.
  */
 #ifndef BASE_PACE_H
 #define BASE_PACE_H
@@ -11,6 +12,7 @@
 #include <stdint.h>
 
 enum {
+	PACE_SAVED = 2,
 	/* After pace_hurry() as many may come at once, this long. */
 	PACE_EXTRA = 2,
 	PACE_HURRY_US = 100000,

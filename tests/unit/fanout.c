@@ -415,8 +415,23 @@ test_cursors(void)
 	keys_wanted = 0;
 	for (int i = 0; i < 100; i++)
 		send_one(f, PACKET_CURSOR, 0, 20, OLD_US);
-	is_int(take_on(a, ra).packets, 1, "not to one that does not read");
-	is_int(keys_wanted, 1, "which gets the newest after a key packet");
+	is_int(take(a, ra).packets, 1, "not to one that does not read");
+	is_int(take_on(a, ra).packets, 100, "which gets them when it does");
+	is_int(keys_wanted, 0, "as no picture is newer");
+
+	/* As they follow a large picture to a slow reader. */
+	send_one(f, PACKET_VIDEO, PACKET_KEY, 300000, OLD_US);
+	send_one(f, PACKET_CURSOR, 0, 20, OLD_US);
+	send_one(f, PACKET_CURSOR, 0, 20, OLD_US);
+	is_int(take_on(a, ra).packets, 3, "the last one's are not late");
+	is_int(keys_wanted, 0, "so it is not sent again");
+
+	send_one(f, PACKET_CURSOR, 0, 20, OLD_US);
+	f->readers[0].read_us -= OLD_US;
+	send_one(f, PACKET_CURSOR, 0, 20, OLD_US);
+	send_one(f, PACKET_VIDEO, 0, 10, 0);
+	is_int(take_on(a, ra).packets, 1, "others are lost");
+	is_int(keys_wanted, 1, "and repeated after a key packet");
 	close(a);
 	settle();
 	fanout_close(f);

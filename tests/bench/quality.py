@@ -1,0 +1,222 @@
+#!/usr/bin/python3
+"""How good rd-encode's pictures are, at how many bits, on a live display.
+
+usage: quality.py [-s SECONDS] [LOAD:BITRATE ...]
+
+Reads the packets of rd-encode, and beside it the frames themselves by
+rd-replay -r: both say when a frame was captured, and so can be compared.
+"page" is a page of text each second: looked at half a second later.  Other
+loads are looked at picture by picture; x264 as Selkies-GStreamer sets it gets
+the same frames and the bits that rd took.
+
+PSNR is of luma, in dB.  Wants rd's programs first in PATH, WORKLOAD set.
+"""
+import argparse
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+
+import av
+import numpy
+
+WIDTH, HEIGHT, FPS = 1920, 1080, 60
+HEADER = struct.Struct(">HBBBBHIIQQ")  # rd-packets(5)
+VIDEO = 1
+TEXT_US = 500000  # when a page of text is looked at
+CASES = ["page:1000000", "page:2000000", "page:8000000", "video:8000000", "full:8000000"]
+
+
+class Recording:
+    """Frames of rd-recording(5), one after the other, as luma."""
+
+    def __init__(self, path):
+        self.file = open(path, "rb")
+        self.pixels = None
+
+    def __iter__(self):
+        while line := self.file.readline():
+            word, *rest = line.split()
+            if word == b"geometry":
+                width, height = map(int, rest[:2])
+                self.pixels = numpy.zeros((height, width, 4), numpy.uint8)
+            elif word == b"frame":
+                when, *rects = map(int, rest)
+                for x, y, w, h in zip(*[iter(rects)] * 4):
+                    data = numpy.frombuffer(self.file.read(w * h * 4), numpy.uint8)
+                    self.pixels[y : y + h, x : x + w] = data.reshape(h, w, 4)
+                yield when, self.luma()
+
+    def luma(self):
+        """BT.601 in limited range."""
+        b, g, r = (self.pixels[:, :, i].astype(numpy.uint16) for i in range(3))
+        return ((66 * r + 129 * g + 25 * b + 0x1080) >> 8).astype(numpy.uint8)
+
+
+def psnr(a, b):
+    error = numpy.mean((a.astype(numpy.int16) - b) ** 2.0)
+    return 10 * numpy.log10(255**2 / error) if error else 99
+
+
+def luma_of(frame):
+    plane = frame.planes[0]
+    rows = numpy.frombuffer(plane, numpy.uint8).reshape(-1, plane.line_size)
+    return rows[:HEIGHT, :WIDTH]
+
+
+def ready(arguments, **options):
+    """Start a program and wait until it says that it is ready."""
+    read, write = os.pipe()
+    arguments = [str(write) if a == "READY" else a for a in arguments]
+    child = subprocess.Popen(arguments, pass_fds=[write], **options)
+    os.close(write)
+    with os.fdopen(read) as told:
+        return child, told.readline().strip()
+
+
+def stop(*children):
+    for child in children:
+        child.terminate()
+        child.wait()
+
+
+def read_packets(path, seconds):
+    """(capture time, done time, payload) of each picture."""
+    link = socket.socket(socket.AF_UNIX)
+    link.connect(path)
+    link.settimeout(0.1)
+    data, end = b"", time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            data += link.recv(1 << 20)
+        except TimeoutError:
+            pass
+    packets = []
+    while len(data) >= HEADER.size:
+        *_, length, _, captured, done = fields = HEADER.unpack_from(data)
+        if fields[2] == VIDEO:
+            packets.append((captured, done, data[HEADER.size : HEADER.size + length]))
+        data = data[HEADER.size + length :]
+    return packets
+
+
+def record(scratch, load, bitrate, seconds):
+    """Packets of a load, and the path of its frames."""
+    path = lambda name: os.path.join(scratch, name)
+    quiet = {"stdout": subprocess.DEVNULL}
+    server, number = ready(
+        ["Xvfb", "-displayfd", "READY", "-screen", "0", f"{WIDTH}x{HEIGHT}x24"]
+        + ["-noreset", "-nocursor", "-nolisten", "tcp"], stderr=subprocess.DEVNULL)
+    painter, _ = ready([os.environ["WORKLOAD"], "-R", "READY", "-d", f":{number}", load], **quiet)
+    capture, _ = ready(["rd-capture", "-R", "READY", "-d", f":{number}", "-l", path("screen")])
+    encode, _ = ready(["rd-encode", "-rb", str(bitrate), "-R", "READY", "-l", path("video"), path("screen")])
+    with open(path("frames"), "wb") as frames:
+        recorder = subprocess.Popen(["rd-replay", "-r", path("screen")], stdout=frames)
+        packets = read_packets(path("video"), seconds)
+        stop(recorder)
+    stop(encode, capture, painter, server)
+    return packets, path("frames")
+
+
+def decoded(packets):
+    """(capture time, done time, luma) of each picture."""
+    codec = av.CodecContext.create("h264", "r")
+    codec.thread_count = 1
+    codec.flags |= "LOW_DELAY"
+    for captured, done, data in packets:
+        for frame in codec.decode(av.Packet(data)):
+            yield captured, done, luma_of(frame)
+
+
+def kbits(packets):
+    span = packets[-1][1] - packets[0][1]
+    return sum(len(data) for *_, data in packets) * 8000 / span
+
+
+def text(packets, frames):
+    """PSNR of each page half a second after it came."""
+    pages = [(when, luma) for when, luma in Recording(frames)]
+    pages = [p for p, n in zip(pages, pages[1:]) if n[0] - p[0] > TEXT_US][1:]
+    shown, values = None, []
+    for _, done, luma in decoded(packets):
+        while pages and done > pages[0][0] + TEXT_US and shown is not None:
+            values.append(psnr(shown, pages.pop(0)[1]))
+        shown = luma.copy()
+    return values
+
+
+def selkies(frames, bitrate, scratch):
+    """PSNR, kbit/s of x264enc over frames at FPS; later ones replace earlier ones."""
+    raw, out = os.path.join(scratch, "raw"), os.path.join(scratch, "h264")
+    lumas, start = [], None
+    with open(raw, "wb") as file:
+        grey = b"\x80" * (WIDTH * HEIGHT // 2)
+        for when, luma in Recording(frames):
+            start = start or when
+            if (when - start) * FPS // 1000000 >= len(lumas):
+                lumas.append(luma)
+                file.write(luma.tobytes() + grey)
+    subprocess.run(
+        ["gst-launch-1.0", "-q", "filesrc", f"location={raw}", "!", "rawvideoparse", "format=i420"]
+        + [f"width={WIDTH}", f"height={HEIGHT}", f"framerate={FPS}/1", "!", "x264enc", "threads=1"]
+        + "aud=false b-adapt=false bframes=0 dct8x8=false insert-vui=true".split()
+        + "key-int-max=2147483647 mb-tree=false rc-lookahead=0 sync-lookahead=0".split()
+        + "vbv-buf-capacity=25 sliced-threads=true byte-stream=true pass=cbr".split()
+        + ["speed-preset=ultrafast", "tune=zerolatency", f"bitrate={int(bitrate)}", "!"]
+        + ["video/x-h264,profile=main,stream-format=byte-stream", "!", "filesink", f"location={out}"],
+        check=True)
+    with av.open(out, format="h264") as stream:
+        values = [psnr(luma_of(f), l) for f, l in zip(stream.decode(video=0), lumas)]
+    return values, os.path.getsize(out) * 8 / 1000 * FPS / len(values)
+
+
+def motion(packets, frames):
+    """PSNR of each picture; frames are what they were captured from."""
+    source = iter(Recording(frames))
+    when, luma, values = 0, None, []
+    for captured, _, picture in decoded(packets):
+        while when < captured:
+            when, luma = next(source, (1 << 62, None))
+        if when == captured:
+            values.append(psnr(picture, luma))
+    return values
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__.split("\n")[2][7:])
+    parser.add_argument("-s", dest="seconds", type=float, default=6)
+    parser.add_argument("cases", nargs="*", default=CASES)
+    options = parser.parse_args()
+    print("\n## Quality\n\n| load | Mbit/s allowed | what | rd | Selkies-like | difference |")
+    print("|---|---|---|---|---|---|")
+    for case in options.cases:
+        load, bitrate = case.split(":")
+        scratch = tempfile.mkdtemp(prefix="rd-bench.")
+        try:
+            packets, frames = record(scratch, load, bitrate, options.seconds)
+            row = f"| {load} | {int(bitrate) / 1e6:g}"
+            if load == "page":
+                values = text(packets, frames)
+                print(f"{row} | PSNR of text after 0.5 s, least | {min(values):.1f} | - | - |")
+                continue
+            values, taken = motion(packets, frames), kbits(packets)
+            print(f"{row} | kbit/s | {taken:.0f} |", end=" ")
+            if shutil.which("gst-launch-1.0"):
+                peer, peer_taken = selkies(frames, taken, scratch)
+                print(f"{peer_taken:.0f} | {taken / peer_taken:.2f} x |")
+                peer_psnr = numpy.mean(peer)
+                print(f"{row} | mean PSNR | {numpy.mean(values):.1f} | {peer_psnr:.1f} |"
+                      f" {numpy.mean(values) - peer_psnr:+.1f} dB |")
+            else:
+                print("- | - |")
+                print(f"{row} | mean PSNR | {numpy.mean(values):.1f} | - | - |")
+            fps = len(packets) / options.seconds
+            print(f"{row} | pictures/s | {fps:.1f} | {FPS} | {fps / FPS:.2f} x |", flush=True)
+        finally:
+            shutil.rmtree(scratch)
+
+
+main()
