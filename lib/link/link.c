@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -488,6 +490,20 @@ link_write(struct link *l, const void *p, size_t len)
 	if (n < len && !l->err)
 		want_room(l);
 	return n;
+}
+
+size_t
+link_unread(const struct link *l)
+{
+	int n = 0;
+
+	if (!link_is_up(l) || l->wfd == -1)
+		return 0;
+	/* A file, unlike a pipe, would tell what lies ahead in it. */
+	if (ioctl(l->wfd, SIOCOUTQ, &n) && !l->write_watch.always &&
+	    ioctl(l->wfd, FIONREAD, &n))
+		n = 0;
+	return (size_t)n;
 }
 
 int

@@ -102,6 +102,13 @@ bool link_is_up(const struct link *l);
 size_t link_write(struct link *l, const void *p, size_t len);
 
 /*
+ * How much of what went in the other end has not read yet: exact only when
+ * that is nothing, since a socket counts what it spends on it.  0 when the
+ * link is down or never queues, as a file.
+ */
+size_t link_unread(const struct link *l);
+
+/*
  * Write all of p, queueing what does not go in at once, and pass fd (not
  * taken over) with it unless it is -1.  -ENOBUFS when the queue has no room
  * for it and -ENOTCONN when the link is down: then nothing was sent.  Not to

@@ -6,7 +6,16 @@
 
 #include "link/line.h"
 
-enum { CONTROL_MAX = 256 };
+enum {
+	CONTROL_MAX = 256,
+	/*
+	 * No event tells that a reader that is behind reads again: it is
+	 * looked at after a part of the time that it has been so.
+	 */
+	LOOK_MIN_US = 1000,
+	LOOK_MAX_US = 50000,
+	LOOK_PART = 8,
+};
 
 static void
 ring_write(struct fanout *f, const void *data, size_t len)
@@ -21,6 +30,16 @@ ring_write(struct fanout *f, const void *data, size_t len)
 	f->head += len;
 }
 
+static void
+ring_read(const struct fanout *f, uint64_t pos, uint8_t *data, size_t len)
+{
+	size_t at = pos & (f->size - 1);
+	size_t first = len < f->size - at ? len : f->size - at;
+
+	memcpy(data, f->ring + at, first);
+	memcpy(data + first, f->ring, len - first);
+}
+
 /* The header of the packet that starts at pos, which is in the ring. */
 static struct packet
 header_at(const struct fanout *f, uint64_t pos)
@@ -28,33 +47,30 @@ header_at(const struct fanout *f, uint64_t pos)
 	uint8_t bytes[PACKET_HEADER];
 	struct packet p = { 0 };
 
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = f->ring[(pos + i) & (f->size - 1)];
+	ring_read(f, pos, bytes, sizeof(bytes));
 	packet_decode(&p, bytes, sizeof(bytes));
 	return p;
 }
 
-static void
-wait_for_key(struct fanout_reader *r)
+/* There is something better for a reader that comes to it only now. */
+static bool
+is_late(const struct fanout *f, uint64_t pos)
 {
-	if (r->waiting_key)
-		return;
-	r->waiting_key = true;
-	r->fanout->key_wanted(r->fanout);
+	return pos < f->last &&
+	    clock_us() - (int64_t)header_at(f, pos).done_us > FANOUT_LATE_US;
 }
 
-/* Leave out what is queued for r, which is between two packets. */
+/*
+ * Leave out what is queued for r, which is between two packets, up to a key
+ * packet; should that be late too, or gone, r is soon here again.
+ */
 static void
 skip(struct fanout_reader *r)
 {
-	struct fanout *f = r->fanout;
+	const struct fanout *f = r->fanout;
 
-	if (f->has_key && f->key > r->pos) {
-		r->pos = r->unit_end = f->key;
-	} else {
-		r->pos = r->unit_end = f->head;
-		wait_for_key(r); /* which may send one at once */
-	}
+	r->pos = r->unit_end = f->key > r->pos ? f->key : f->head;
+	r->state = FANOUT_LOST;
 }
 
 /* Step to the next packet r should get; false when there is none. */
@@ -62,50 +78,110 @@ static bool
 next_packet(struct fanout_reader *r)
 {
 	struct fanout *f = r->fanout;
-	struct packet p;
 
 	while (r->pos < f->head) {
-		p = header_at(f, r->pos);
-		if (!r->waiting_key && r->pos != f->last && r->pos != f->key &&
-		    clock_us() - (int64_t)p.done_us > FANOUT_LATE_US) {
+		struct packet p;
+
+		if (r->pos < f->tail || is_late(f, r->pos)) {
 			skip(r);
-			if (r->pos < r->unit_end)
-				return true;
 			continue;
 		}
+		p = header_at(f, r->pos);
 		r->unit_end = r->pos + PACKET_HEADER + p.len;
-		if (r->waiting_key && !(p.flags & PACKET_KEY) &&
-		    p.kind != PACKET_CURSOR) {
-			r->pos = r->unit_end;
-			continue;
-		}
 		if (p.flags & PACKET_KEY)
-			r->waiting_key = false;
-		if (f->plain)
-			r->pos += PACKET_HEADER;
-		return true;
+			r->state = FANOUT_GOING;
+		if (r->state == FANOUT_GOING || p.kind == PACKET_CURSOR) {
+			r->ahead += p.kind != PACKET_CURSOR;
+			r->pos += f->plain ? PACKET_HEADER : 0;
+			return true;
+		}
+		r->pos = r->unit_end;
 	}
 	return false;
 }
 
-/* Write to r as much as it takes. */
+/* Whether more given to r would only wait in the kernel, and come old. */
+static bool
+is_behind(struct fanout_reader *r)
+{
+	int64_t now = clock_us();
+
+	if (link_unread(&r->link) == 0) {
+		r->ahead = 0;
+		r->read_us = now;
+	}
+	return r->ahead >= FANOUT_AHEAD || now - r->read_us > FANOUT_LATE_US;
+}
+
+static void
+look_again(struct fanout_reader *r)
+{
+	int64_t now = clock_us();
+	int64_t wait = (now - r->read_us) / LOOK_PART;
+
+	if (wait < LOOK_MIN_US)
+		wait = LOOK_MIN_US;
+	if (wait > LOOK_MAX_US)
+		wait = LOOK_MAX_US;
+	loop_timer_set(r->fanout->loop, &r->timer, now + wait);
+}
+
+/* Write what is left of the packet r is in; false when not all went in. */
+static bool
+write_unit(struct fanout_reader *r)
+{
+	struct fanout *f = r->fanout;
+
+	while (r->pos < r->unit_end) {
+		size_t len = (size_t)(r->unit_end - r->pos), n;
+		size_t at = r->pos & (f->size - 1);
+		const uint8_t *p = f->ring + at;
+
+		if (r->rest)
+			p = r->rest + r->rest_len - len;
+		else if (len > f->size - at)
+			len = f->size - at;
+		n = link_write(&r->link, p, len);
+		r->pos += n;
+		if (n < len)
+			return false;
+	}
+	free(r->rest);
+	r->rest = NULL;
+	return true;
+}
+
+/* Give r as much as it should have now. */
 static void
 pump(struct fanout_reader *r)
 {
 	struct fanout *f = r->fanout;
 
-	while (r->pos < r->unit_end || next_packet(r)) {
-		size_t at = r->pos & (f->size - 1);
-		size_t len = (size_t)(r->unit_end - r->pos);
-		size_t n;
-
-		if (len > f->size - at)
-			len = f->size - at;
-		n = link_write(&r->link, f->ring + at, len);
-		r->pos += n;
-		if (n < len)
+	do {
+		if (!write_unit(r))
 			return;
+		if (r->pos == f->head && r->state != FANOUT_LOST)
+			return;
+		if (is_behind(r)) {
+			look_again(r);
+			return;
+		}
+	} while (next_packet(r));
+	if (r->state == FANOUT_LOST) {
+		r->state = FANOUT_ASKED;
+		f->key_wanted(f); /* which may send one at once */
 	}
+}
+
+/* r can take more than before. */
+static void
+serve(struct fanout_reader *r)
+{
+	struct fanout *f = r->fanout;
+
+	pump(r);
+	if (f->refused && fanout_ready(f) && f->drained)
+		f->drained(f);
 }
 
 static void
@@ -116,10 +192,12 @@ reader_up(struct link *l)
 
 	r->used = true;
 	r->pos = r->unit_end = f->head;
-	r->waiting_key = false;
+	r->state = FANOUT_LOST;
+	r->ahead = 0;
+	r->read_us = clock_us();
 	if (f->count++ == 0)
 		f->wanted(f, true);
-	wait_for_key(r);
+	serve(r);
 }
 
 static ssize_t
@@ -139,11 +217,23 @@ reader_input(struct link *l, const uint8_t *p, size_t len)
 static void
 reader_writable(struct link *l)
 {
-	struct fanout_reader *r = l->arg;
+	serve(l->arg);
+}
 
-	pump(r);
-	if (r->pos == r->fanout->head && r->fanout->drained)
-		r->fanout->drained(r->fanout);
+static void
+reader_expired(struct loop_timer *t)
+{
+	serve(t->arg);
+}
+
+/* Free what r has besides its link. */
+static void
+reader_clear(struct fanout_reader *r)
+{
+	loop_timer_stop(r->fanout->loop, &r->timer);
+	free(r->rest);
+	r->rest = NULL;
+	r->used = false;
 }
 
 static void
@@ -152,7 +242,7 @@ reader_down(struct link *l, int err)
 	struct fanout_reader *r = l->arg;
 	struct fanout *f = r->fanout;
 
-	r->used = false;
+	reader_clear(r);
 	if (--f->count == 0)
 		f->wanted(f, false);
 	if (!f->server.loop && f->closed)
@@ -194,8 +284,13 @@ fanout_open(struct fanout *f, struct loop *loop, const char *path, size_t size)
 	f->ring = malloc(size);
 	if (!f->ring)
 		return -ENOMEM;
-	for (unsigned int i = 0; i < FANOUT_READERS; i++)
-		f->readers[i].fanout = f;
+	for (unsigned int i = 0; i < FANOUT_READERS; i++) {
+		struct fanout_reader *r = &f->readers[i];
+
+		r->fanout = f;
+		r->timer =
+		    (struct loop_timer){ .expired = reader_expired, .arg = r };
+	}
 	if (path) {
 		f->server.arg = f;
 		f->server.accept = reader_accept;
@@ -213,37 +308,65 @@ void
 fanout_close(struct fanout *f)
 {
 	link_unlisten(&f->server);
-	for (unsigned int i = 0; i < FANOUT_READERS; i++)
-		link_close(&f->readers[i].link);
+	for (unsigned int i = 0; i < FANOUT_READERS; i++) {
+		struct fanout_reader *r = &f->readers[i];
+
+		if (r->used)
+			reader_clear(r);
+		link_close(&r->link);
+	}
 	free(f->ring);
 	f->ring = NULL;
 }
 
-/*
- * Before n bytes are written over: nobody may still be in them.  False when
- * standard output is, which cannot be cut off.
- */
-static bool
-make_room(struct fanout *f, size_t n)
+/* What is left of the packet r is in goes aside, once in a while. */
+static int
+keep_rest(struct fanout_reader *r)
 {
-	if (f->has_key && f->key + f->size < f->head + n)
-		f->has_key = false;
+	const struct fanout *f = r->fanout;
+	size_t len = (size_t)(r->unit_end - r->pos);
+
+	r->rest = malloc(len);
+	if (!r->rest)
+		return -ENOMEM;
+	ring_read(f, r->pos, r->rest, len);
+	r->rest_len = len;
+	return 0;
+}
+
+/* Have the ring begin at tail, whoever is still before it. */
+static void
+move_tail(struct fanout *f, uint64_t tail)
+{
+	f->tail = tail;
 	for (unsigned int i = 0; i < FANOUT_READERS; i++) {
 		struct fanout_reader *r = &f->readers[i];
 
-		if (!r->used || r->pos + f->size >= f->head + n)
+		if (!r->used || r->pos == r->unit_end || r->pos >= tail ||
+		    r->rest || !keep_rest(r))
 			continue;
-		if (r->pos == r->unit_end) {
-			skip(r);
-		} else if (f->server.loop) {
-			link_close(&r->link);
-			reader_down(&r->link, -ETIMEDOUT);
-		} else {
-			wait_for_key(r);
-			return false;
-		}
+		link_close(&r->link);
+		reader_down(&r->link, -ENOMEM);
 	}
-	return true;
+}
+
+/* Make the ring large enough for a packet of n bytes, of which it has none. */
+static int
+grow(struct fanout *f, size_t n)
+{
+	size_t size = f->size;
+	uint8_t *ring;
+
+	while (size < n)
+		size *= 2;
+	ring = malloc(size);
+	if (!ring)
+		return -ENOMEM;
+	move_tail(f, f->head);
+	free(f->ring);
+	f->ring = ring;
+	f->size = size;
+	return 0;
 }
 
 int
@@ -252,17 +375,19 @@ fanout_send(struct fanout *f, const struct packet *p)
 	uint8_t header[PACKET_HEADER];
 	size_t n = sizeof(header) + p->len;
 	struct packet numbered = *p;
+	int err;
 
-	if (n > f->size / 2)
+	if (p->len > PACKET_MAX)
 		return -EMSGSIZE;
+	if (n > f->size && (err = grow(f, n)))
+		return err;
+	if (f->head + n > f->tail + f->size)
+		move_tail(f, f->head + n - f->size);
 	numbered.seq = f->seq++;
-	if (!make_room(f, n))
-		return 0;
-	f->last = f->head;
-	if (p->flags & PACKET_KEY) {
+	if (p->kind != PACKET_CURSOR)
+		f->last = f->head;
+	if (p->flags & PACKET_KEY)
 		f->key = f->head;
-		f->has_key = true;
-	}
 	packet_encode(&numbered, header);
 	ring_write(f, header, sizeof(header));
 	ring_write(f, p->payload, p->len);
@@ -273,10 +398,21 @@ fanout_send(struct fanout *f, const struct packet *p)
 }
 
 bool
-fanout_ready(const struct fanout *f)
+fanout_ready(struct fanout *f)
 {
-	for (unsigned int i = 0; i < FANOUT_READERS; i++)
-		if (f->readers[i].used && f->readers[i].pos == f->head)
-			return true;
-	return false;
+	bool ready = false;
+
+	for (unsigned int i = 0; i < FANOUT_READERS && !ready; i++) {
+		struct fanout_reader *r = &f->readers[i];
+
+		ready = r->used && r->pos == f->head && !is_behind(r);
+	}
+	f->refused = !ready;
+	for (unsigned int i = 0; i < FANOUT_READERS && !ready; i++) {
+		struct fanout_reader *r = &f->readers[i];
+
+		if (r->used && r->pos == f->head)
+			look_again(r);
+	}
+	return ready;
 }

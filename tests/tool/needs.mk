@@ -3,3 +3,5 @@ framecheck.libs := frames link base
 framecheck.pkgs := xcb
 packetlog.libs := packets link base
 clipclient.pkgs := x11
+painter.libs := base
+painter.pkgs := xcb
