@@ -12,6 +12,7 @@ enum {
 	RING = 4 << 20,
 	FPS = 60,
 	BITRATE = 8000000,
+	RELEASE_US = 10000000, /* a reader that comes again finds all warm */
 };
 
 static const char usage[] =
@@ -35,6 +36,7 @@ struct encode {
 	struct audio audio;
 	/* Opens and closes the input, not from within its own callbacks. */
 	struct loop_timer attend;
+	struct loop_timer release;
 };
 
 static void
@@ -177,11 +179,22 @@ attend(struct loop_timer *t)
 	if (strcmp(e->addr, "-") == 0 || wanted == open)
 		return;
 	if (wanted) {
+		loop_timer_stop(&e->loop, &e->release);
 		open_input(e);
 	} else {
 		frames_reader_close(&e->in);
 		video_lost(&e->video);
+		loop_timer_set(
+		    &e->loop, &e->release, clock_us() + RELEASE_US);
 	}
+}
+
+static void
+release(struct loop_timer *t)
+{
+	struct encode *e = t->arg;
+
+	video_release(&e->video);
 }
 
 static void
@@ -295,6 +308,7 @@ main(int argc, char **argv)
 		    .bitrate = BITRATE,
 		    .format = { .scale = 1 } },
 		.attend = { .expired = attend, .arg = &e },
+		.release = { .expired = release, .arg = &e },
 	};
 	const char *path = NULL;
 	int ready_fd = -1, ch;

@@ -1,5 +1,6 @@
 #include "video.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/die.h"
@@ -32,8 +33,7 @@ void
 video_close(struct video *v)
 {
 	loop_timer_stop(v->loop, &v->timer);
-	h264_close(&v->h264);
-	picture_close(&v->picture);
+	video_release(v);
 }
 
 static void
@@ -66,8 +66,8 @@ send_unit(struct video *v, const struct h264_unit *u)
 		log_warn("a picture of %zu bytes is too large", u->len);
 	if (!u->key)
 		return;
-	send_line(v, VIDEO_CURSOR);
-	send_line(v, VIDEO_POINTER);
+	for (int i = 0; i < VIDEO_LINES; i++)
+		send_line(v, (enum video_line)i);
 }
 
 /* Bring the picture up to date; false when there is nothing to encode. */
@@ -180,14 +180,16 @@ video_geometry(struct video *v, const struct frames_geometry *g)
 	v->whole = false;
 	if (v->width == w && v->height == h)
 		return 0;
-	h264_close(&v->h264);
-	picture_close(&v->picture);
+	video_release(v);
 	if ((err = picture_open(&v->picture, w, h, &v->format)) ||
 	    (err = h264_open(&v->h264, &v->picture, v->fps)))
 		return err;
 	rate_init(&v->rate, v->bitrate);
 	v->width = w;
 	v->height = h;
+	if (v->format.scale > 1)
+		v->line_len[VIDEO_SIZE] = (size_t)snprintf(v->line[VIDEO_SIZE],
+		    sizeof(v->line[0]), "size %d %d", w, h);
 	v->key = true;
 	log_info("%dx%d", w, h);
 	return 0;
@@ -229,6 +231,14 @@ void
 video_lost(struct video *v)
 {
 	v->whole = false;
+}
+
+void
+video_release(struct video *v)
+{
+	h264_close(&v->h264);
+	picture_close(&v->picture);
+	v->width = v->height = 0;
 }
 
 void
@@ -277,8 +287,10 @@ video_control(struct video *v, const char *line, size_t len)
 		const char *name = words_next(&w, &name_len);
 		enum rate_mode mode = video_mode(name, name_len);
 
-		if (words_end(&w) && mode != RATE_MODES)
-			v->rate.mode = mode;
+		if (!words_end(&w) || mode == RATE_MODES)
+			return;
+		v->rate.mode = mode;
+		log_info("mode %.*s", (int)name_len, name);
 	} else if (words_is(&w, "fps")) {
 		n = words_int(&w, 1, VIDEO_FPS_MAX);
 		if (!words_end(&w))

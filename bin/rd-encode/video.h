@@ -20,7 +20,7 @@ enum {
 	VIDEO_SIZE_MIN = 2, /* pixels, either way */
 };
 
-enum video_line { VIDEO_CURSOR, VIDEO_POINTER, VIDEO_LINES };
+enum video_line { VIDEO_CURSOR, VIDEO_POINTER, VIDEO_SIZE, VIDEO_LINES };
 
 struct video {
 	struct loop *loop;
@@ -63,6 +63,8 @@ void video_input(struct video *v);
 void video_end(struct video *v);
 /* The picture is not to be relied on before the next frame. */
 void video_lost(struct video *v);
+/* Give the encoder's memory back, until the next geometry. */
+void video_release(struct video *v);
 
 /* What happens at fanout.h's readers. */
 void video_key(struct video *v);

@@ -68,11 +68,20 @@ send_cursor(struct channels *c)
 		sctp_send_event(c->sctp, c->cursor, c->cursor_len);
 }
 
+static void
+send_size(struct channels *c)
+{
+	if (c->size_len && c->sctp)
+		sctp_send_event(c->sctp, c->size, c->size_len);
+}
+
 void
 channels_opened(struct channels *c, enum sctp_channel which)
 {
-	if (which == SCTP_EVENTS)
-		send_cursor(c);
+	if (which != SCTP_EVENTS)
+		return;
+	send_size(c);
+	send_cursor(c);
 }
 
 static void
@@ -81,6 +90,24 @@ send_stats(struct channels *c)
 	char text[256];
 
 	sctp_send_event(c->sctp, text, c->stats(c->arg, text, sizeof(text)));
+}
+
+/* True when it is one, though not of this viewer's to choose perhaps. */
+static bool
+take_mode(struct channels *c, const uint8_t *p, size_t len)
+{
+	static const char *const lines[] = { "mode auto\n", "mode sharp\n",
+		"mode smooth\n" };
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		if (strlen(lines[i]) != len + 1 ||
+		    memcmp(lines[i], p, len) != 0)
+			continue;
+		if (c->events)
+			c->mode(c->arg, lines[i]);
+		return true;
+	}
+	return false;
 }
 
 void
@@ -95,7 +122,7 @@ channels_message(
 		send_stats(c);
 		return;
 	}
-	if (!c->events)
+	if ((which == SCTP_EVENTS && take_mode(c, p, len)) || !c->events)
 		return;
 	err = which == SCTP_MOTION
 	    ? event_parse_motion(&e, &c->next_motion, p, len)
@@ -122,6 +149,10 @@ channels_line(struct channels *c, const uint8_t *line, size_t len)
 		memcpy(c->cursor, line, len);
 		c->cursor_len = len;
 		send_cursor(c);
+	} else if (starts_with(line, len, "size ") && len <= sizeof(c->size)) {
+		memcpy(c->size, line, len);
+		c->size_len = len;
+		send_size(c);
 	} else if (!c->events && c->sctp) {
 		/* Who controls the pointer sees it where the hand is. */
 		sctp_send_event(c->sctp, line, len);

@@ -20,6 +20,9 @@ struct channels {
 	/* The viewer asks how its picture does; answer into out, text. */
 	size_t (*stats)(void *arg, char *out, size_t size);
 
+	/* Who controls chose between sharp and smooth: a control line. */
+	void (*mode)(void *arg, const char *line);
+
 	const char
 	    *events; /* rd-input's address; NULL: the viewer only views */
 	bool retry;
@@ -29,7 +32,10 @@ struct channels {
 	uint64_t next_motion;
 	unsigned long dropped;
 	size_t cursor_len;
-	char cursor[65536]; /* newest cursor line, for when the channel opens */
+	/* The newest lines, for when the channel opens. */
+	char cursor[65536];
+	char size[64];
+	size_t size_len;
 	uint8_t out[EVENT_MAX + 1];
 };
 
@@ -42,7 +48,7 @@ void channels_opened(struct channels *c, enum sctp_channel which);
 void channels_message(
     struct channels *c, enum sctp_channel which, const uint8_t *p, size_t len);
 
-/* A "cursor ..." or "pointer ..." line for the viewer. */
+/* A "cursor ...", "pointer ..." or "size ..." line for the viewer. */
 void channels_line(struct channels *c, const uint8_t *line, size_t len);
 
 #endif

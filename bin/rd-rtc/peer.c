@@ -273,7 +273,15 @@ key_wanted(void *arg)
 {
 	struct peer *p = arg;
 
-	sources_key(&p->sources);
+	sources_tell(&p->sources, "keyframe\n");
+}
+
+static void
+on_mode(void *arg, const char *line)
+{
+	struct peer *p = arg;
+
+	sources_tell(&p->sources, line);
 }
 
 static size_t
@@ -381,6 +389,7 @@ peer_open(struct peer *p)
 	p->sources.packet = source_packet;
 	p->sources.ended = source_ended;
 	p->channels.stats = stats;
+	p->channels.mode = on_mode;
 	p->media.key_wanted = key_wanted;
 	p->ice = ice_open(&ice_ops, p, p->servers, p->nservers);
 	if (!p->ice)

@@ -85,11 +85,9 @@ sources_resume(struct sources *s)
 }
 
 void
-sources_key(struct sources *s)
+sources_tell(struct sources *s, const char *line)
 {
-	static const char line[] = "keyframe\n";
-
 	for (size_t i = 0; i < s->count; i++)
 		if (s->list[i].video)
-			link_send(&s->list[i].link, line, sizeof(line) - 1, -1);
+			link_send(&s->list[i].link, line, strlen(line), -1);
 }

@@ -45,7 +45,7 @@ void sources_close(struct sources *s);
 /* Deliver what waited: wanted() is true now. */
 void sources_resume(struct sources *s);
 
-/* Ask those that send video for a key frame. */
-void sources_key(struct sources *s);
+/* Send a control line, with its newline, to those that send video. */
+void sources_tell(struct sources *s, const char *line);
 
 #endif

@@ -116,12 +116,13 @@ const deskMain = () => {
 export const standIn = async (context, page, url) => {
   const desk = await context.newPage();
   const sockets = [];
-  const session = { events: [], motion: [], offers: [], up: true };
+  const session = { events: [], motion: [], offers: [], routes: [], up: true };
   await desk.goto(`${url}desk`);
   await desk.exposeFunction('signal', (id, text) => sockets[id].send(text));
   await desk.exposeFunction('heard', (label, data) => session[label].push(data));
   await desk.evaluate(deskMain);
-  await page.routeWebSocket(/\/ws\/signal$/, socket => {
+  await page.routeWebSocket(/\/ws\/signal(-half)?$/, socket => {
+    session.routes.push(new URL(socket.url()).pathname);
     if (!session.up)
       return socket.close();
     const id = sockets.push(socket) - 1;

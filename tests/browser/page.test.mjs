@@ -139,8 +139,9 @@ test('a finger presses where it touches, and brings no keyboard up unasked', asy
   assert.deepEqual((await session.take(2)).filter(event => event.startsWith('button')),
     ['button 1 down 320 200', 'button 1 up 320 200']);
   assert.equal(await page.evaluate(() => document.getElementById('keys').inputMode), 'none');
+  await page.locator('#bar:not(.open)').waitFor();
   await page.touchscreen.tap(400, 5);
-  await page.touchscreen.tap(...await page.locator('#type').boundingBox().then(({ x, y }) => [x + 9, y + 9]));
+  await page.locator('#type').tap();
   assert.equal(await page.evaluate(() => document.activeElement.inputMode), 'text');
 });
 
@@ -470,7 +471,7 @@ test('the bar: by keyboard, with names, and out of the way again', async t => {
   const names = await page.locator('#tools').getByRole('button').evaluateAll(list => list.map(button => button.ariaLabel));
   assert.deepEqual(names, ['Sound', 'Clipboard', 'Statistics', 'Full screen']);
   await session.take(6);
-  for (let i = 0; i < 3; i++)
+  for (let i = 0; i < 4; i++)
     await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   assert.ok(await page.locator('#stats').isVisible());
@@ -483,4 +484,34 @@ test('the bar: by keyboard, with names, and out of the way again', async t => {
   await page.locator('#bar:not(.open)').waitFor();
   await page.reload();
   assert.ok(await page.locator('#stats').isVisible(), 'remembered');
+});
+
+test('what gives way is chosen, said, remembered; half the size is the display all the same', async t => {
+  const { page, session } = await open(t);
+  await page.keyboard.press('Control+Alt+Shift');
+  await session.take(6);
+  await page.selectOption('#picture', 'sharp');
+  assert.deepEqual(await session.take(1), ['mode sharp']);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'keys');
+  await page.reload();
+  await state(page, 'live');
+  assert.deepEqual(await session.take(1), ['mode sharp']);
+  assert.deepEqual(session.routes, ['/ws/signal', '/ws/signal']);
+
+  await page.selectOption('#picture', 'half');
+  await until('another peer', () => session.routes.length === 3);
+  assert.equal(session.routes[2], '/ws/signal-half');
+  await until('its channel', () => session.say('size 1280 800').then(() => true, () => false));
+  await state(page, 'live');
+  session.events.length = 0;
+  await page.mouse.click(400, 300);
+  assert.deepEqual(await session.take(2), ['button 1 down 640 400', 'button 1 up 640 400']);
+
+  await page.selectOption('#picture', 'auto');
+  await until('a peer again', () => session.routes.length === 4);
+  assert.equal(session.routes[3], '/ws/signal');
+  await state(page, 'live');
+  await page.waitForTimeout(100);
+  await page.mouse.click(400, 300);
+  await until('a click', () => session.events.includes('button 1 up 320 200'));
 });

@@ -244,6 +244,23 @@ test('who may only view sees the pointer and moves nothing', async t => {
   assert.match(await place(), /x:700 y:700/);
 });
 
+test('a viewer of half the size clicks where it means to, and costs nothing when it is gone', async t => {
+  const events = await eventLog(t, 880, 600);
+  const viewer = await (await browser.newContext({ viewport: { width: WIDTH, height: HEIGHT } })).newPage();
+  await viewer.addInitScript(() => localStorage.setItem('rd.picture', '"half"'));
+  await viewer.goto(await session.newLink());
+  await state(viewer, 'live');
+  const size = () => viewer.evaluate(() => {
+    const { videoWidth, videoHeight } = document.querySelector('video.front');
+    return [videoWidth, videoHeight];
+  });
+  assert.deepEqual(await size(), [WIDTH / 2, HEIGHT / 2]);
+  await viewer.mouse.click(913, 641, { button: 'right' });
+  await until('the click', () => /ButtonRelease/.test(events()));
+  assert.match(events(), /root:\(91[23],64[01]\).*\n.*button 3/);
+  await viewer.context().close();
+});
+
 test('a WHEP viewer that is no browser decodes frames', async () => {
   const link = new URL(await session.newLink('-V'));
   const painting = setInterval(() => repaint(5000).catch(() => {}), 300);

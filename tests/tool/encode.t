@@ -73,6 +73,7 @@ refused 100 'unknown option -z' -z
 refused 100 'option -b needs' -b
 refused 100 "option -F: 'avi' is none of" -F avi
 refused 100 "option -b: '1' is not" -b 1
+refused 100 "option -m: 'fast' is none of" -m fast
 refused 100 "unexpected operand 'b'" a b
 refused 111 "cannot connect to '$dir/none'" "$dir/none"
 refused 111 "cannot serve '$dir'" -l "$dir"
@@ -207,6 +208,9 @@ is "$(keys "$dir/a")" 2 'which the first sees too'
 wait $!
 is "$(keys "$dir/a")" 4 'requests are answered, those made at once by one IDR'
 
+{ echo mode smooth; echo mode fast; sleep 0.5; } | timeout 3 linkcat "$dir/video" >"$dir/out"
+is "$(grep -c 'info: mode' "$dir/log")" 1 'a mode is set at run time'
+
 kill -9 $capture
 wait $capture 2>/dev/null
 before=$(grep -c ^video "$dir/a")
@@ -227,6 +231,46 @@ kill $encode
 wait $encode
 is "$?" 0 'a signal ends it'
 is "$(ls "$dir/video" 2>/dev/null)" '' 'and its socket'
+
+# --- half the size, full chroma
+
+timeout 2 rd-capture 2>"$dir/err" | rd-encode -2 -F h264 >"$dir/half"
+timeout 2 rd-capture 2>"$dir/err" | rd-encode -4 -F h264 >"$dir/full"
+form() {
+	ffprobe -v error -show_entries stream=profile,width,height,pix_fmt \
+		-of csv=p=0 "$1"
+}
+is "$(form "$dir/half")" 'Constrained Baseline,400,300,yuv420p' \
+	'-2 is half the size'
+is "$(form "$dir/full")" 'High 4:4:4 Predictive,800,600,yuv444p' \
+	'-4 is full chroma'
+# shellcheck disable=SC2046
+near $(pixel "$dir/half" 200 290) 64 96 32 && near $(pixel "$dir/full" 500 590) 64 96 32
+ok $? "both have the colours:$(pixel "$dir/half" 200 290),$(pixel "$dir/full" 500 590)"
+rd-encode -2r -l "$dir/video" -R 5 "$dir/screen" 5>"$dir/ready" &
+encode=$!
+pids="$pids $encode"
+until_true test -s "$dir/ready"
+packetlog "$dir/video" >"$dir/a" &
+a=$!
+pids="$pids $a"
+until_true grep -q size "$dir/a"
+ok $? 'readers are told the size of the display'
+memory() {
+	awk '/^RssAnon/ { print $2 }' "/proc/$encode/status"
+}
+before=$(memory)
+stop "$a"
+sleep 10.5
+test "$(memory)" -lt $((before - 3000))
+ok $? "without readers its memory is given back: $(memory) kB of $before"
+packetlog "$dir/video" >"$dir/a" &
+a=$!
+pids="$pids $a"
+until_true grep -q ^video "$dir/a"
+ok $? 'and taken again for the next one'
+stop "$a"
+stop "$encode"
 
 # The first example of the manual, to the end of the input.
 timeout 2 rd-capture 2>"$dir/err" | rd-encode -F h264 |

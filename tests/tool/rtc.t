@@ -49,6 +49,7 @@ class Encoder:
     def __init__(self, dir):
         self.video, self.audio = dir + "/video", dir + "/audio"
         self.keys = 0
+        self.modes = []
         self.readers = 0
         self.paused = False
 
@@ -62,6 +63,8 @@ class Encoder:
             if line == b"keyframe\n":
                 self.keys += 1
                 self.key = True
+            else:
+                self.modes.append(line)
 
     async def serve_video(self, reader, writer):
         self.readers += 1
@@ -251,6 +254,11 @@ async def whole(encoder, input):
     ok(await v.until(lambda: "leds caps" in v.messages and
                      f"clipboard text/plain 65536\n{text}" in v.messages),
        "LEDs and a clipboard of 64 KiB come down")
+    for mode in ("mode sharp", "mode auto"):
+        v.events.send(mode)
+    ok(await v.until(lambda: encoder.modes == [b"mode sharp\n",
+                                               b"mode auto\n"]),
+       "modes reach the encoder")
     v.events.send("stats")
     ok(await v.until(lambda: any(str(m).startswith("stats frames=")
                                  for m in v.messages)), "stats are answered")
@@ -284,11 +292,13 @@ async def view_only(encoder, input):
     await v.until(lambda: v.events.readyState == v.motion.readyState == "open")
     v.events.send("key a down")
     v.motion.send("1 motion 10 20")
+    v.events.send("mode smooth")
     v.events.send("stats")
     await v.until(lambda: any("stats" in str(m) for m in v.messages))
     ok(await v.until(lambda: len(v.frames) > 5), "a viewer sees")
     ok(input.got == before and input.connections == connections,
        "but a viewer with -V has no way to rd-input")
+    ok(b"mode smooth\n" not in encoder.modes, "nor to the encoder's mode")
     await v.end()
 
 

@@ -10,8 +10,8 @@ import { tell } from './state.js';
 const LINGER_MS = 700;
 const GREETING_MS = 3000;
 
-const [bar, handle, mute, volume, clip, type, meter, full] =
-  ['bar', 'handle', 'mute', 'volume', 'clip', 'type', 'meter', 'full'].map(id => document.getElementById(id));
+const [bar, handle, mute, volume, clip, type, picture, meter, full] =
+  ['bar', 'handle', 'mute', 'volume', 'clip', 'type', 'picture', 'meter', 'full'].map(id => document.getElementById(id));
 let timer = 0;
 
 const open = wanted => {
@@ -56,16 +56,20 @@ export const greet = () => {
 const showMeter = () => meter.setAttribute('aria-pressed', stats.isOpen());
 
 export const init = () => {
-  bar.onpointerenter = () => open(true);
+  // A finger's click would go to what appears under it: it has the handle.
+  bar.onpointerenter = ({ pointerType }) =>
+    (pointerType !== 'touch' || bar.classList.contains('open')) && open(true);
   bar.onpointerleave = () => bar.contains(document.activeElement) || closeAfter(LINGER_MS);
   bar.onfocusout = ({ relatedTarget }) => bar.contains(relatedTarget) || closeAfter(LINGER_MS);
-  bar.onmousedown = event => event.target === volume || event.preventDefault(); // the keys keep the focus
+  // The keys keep the focus.
+  bar.onmousedown = event => [volume, picture].includes(event.target) || event.preventDefault();
   bar.addEventListener('keydown', ({ key }) => key === 'Escape' && leave());
   handle.onclick = () => open(true);
   mute.onclick = sound.toggle;
   volume.value = sound.volume();
   volume.oninput = () => sound.volume(volume.valueAsNumber);
   volume.onpointerup = keyboard.focus;
+  picture.addEventListener('change', keyboard.focus);
   clipboard.init({
     ontoggle(shown) {
       clip.setAttribute('aria-expanded', shown);

@@ -6,6 +6,7 @@ import * as clipboard from './clipboard.js';
 import * as cursor from './cursor.js';
 import * as keyboard from './keyboard.js';
 import * as mouse from './mouse.js';
+import * as picture from './picture.js';
 import * as screen from './screen.js';
 import * as sound from './sound.js';
 import * as state from './state.js';
@@ -41,6 +42,8 @@ const onmessage = text => {
     cursor.setShape(words);
   else if (verb === 'pointer')
     cursor.setPlace(words);
+  else if (verb === 'size')
+    screen.setSize(words);
   else if (verb === 'clipboard')
     clipboard.onRemote(words[0], text.slice(end + 1));
   else if (verb === 'stats')
@@ -74,6 +77,8 @@ const leave = () => {
 const arrive = async peer => {
   const { video, audio } = await peer.tracks;
   await screen.show(video);
+  if (!peer.half)
+    screen.setSize();
   sound.play(audio);
   mouse.reset();
   wire.use(peer);
@@ -88,10 +93,16 @@ const tooLate = async () => {
   return { reason: 'No picture came in time. A firewall between here and the server may block UDP.' };
 };
 
+let shown = null; // the peer whose picture is on the screen
+
 const run = async () => {
-  let shown = null;
   for (let delay = FIRST_MS; ; delay = Math.min(2 * delay, LAST_MS)) {
-    const peer = openPeer({ onstep: state.step, onmessage });
+    const peer = openPeer({
+      half: picture.isHalf(),
+      greeting: picture.greeting(),
+      onstep: state.step,
+      onmessage,
+    });
     let end = await Promise.race([arrive(peer), peer.dead, tooLate()]);
     if (!end) {
       if (shown)
@@ -117,6 +128,7 @@ const run = async () => {
   }
 };
 
+picture.init({ onsize: () => shown?.replace() });
 run();
 keyboard.init({ onchord: bar.toggle });
 mouse.init();

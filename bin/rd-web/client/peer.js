@@ -12,9 +12,10 @@ const withStereo = sdp => {
 const textOf = data => typeof data === 'string' ? data : new TextDecoder().decode(data);
 
 // onstep(step) tells how far it is: server, path, picture. onmessage(text)
-// gets what rd-rtc says on the events channel. In the peer returned, tracks
+// gets what rd-rtc says on the events channel, which the greeting goes up on
+// first. half asks for a picture of half the size. In the peer returned, tracks
 // resolves to { video, audio } and dead to why it ended: { reason, fatal }.
-export const openPeer = ({ onstep, onmessage }) => {
+export const openPeer = ({ half, greeting, onstep, onmessage }) => {
   const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   const events = pc.createDataChannel('events');
   const motion = pc.createDataChannel('motion', { ordered: false, maxRetransmits: 0 });
@@ -43,12 +44,14 @@ export const openPeer = ({ onstep, onmessage }) => {
       remote = remote.then(() => pc.addIceCandidate(candidate)).catch(() => {}); // one less way to try
   };
   const signalling = openSignalling({
+    route: half ? 'signal-half' : 'signal',
     onopen: () => onstep('server'),
     onmessage: onsignal,
     onclose: opened => die(opened ? 'The session ended the connection.' : ''),
   });
 
   events.binaryType = 'arraybuffer';
+  events.onopen = () => greeting.forEach(text => events.send(text));
   events.onmessage = ({ data }) => onmessage(textOf(data));
   events.onclose = () => die('The session ended the connection.');
   for (const { receiver } of transceivers)
@@ -73,7 +76,8 @@ export const openPeer = ({ onstep, onmessage }) => {
   offer().catch(e => die(`This browser could not make an offer: ${e.message}`, true));
 
   return {
-    pc, events, motion, tracks, dead,
+    half, pc, events, motion, tracks, dead,
+    replace: () => die('The picture is changing.'),
     close() {
       signalling.send({ type: 'bye' });
       signalling.close();

@@ -8,10 +8,13 @@ const stage = document.getElementById('stage');
 let [front, back] = stage.querySelectorAll('video');
 let awaited = 0; // the callback for the frame that is waited for
 let timer = 0;
-let box = { left: 0, top: 0, scale: 1 }; // CSS pixels; scale = CSS per video pixel
+let display = null; // width and height, when the video has others
+let box = { left: 0, top: 0, scale: 1 }; // CSS pixels; scale = CSS per display pixel
+
+const size = () => display ?? [front.videoWidth, front.videoHeight];
 
 const layout = () => {
-  const { videoWidth: width, videoHeight: height } = front;
+  const [width, height] = size();
   if (!width)
     return;
   const dpr = devicePixelRatio;
@@ -27,7 +30,7 @@ const layout = () => {
     top: `${box.top}px`,
     width: `${snap(width * scale)}px`,
     height: `${snap(height * scale)}px`,
-    imageRendering: Number.isInteger(+(scale * dpr).toFixed(3)) ? 'pixelated' : 'auto',
+    imageRendering: !display && Number.isInteger(+(scale * dpr).toFixed(3)) ? 'pixelated' : 'auto',
   });
   stage.dispatchEvent(new Event('layout'));
 };
@@ -51,14 +54,20 @@ export const show = async stream => {
   layout();
 };
 
+// The display's, where the video is smaller; none: they are the same.
+export const setSize = words => {
+  display = words?.map(Number) ?? null;
+  layout();
+};
+
 export const scale = () => box.scale;
 
 const clamp = (value, size) => Math.max(0, Math.min(size - 1, Math.floor(value)));
 
 // A point of the window in pixels of the session's display.
 export const toVideo = (x, y) => [
-  clamp((x - box.left) / box.scale, front.videoWidth),
-  clamp((y - box.top) / box.scale, front.videoHeight),
+  clamp((x - box.left) / box.scale, size()[0]),
+  clamp((y - box.top) / box.scale, size()[1]),
 ];
 
 // The window's place of a pixel of the session's display.

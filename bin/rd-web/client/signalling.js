@@ -1,12 +1,15 @@
 // JSON messages to and from rd-rtc over rd-web's WebSocket. Messages sent
 // before it is open wait, so that the offer is made while it connects.
 
-const url = new URL('ws/signal', document.baseURI);
-url.protocol = url.protocol.replace('http', 'ws');
-url.search = url.hash = '';
+const address = route => {
+  const url = new URL(`ws/${route}`, document.baseURI);
+  url.protocol = url.protocol.replace('http', 'ws');
+  url.search = url.hash = '';
+  return url;
+};
 
-export const openSignalling = ({ onopen, onmessage, onclose }) => {
-  const socket = new WebSocket(url);
+export const openSignalling = ({ route, onopen, onmessage, onclose }) => {
+  const socket = new WebSocket(address(route));
   const waiting = [];
   let opened = false;
 
