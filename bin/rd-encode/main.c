@@ -184,8 +184,7 @@ attend(struct loop_timer *t)
 	} else {
 		frames_reader_close(&e->in);
 		video_lost(&e->video);
-		loop_timer_set(
-		    &e->loop, &e->release, clock_us() + RELEASE_US);
+		loop_timer_set(&e->loop, &e->release, clock_us() + RELEASE_US);
 	}
 }
 
