@@ -15,6 +15,11 @@ _Static_assert(X264_MBINFO_CONSTANT == 1, "struct picture's constant");
  */
 enum { MARGIN = X264_BUILD == 164 ? 32 : 0 };
 
+enum {
+	QP_SPEC = 51,      /* H.264's greatest, and so a patch's */
+	UNIT_SLACK = 4096, /* bytes that one macroblock does not take */
+};
+
 static int
 even(int n)
 {
@@ -79,6 +84,22 @@ params(x264_param_t *p, const struct picture *pic, int fps)
 	return x264_param_apply_profile(p, "baseline") ? -EINVAL : 0;
 }
 
+/*
+ * x264 codes again what did not change when the picture is finer than its
+ * last one.
+ */
+static void
+learn_levels(struct h264 *h, const struct picture *p, int qp, bool key)
+{
+	size_t n = (size_t)p->mb_width * (size_t)p->mb_height;
+	bool finer = qp < h->qp;
+
+	for (size_t i = 0; h->level && i < n; i++)
+		if (key || !p->constant[i] || (finer && qp < h->level[i]))
+			h->level[i] = (uint8_t)qp;
+	h->qp = qp;
+}
+
 static int
 encode_all(struct h264 *h, const struct picture *p, int qp, bool key,
     struct h264_unit *u)
@@ -109,7 +130,8 @@ encode_all(struct h264 *h, const struct picture *p, int qp, bool key,
 		h->patch, nals[0].p_payload, (size_t)n, h->frame_num))
 		return -EIO;
 	*u = (struct h264_unit){ nals[0].p_payload, (size_t)n,
-		out.b_keyframe != 0 };
+		out.b_keyframe != 0, false };
+	learn_levels(h, p, qp, key);
 	return 0;
 }
 
@@ -137,11 +159,15 @@ warm_up(struct h264 *h, struct picture *p, bool *changes)
 static int
 open_patch(struct h264 *h, const struct picture *p)
 {
+	size_t n = (size_t)p->mb_width * (size_t)p->mb_height;
 	x264_nal_t *nals;
 	int count, err;
 
+	h->level = malloc(n);
+	h->fine = malloc(n);
 	h->unit = malloc(H264_PATCH_BYTES);
-	if (!h->unit || x264_encoder_headers(h->x264, &nals, &count) < 0)
+	if (!h->level || !h->fine || !h->unit ||
+	    x264_encoder_headers(h->x264, &nals, &count) < 0)
 		return -ENOMEM;
 	err = patch_open(&h->patch, p->mb_width, p->mb_height);
 	if (err)
@@ -179,6 +205,8 @@ h264_close(struct h264 *h)
 	if (h->x264)
 		x264_encoder_close(h->x264);
 	patch_close(h->patch);
+	free(h->level);
+	free(h->fine);
 	free(h->unit);
 	*h = (struct h264){ 0 };
 }
@@ -196,36 +224,72 @@ h264_search(struct h264 *h, bool far)
 		h->far = far;
 }
 
-/*
- * False when x264 has to encode it after all.  It improves all that its last
- * picture, whose quantiser is still the same, had coarser than the next one.
- */
-static bool
-encode_patch(
-    struct h264 *h, const struct picture *p, int qp, struct h264_unit *u)
+bool
+h264_is_patch(const struct h264 *h, const struct picture *p)
 {
-	const struct patch_source s = { p, p->constant, qp, h->frame_num + 1 };
-	ssize_t n;
+	return h->patch && p->changed <= H264_PATCH_MAX;
+}
 
-	if (!h->patch || p->changed > H264_PATCH_MAX || qp != h->qp || qp > 51)
-		return false;
-	n = patch_encode(h->patch, &s, &h->target, h->unit, H264_PATCH_BYTES);
+/* A patch of what constant says, which is at qp then.  Negative errno. */
+static int
+encode_patch(struct h264 *h, const struct picture *p, const uint8_t *constant,
+    int qp, size_t enough, struct h264_unit *u)
+{
+	const struct patch_source s = { p, constant, qp, h->frame_num + 1,
+		enough };
+	const uint8_t *at = constant, *end;
+	ssize_t n =
+	    patch_encode(h->patch, &s, &h->target, h->unit, H264_PATCH_BYTES);
+
 	if (n < 0)
-		return false;
+		return (int)n;
 	h->frame_num++;
-	*u = (struct h264_unit){ h->unit, (size_t)n, false };
-	return true;
+	end = constant + patch_next(h->patch);
+	for (; (at = memchr(at, 0, (size_t)(end - at))); at++)
+		h->level[at - constant] = (uint8_t)qp;
+	*u = (struct h264_unit){ h->unit, (size_t)n, false, true };
+	return 0;
 }
 
 int
 h264_encode(
     struct h264 *h, struct picture *p, int qp, bool key, struct h264_unit *u)
 {
-	int err = 0;
+	int err = -ENOTSUP;
 
-	if (key || !encode_patch(h, p, qp, u))
+	if (!key && qp <= QP_SPEC && h264_is_patch(h, p))
+		err = encode_patch(h, p, p->constant, qp, 0, u);
+	if (err)
 		err = encode_all(h, p, qp, key, u);
-	h->qp = qp;
 	picture_coded(p);
 	return err;
+}
+
+/* Whether some macroblocks are coarser than qp; h->fine says which. */
+static bool
+find_coarse(struct h264 *h, const struct picture *p, int qp)
+{
+	size_t n = (size_t)p->mb_width * (size_t)p->mb_height;
+
+	for (size_t i = 0; i < n; i++)
+		h->fine[i] = h->level[i] <= qp;
+	return memchr(h->fine, 0, n);
+}
+
+int
+h264_refine(struct h264 *h, struct picture *p, int good, int fine, size_t bytes,
+    struct h264_unit *u)
+{
+	int err;
+
+	if (!h->patch)
+		return -ENOTSUP;
+	if (bytes > H264_PATCH_BYTES - UNIT_SLACK)
+		bytes = H264_PATCH_BYTES - UNIT_SLACK;
+	if (!find_coarse(h, p, good)) {
+		find_coarse(h, p, fine);
+		good = fine;
+	}
+	err = encode_patch(h, p, h->fine, good, bytes, u);
+	return err ? err : find_coarse(h, p, fine);
 }

@@ -25,7 +25,7 @@ enum {
 	H264_QP_MAX = 58,
 	/* Macroblocks: what changes more may move, which patches cannot. */
 	H264_PATCH_MAX = 160,
-	H264_PATCH_BYTES = 64 << 10,
+	H264_PATCH_BYTES = 256 << 10,
 };
 
 struct x264_t;
@@ -34,18 +34,21 @@ struct h264 {
 	struct x264_t *x264;
 	int64_t pts;
 	bool far; /* what h264_search() said */
-	int qp;   /* of the last picture */
+	int qp;   /* of x264's last picture */
 
 	struct patch *patch; /* NULL: x264 encodes all */
 	struct patch_target target;
 	unsigned int frame_num;
-	uint8_t *unit; /* a patch, H264_PATCH_BYTES */
+	uint8_t *level; /* quantiser of each macroblock as it is now */
+	uint8_t *fine;  /* by macroblock: 0 if it is to be refined, else 1 */
+	uint8_t *unit;  /* a patch, H264_PATCH_BYTES */
 };
 
 struct h264_unit {
 	const uint8_t *data; /* valid until the next picture */
 	size_t len;
 	bool key;
+	bool patch;
 };
 
 /*
@@ -59,12 +62,23 @@ void h264_close(struct h264 *h);
 /* Look for motion far away, as at first, or only nearby. */
 void h264_search(struct h264 *h, bool far);
 
+/* True when what changed in p is for a patch, whatever its quantiser. */
+bool h264_is_patch(const struct h264 *h, const struct picture *p);
+
 /*
- * Encode p; what changed in it is coded then.  The encoder visits what did
- * not change only when qp is lower than the picture's before; then it improves
+ * Encode p; what changed in it is coded then.  x264 visits what did not
+ * change only when qp is lower than its picture's before; then it improves
  * what it can.  -EIO on failure.
  */
 int h264_encode(
     struct h264 *h, struct picture *p, int qp, bool key, struct h264_unit *u);
+
+/*
+ * Improve p, which has not changed, with about so many bytes, from the top:
+ * first what is coarser than good, to that, then all to fine.  1, or 0 when
+ * nothing is left to improve then; -ENOTSUP when there are no patches.
+ */
+int h264_refine(struct h264 *h, struct picture *p, int good, int fine,
+    size_t bytes, struct h264_unit *u);
 
 #endif

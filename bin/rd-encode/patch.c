@@ -21,6 +21,7 @@ struct patch {
 	unsigned int num_bits; /* of frame_num; 0: nothing was learnt yet */
 	unsigned int pps_id;
 	int pps_qp; /* from which a slice's is told */
+	int next;
 	struct slice slice;
 	struct macroblock mb;
 	struct {
@@ -176,7 +177,13 @@ patch_all(struct patch *p, const struct patch_source *s,
 	const uint8_t *end = at + p->slice.mb_width * p->slice.mb_height;
 	struct macroblock *m = &p->mb;
 
+	p->next = (int)(end - s->constant);
 	for (; (at = memchr(at, 0, (size_t)(end - at))); at++) {
+		if (s->enough &&
+		    (*done == PATCH_MAX || wbuf_len(&b->bytes) >= s->enough)) {
+			p->next = (int)(at - s->constant);
+			break;
+		}
 		m->x = (int)(at - s->constant) % p->slice.mb_width;
 		m->y = (int)(at - s->constant) / p->slice.mb_width;
 		if (!macroblock_code(m, &p->slice, s->picture, t))
@@ -198,6 +205,12 @@ patch_all(struct patch *p, const struct patch_source *s,
 		bits_put_ue(b, (uint32_t)(end - next));
 	bits_end(b);
 	return b->bytes.bad ? -ENOSPC : 0;
+}
+
+int
+patch_next(const struct patch *p)
+{
+	return p->next;
 }
 
 ssize_t

@@ -21,7 +21,7 @@
 #include "convert.h"
 
 enum {
-	PATCH_MAX = 1024, /* macroblocks; with more x264 is as quick */
+	PATCH_MAX = 4096, /* macroblocks in one */
 };
 
 struct patch;
@@ -41,6 +41,7 @@ struct patch_source {
 	const uint8_t *constant; /* by macroblock; 0 says it may differ */
 	int qp;                  /* 0 to 51 */
 	unsigned int frame_num;  /* the last one's plus one; an IDR's is 0 */
+	size_t enough; /* bytes, after which the rest is left; 0: all */
 };
 
 /* For pictures of so many macroblocks.  -ENOMEM; then *p is NULL. */
@@ -59,12 +60,19 @@ int patch_learn(struct patch *p, const uint8_t *sps, size_t sps_len,
  * Encode what of s is not constant as one access unit in out, and bring t, the
  * picture before, up to it.  The length, also when nothing differs.  Costs a
  * memchr() over the flags, then what is not constant.  When it fails, t is as
- * before: -ENOSPC when more than size bytes or PATCH_MAX macroblocks would be
- * needed; -EDOM when t's outermost rows or columns would change and it has no
- * margin.  Blocks of 4x4 wholly outside of s's picture stay as they are.
+ * before: -ENOSPC when more than size bytes would be needed, or, unless some
+ * is enough, PATCH_MAX macroblocks; -EDOM when t's outermost rows or columns
+ * would change and it has no margin.  Blocks of 4x4 wholly outside of s's
+ * picture stay as they are.
  */
 ssize_t patch_encode(struct patch *p, const struct patch_source *s,
     const struct patch_target *t, uint8_t *out, size_t size);
+
+/*
+ * The first macroblock that the last patch left because it had enough bytes
+ * or PATCH_MAX; the number of all when it did not.
+ */
+int patch_next(const struct patch *p);
 
 /*
  * Give another frame_num, which may be too large by multiples of its modulus,

@@ -7,6 +7,7 @@ enum {
 	FRAME_US = 50000,
 	KEY_US = 100000,
 	REFINE_US = 100000,
+	PART_US = 75000,
 	LATE_US = 60000,  /* more than that in motion brings a pause, */
 	PAUSE_US = 10000, /* until so much is left */
 	/* A picture gets at least this part of it, whatever the debt. */
@@ -85,6 +86,19 @@ debt_at(const struct rate *r, int64_t now_us)
 	double left = r->debt - bits_in(r, now_us - r->debt_us);
 
 	return left > 0 ? left : 0;
+}
+
+static void
+owe(struct rate *r, int64_t now_us, double bits)
+{
+	r->debt = debt_at(r, now_us) + bits;
+	r->debt_us = now_us;
+}
+
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
 }
 
 /* When all that was sent has passed. */
@@ -244,10 +258,26 @@ motion_qp(const struct rate *r, int64_t now_us, double work)
 	return qp;
 }
 
-int
-rate_qp(const struct rate *r, int64_t now_us, bool key, const struct look *look)
+/* As fine as fits, whatever else there is to see. */
+static int
+patch_qp(const struct rate *r, int64_t now_us, double work)
 {
-	if (key)
+	double bits = room(r, now_us, FRAME_US);
+	int qp = RATE_QP_FINE;
+
+	while (qp < RATE_QP_COARSE &&
+	    OVERHEAD + work * r->new_cost * relative(qp) > bits)
+		qp++;
+	return qp;
+}
+
+int
+rate_qp(const struct rate *r, int64_t now_us, enum rate_picture kind,
+    const struct look *look)
+{
+	if (kind == RATE_PATCH)
+		return patch_qp(r, now_us, look->work);
+	if (kind == RATE_KEY)
 		return fit_new(r, look->work, room(r, now_us, KEY_US));
 	if (is_small(r, look->work))
 		return is_due(r, now_us) ? refine_qp(r, now_us, look->work)
@@ -311,11 +341,12 @@ stale_with(const struct rate *r, double work)
 }
 
 void
-rate_sent(struct rate *r, int64_t now_us, bool key, const struct look *look,
-    int qp, size_t bytes)
+rate_sent(struct rate *r, int64_t now_us, enum rate_picture kind,
+    const struct look *look, int qp, size_t bytes)
 {
 	double work = look->work, bits = (double)bytes * 8;
-	bool large = key || !is_small(r, work);
+	bool key = kind == RATE_KEY, patch = kind == RATE_PATCH;
+	bool large = key || (!patch && !is_small(r, work));
 	double cost = bits / (work + 1);
 
 	if (large && !key) {
@@ -326,20 +357,35 @@ rate_sent(struct rate *r, int64_t now_us, bool key, const struct look *look,
 	}
 	if (large && !(r->moving && !key) && (key || qp >= r->level))
 		learn_new(r, key, cost / relative(qp));
-	r->debt = debt_at(r, now_us) + bits;
-	r->debt_us = now_us;
+	owe(r, now_us, bits);
 	if (key)
 		r->whole = work;
+	/* What has no work may have the wrong colour. */
 	if (qp > RATE_QP_FINE)
-		r->stale = key ? work : stale_with(r, work);
-	else if (key || qp < r->level)
+		r->stale = (key ? work : stale_with(r, work)) + 1;
+	else if (key || (!patch && qp < r->level))
 		r->stale = 0;
-	if (large || qp < r->level) {
-		int64_t quiet_us = now_us + QUIET_US, paid = paid_us(r);
+	if (large || (patch ? qp > RATE_QP_FINE : qp < r->level))
+		r->refine_us = later(now_us + QUIET_US, paid_us(r));
+	if (!patch)
+		r->level = qp;
+}
 
-		r->refine_us = paid > quiet_us ? paid : quiet_us;
+size_t
+rate_part(const struct rate *r, int64_t now_us)
+{
+	return (size_t)(room(r, now_us, PART_US) / 8);
+}
+
+void
+rate_refined(struct rate *r, int64_t now_us, size_t bytes, bool all)
+{
+	owe(r, now_us, (double)bytes * 8);
+	if (all) {
+		r->stale = 0;
+		r->level = RATE_QP_FINE;
 	}
-	r->level = qp;
+	r->refine_us = later(now_us + 1, paid_us(r));
 }
 
 int64_t

@@ -26,6 +26,7 @@
 
 enum {
 	RATE_QP_FINE = 12,   /* as good as it gets; no loss can be seen */
+	RATE_QP_GOOD = 22,   /* text has 45 dB */
 	RATE_QP_MOTION = 20, /* as good as what moves gets */
 	RATE_QP_COARSE = 44, /* as bad as it gets at rest */
 	RATE_QP_WORST = 58,  /* and in motion */
@@ -40,6 +41,12 @@ enum rate_mode {
 	RATE_MODES,
 };
 
+enum rate_picture {
+	RATE_KEY,
+	RATE_CHANGE,
+	RATE_PATCH, /* a small change, whose quantiser is its own */
+};
+
 /* What a picture of a motion took, for a unit of work. */
 struct rate_seen {
 	double cost;
@@ -49,7 +56,7 @@ struct rate_seen {
 struct rate {
 	enum rate_mode mode; /* the caller's to set */
 	int64_t bitrate;     /* bit/s */
-	int level;           /* quantiser of the last picture */
+	int level;           /* quantiser of the last one that was no patch */
 	double whole;        /* work of the last key picture */
 	double stale;        /* work in what is coarser than RATE_QP_FINE */
 	double debt;         /* bits, at debt_us */
@@ -76,14 +83,20 @@ void rate_set(struct rate *r, int64_t bitrate);
 
 /*
  * The quantiser for a picture encoded now: look is at all of it for a key
- * picture, else at what changed; no work for a picture that only refines.
+ * picture, else at what changed; no work for one that only refines.
  */
-int rate_qp(
-    const struct rate *r, int64_t now_us, bool key, const struct look *look);
+int rate_qp(const struct rate *r, int64_t now_us, enum rate_picture kind,
+    const struct look *look);
 
 /* A picture for which rate_qp() said qp was sent. */
-void rate_sent(struct rate *r, int64_t now_us, bool key,
+void rate_sent(struct rate *r, int64_t now_us, enum rate_picture kind,
     const struct look *look, int qp, size_t bytes);
+
+/* How many bytes a picture may take that refines a part of what is stale. */
+size_t rate_part(const struct rate *r, int64_t now_us);
+
+/* It was sent; all: nothing is stale any more. */
+void rate_refined(struct rate *r, int64_t now_us, size_t bytes, bool all);
 
 /* The next picture is not to be encoded before: the link is too far behind. */
 int64_t rate_next(const struct rate *r);

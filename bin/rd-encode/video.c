@@ -92,28 +92,66 @@ take(struct video *v)
 	return true;
 }
 
+/* Improve a part of what is coarse; false when that cannot be done in parts. */
+static bool
+refine(struct video *v)
+{
+	int64_t now = clock_us();
+	struct h264_unit u;
+	int more = h264_refine(&v->h264, &v->picture, RATE_QP_GOOD,
+	    RATE_QP_FINE, rate_part(&v->rate, now), &u);
+
+	if (more < 0)
+		return false;
+	log_debug("refinement: %zu bytes", u.len);
+	rate_refined(&v->rate, now, u.len, !more);
+	send_unit(v, &u);
+	return true;
+}
+
 static void
 encode(struct video *v)
 {
 	int64_t now = clock_us();
 	bool key = v->key;
 	struct look look = key ? picture_look(&v->picture, true) : v->look;
-	int qp = rate_qp(&v->rate, now, key, &look);
+	enum rate_picture kind = key               ? RATE_KEY
+	    : h264_is_patch(&v->h264, &v->picture) ? RATE_PATCH
+						   : RATE_CHANGE;
+	int qp = rate_qp(&v->rate, now, kind, &look);
 	struct h264_unit u;
 
 	h264_search(&v->h264, rate_far(&v->rate));
 	if (h264_encode(&v->h264, &v->picture, qp, key, &u))
 		die(EXIT_TEMP, 0, "x264 cannot encode a picture");
 	log_debug("%s at %d: %zu bytes, work %.0f, texture %.2f",
-	    key ? "key picture" : "picture", qp, u.len, look.work,
-	    look.texture);
+	    key           ? "key picture"
+		: u.patch ? "patch"
+			  : "picture",
+	    qp, u.len, look.work, look.texture);
 	v->look = (struct look){ 0 };
 	if (key) {
 		v->key = false;
 		v->key_us = now;
 	}
-	rate_sent(&v->rate, now, key, &look, qp, u.len);
+	if (kind == RATE_PATCH && !u.patch)
+		kind = RATE_CHANGE;
+	rate_sent(&v->rate, now, kind, &look, qp, u.len);
 	send_unit(v, &u);
+}
+
+static void
+encode_due(struct video *v, bool taken, int64_t now)
+{
+	bool changed = (taken && v->picture.changed) || v->key;
+	int64_t due = rate_due(&v->rate);
+
+	if (!changed && (due == -1 || now < due))
+		return;
+	if (!taken)
+		v->capture_us = now;
+	if (changed || !refine(v))
+		encode(v);
 }
 
 /*
@@ -153,14 +191,8 @@ step(struct video *v)
 		else
 			taken = take(v);
 	}
-	due = rate_due(&v->rate);
-	if (v->whole &&
-	    ((taken && v->picture.changed) || v->key ||
-		(due != -1 && now >= due))) {
-		if (!taken)
-			v->capture_us = clock_us();
-		encode(v);
-	}
+	if (v->whole)
+		encode_due(v, taken, now);
 	due = v->whole ? rate_due(&v->rate) : -1;
 	if (v->key && v->whole)
 		due = 1;

@@ -1,6 +1,6 @@
 // Results as one Markdown table: a row per load and figure.
 
-function quantile(values, q) {
+export function quantile(values, q) {
   const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
 }

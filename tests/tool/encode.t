@@ -24,14 +24,14 @@ text() { # a terminal full of text
 
 # The encoder at rest: its last picture is the finest, and no other follows.
 rested() { # LOG
-	tail -n 1 "$1" | grep -q ' at 12:' || return 1
+	tail -n 1 "$1" | grep -Eq ' at 12:|refinement:' || return 1
 	lines=$(wc -l <"$1")
 	sleep 0.3
 	[ "$(wc -l <"$1")" = "$lines" ]
 }
 
 pictures() { # LOG
-	grep -c 'picture at' "$1"
+	grep -c ' bytes' "$1"
 }
 
 switches() { # PID: how often it slept so far

@@ -174,7 +174,7 @@ static ssize_t
 patch(struct scene *s, int qp, size_t size)
 {
 	struct patch_source source = { &s->picture, s->constant, qp,
-		s->frame_num + 1 };
+		s->frame_num + 1, 0 };
 	uint8_t *out = malloc(size);
 	ssize_t n = patch_encode(s->patch, &source, &s->target, out, size);
 

@@ -65,9 +65,10 @@ encode(struct model *m, bool key, double work)
 
 	if (m->now_us < rate_next(&m->rate))
 		elapse(m, rate_next(&m->rate) - m->now_us);
-	qp = rate_qp(&m->rate, m->now_us, key, &look);
+	qp = rate_qp(&m->rate, m->now_us, key ? RATE_KEY : RATE_CHANGE, &look);
 	bytes = cost(m, key, work, qp);
-	rate_sent(&m->rate, m->now_us, key, &look, qp, bytes);
+	rate_sent(&m->rate, m->now_us, key ? RATE_KEY : RATE_CHANGE, &look, qp,
+	    bytes);
 	m->sent += (int64_t)bytes;
 	m->queue += (double)bytes * 8;
 	if (m->queue > m->longest)
@@ -271,12 +272,12 @@ test_cheapest(void)
 
 	rate_init(&r, 8000000);
 	for (int64_t i = 0, us = 1000000; i < 300; i++, us += FRAME_US) {
-		int qp = rate_qp(&r, us, false, &look);
+		int qp = rate_qp(&r, us, RATE_CHANGE, &look);
 		/* 20 kB at the best, at 38; twice as much from 44 to 51 */
 		size_t bytes = qp >= 52 ? 19000 : qp >= 44 ? 40000 : 20000;
 
 		at[qp >= 44 && qp < 52] += i > 100;
-		rate_sent(&r, us, false, &look, qp, bytes);
+		rate_sent(&r, us, RATE_CHANGE, &look, qp, bytes);
 	}
 	ok(at[1] < at[0] / 4, "what takes more is rarely tried: %d to %d",
 	    at[1], at[0]);
@@ -302,6 +303,41 @@ test_change(void)
 	}
 	is_int(m.rate.stale, 0, "small changes take the refinement along");
 	is_int(m.last_qp, RATE_QP_FINE, "to the end");
+}
+
+/* Patches go on at their own quantiser while all else is refined in parts. */
+static void
+test_parts(void)
+{
+	static const struct look glyph = { .work = 400 };
+	struct model m;
+	int64_t start;
+	int parts = 0, coarse = 0;
+
+	model_init(&m, 1000000, 2.6);
+	encode(&m, true, 2000000);
+	ok(m.last_qp > RATE_QP_FINE, "a key picture at %d", m.last_qp);
+	start = m.now_us;
+	for (int left = 100000; left > 0; elapse(&m, FRAME_US)) {
+		int qp = rate_qp(&m.rate, m.now_us, RATE_PATCH, &glyph);
+
+		coarse += qp > RATE_QP_FINE;
+		rate_sent(&m.rate, m.now_us, RATE_PATCH, &glyph, qp, 100);
+		m.queue += 800;
+		if (m.now_us < rate_due(&m.rate))
+			continue;
+		left -= (int)rate_part(&m.rate, m.now_us);
+		m.queue += (double)rate_part(&m.rate, m.now_us) * 8;
+		rate_refined(
+		    &m.rate, m.now_us, rate_part(&m.rate, m.now_us), left <= 0);
+		m.longest = m.queue > m.longest && parts ? m.queue : m.longest;
+		parts++;
+	}
+	is_int(coarse, 0, "glyphs are as fine as can be meanwhile");
+	ok(parts > 8, "%d parts", parts);
+	ok((double)(m.now_us - start) < 3.5e6, "in %.1f s",
+	    (double)(m.now_us - start) / 1e6);
+	is_int(rate_due(&m.rate), -1, "then nothing is due");
 }
 
 static void
@@ -359,6 +395,7 @@ main(void)
 	test_modes();
 	test_cheapest();
 	test_change();
+	test_parts();
 	test_start();
 	test_search();
 	test_bitrate();

@@ -63,6 +63,8 @@ struct run {
 	struct picture picture;
 	struct h264 h264;
 	unsigned int last; /* bytes of the last picture */
+	size_t most;       /* bytes of a refinement */
+	int parts;
 };
 
 static void
@@ -94,6 +96,27 @@ run_open(struct run *run, bool patches)
 	scribble(&run->picture, &all.rects[0]);
 }
 
+/* All of it as fine as it gets, in parts or by x264. */
+static void
+refine(struct run *run, size_t bytes)
+{
+	struct h264_unit u;
+	int more;
+
+	do {
+		more =
+		    h264_refine(&run->h264, &run->picture, 22, FINE, bytes, &u);
+		if (more < 0) {
+			encode(run, FINE, false);
+			return;
+		}
+		fwrite(u.data, 1, u.len, run->stream);
+		run->bytes += u.len;
+		run->most = u.len > run->most ? u.len : run->most;
+		run->parts++;
+	} while (more);
+}
+
 /* Changes and quantisers at random, in the end all as fine as it gets. */
 static void
 run_some(struct run *run, bool hints, bool patches)
@@ -115,7 +138,7 @@ run_some(struct run *run, bool hints, bool patches)
 			mark(&run->picture, &all.rects[0]);
 		encode(run, qp, !draw(40));
 	}
-	encode(run, FINE, false);
+	refine(run, 1 << 20);
 	encode(run, FINE, false);
 }
 
@@ -132,7 +155,15 @@ run_coarse(struct run *run)
 	encode(run, 45, false);
 	scribble(&run->picture, &some.rects[0]);
 	encode(run, 45, false);
-	encode(run, FINE, false);
+	refine(run, 1 << 20);
+}
+
+static void
+run_parts(struct run *run)
+{
+	run_open(run, true);
+	encode(run, 44, true);
+	refine(run, 5000);
 }
 
 static void
@@ -192,7 +223,7 @@ main(void)
 	is_int(count, PICTURES + 2, "marked as they changed");
 	run_some(&patched, true, true);
 	p = psnr(&patched, &count);
-	is_int(count, PICTURES + 2, "and patched");
+	is_int(count, PICTURES + 1 + patched.parts, "and patched");
 	ok(h > n - 0.5, "what is not marked is as good: %.1f and %.1f dB", h,
 	    n);
 	ok(p > n - 0.5, "so is what was patched: %.1f dB", p);
@@ -202,6 +233,14 @@ main(void)
 	ok(patched.last < 60 && hinted.last < 60,
 	    "nothing new is next to nothing: %u and %u bytes", patched.last,
 	    hinted.last);
+	run_parts(&coarse);
+	p = psnr(&coarse, &count);
+	is_int(count, coarse.parts + 1, "%d refinements are decoded",
+	    coarse.parts);
+	ok(coarse.parts > 3 && coarse.most < 6000, "of at most %zu bytes",
+	    coarse.most);
+	ok(p > n - 0.5, "to the finest: %.1f dB", p);
+	run_close(&coarse);
 	run_coarse(&coarse);
 	p = psnr(&coarse, &count);
 	ok(p > n - 0.5, "a coarse patch is refined: %.1f dB", p);
