@@ -233,6 +233,20 @@ is_settled(const struct rate *r, const struct limits *l)
 	return r->run >= SETTLED || r->last > l->coarsest;
 }
 
+/*
+ * Pictures of a motion differ in what they take; a quantiser that followed
+ * them would flicker.
+ */
+static bool
+is_right(const struct rate *r, const struct limits *l, double work, double bits)
+{
+	double expected = work * motion_cost(r, r->last);
+
+	return r->last >= l->finest && r->last <= l->coarsest &&
+	    expected <= bits * 1.15 &&
+	    (r->run < STAY || expected >= bits * 0.75);
+}
+
 /* As fine as fits, but no coarser than the rate can give way for. */
 static int
 motion_qp(const struct rate *r, int64_t now_us, double work)
@@ -249,6 +263,8 @@ motion_qp(const struct rate *r, int64_t now_us, double work)
 		from = l->coarsest;
 	if (bits < all / 4)
 		bits = all / 4;
+	if (is_right(r, l, work, bits))
+		return r->last;
 	qp = fit_motion(r, from, l->coarsest, work, bits);
 	all = bits_in(r, 1000000 / l->fps);
 	if (!is_settled(r, l))
@@ -308,6 +324,16 @@ learn_interval(struct rate *r, int64_t now_us)
 	r->interval_us += (us - r->interval_us) / 4;
 }
 
+/* The mean of the last few pictures. */
+static void
+learn_cost(struct rate_seen *s, int64_t now_us, double cost)
+{
+	bool recent = s->us && now_us - s->us < SEEN_US;
+
+	s->cost = recent ? s->cost + (cost - s->cost) / 3 : cost;
+	s->us = now_us;
+}
+
 /* A large picture is to be sent: is it motion, and of what? */
 static void
 learn_motion(struct rate *r, int64_t now_us, const struct look *look)
@@ -351,7 +377,7 @@ rate_sent(struct rate *r, int64_t now_us, enum rate_picture kind,
 
 	if (large && !key) {
 		learn_motion(r, now_us, look);
-		r->seen[qp] = (struct rate_seen){ cost, now_us };
+		learn_cost(&r->seen[qp], now_us, cost);
 		r->run = qp == r->last ? r->run + 1 : 0;
 		r->last = qp;
 	}
