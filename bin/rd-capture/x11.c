@@ -202,6 +202,19 @@ check_format(struct x11 *x, const xcb_screen_t *screen, const char *display)
 }
 
 static void
+check_size(const xcb_screen_t *screen, const char *display)
+{
+	int width = screen->width_in_pixels, height = screen->height_in_pixels;
+
+	if (width > FRAMES_SIZE_MAX || height > FRAMES_SIZE_MAX)
+		die(EXIT_PERM, 0,
+		    "display '%s' has %dx%d pixels: more than %d either way "
+		    "cannot be captured, choose a smaller mode or a window "
+		    "(-w)",
+		    display, width, height, FRAMES_SIZE_MAX);
+}
+
+static void
 open_window(struct x11 *x, xcb_window_t window, const char *display)
 {
 	xcb_get_window_attributes_reply_t *attributes =
@@ -269,6 +282,8 @@ x11_open(
 	x->root = x->window = screen->root;
 	if (window && window != x->root)
 		open_window(x, window, display);
+	else
+		check_size(screen, display);
 	xcb_change_window_attributes(x->c, x->window, XCB_CW_EVENT_MASK, &mask);
 	find_fixes_and_damage(x);
 	find_input(x);

@@ -109,34 +109,38 @@ refine(struct video *v)
 	return true;
 }
 
+static enum rate_picture
+kind_of_next(const struct video *v)
+{
+	if (v->key)
+		return RATE_KEY;
+	return h264_is_patch(&v->h264, &v->picture) ? RATE_PATCH : RATE_CHANGE;
+}
+
 static void
 encode(struct video *v)
 {
+	static const char *const names[] = { [RATE_KEY] = "key picture",
+		[RATE_CHANGE] = "picture",
+		[RATE_PATCH] = "patch" };
 	int64_t now = clock_us();
-	bool key = v->key;
-	struct look look = key ? picture_look(&v->picture, true) : v->look;
-	enum rate_picture kind = key               ? RATE_KEY
-	    : h264_is_patch(&v->h264, &v->picture) ? RATE_PATCH
-						   : RATE_CHANGE;
+	enum rate_picture kind = kind_of_next(v);
+	struct look look = v->key ? picture_look(&v->picture, true) : v->look;
 	int qp = rate_qp(&v->rate, now, kind, &look);
 	struct h264_unit u;
 
 	h264_search(&v->h264, rate_far(&v->rate));
-	if (h264_encode(&v->h264, &v->picture, qp, key, &u))
+	if (h264_encode(&v->h264, &v->picture, qp, v->key, &u))
 		die(EXIT_TEMP, 0, "x264 cannot encode a picture");
-	log_debug("%s at %d: %zu bytes, work %.0f, texture %.2f",
-	    key           ? "key picture"
-		: u.patch ? "patch"
-			  : "picture",
-	    qp, u.len, look.work, look.texture);
-	v->look = (struct look){ 0 };
-	if (key) {
-		v->key = false;
-		v->key_us = now;
-	}
 	if (kind == RATE_PATCH && !u.patch)
 		kind = RATE_CHANGE;
+	log_debug("%s at %d: %zu bytes, work %.0f, texture %.2f", names[kind],
+	    qp, u.len, look.work, look.texture);
 	rate_sent(&v->rate, now, kind, &look, qp, u.len);
+	v->look = (struct look){ 0 };
+	if (v->key)
+		v->key_us = now;
+	v->key = false;
 	send_unit(v, &u);
 }
 

@@ -146,7 +146,7 @@ start_x 16400x16
 rd-capture 2>"$dir/err" | rd-encode -F h264 >"$dir/out" 2>>"$dir/err"
 has "$dir/err" '16400x16'
 ok $? 'wider than rd-frames(5) can tell is refused'
-is "$(wc -l <"$dir/err")" 1 'in one line # TODO rd-capture says two'
+is "$(wc -l <"$dir/err")" 1 'in one line'
 stop "$xvfb"
 
 # Tried in a shell of its own, for start_x ends the one that it fails in.
