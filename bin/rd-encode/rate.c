@@ -25,10 +25,11 @@ enum {
 	/* In motion. */
 	INTERVAL_US = 16000, /* between pictures, until more is known */
 	PROMPT_US = 2000,    /* encoded as soon as the debt allowed it */
-	SEEN_US = 1000000,   /* what a quantiser took holds so long */
-	/* A finer picture codes again what stands still: seldom, by as much. */
+	SEEN_US = 1000000,   /* what a quantiser took holds so long, */
+	DEAR_US = 10000000,  /* and longer that a finer one took too much */
+	/* A finer picture codes again what stands still: seldom, by little. */
 	STAY = 8,
-	FINER = 2,
+	FINER = 1,
 	SETTLED = 4,   /* pictures, until they show what a quantiser takes */
 	HALF_TEXT = 9, /* steps that halve the bits, at a guess */
 	HALF_FILM = 6,
@@ -198,7 +199,7 @@ motion_cost(const struct rate *r, int qp)
 	const struct rate_seen *at = &r->seen[qp], *last = &r->seen[r->last];
 	double half = r->film ? HALF_FILM : HALF_TEXT;
 
-	if (at->us && last->us - at->us < SEEN_US)
+	if (at->us && last->us - at->us < (qp < r->last ? DEAR_US : SEEN_US))
 		return at->cost;
 	return last->cost * exp2((r->last - qp) / half);
 }
