@@ -8,7 +8,7 @@
 #include "record.h"
 
 static const char usage[] = "rd-replay [-ahv] [-l path] [-R fd] [file]\n"
-			    "rd-replay -r [-v] [-n count] [address]\n";
+			    "rd-replay -s [-v] [-n count] [address]\n";
 
 int
 main(int argc, char *argv[])
@@ -20,7 +20,7 @@ main(int argc, char *argv[])
 	int ch;
 
 	prog_init(argv[0]);
-	while ((ch = getopt(argc, argv, ":ahl:n:R:rv")) != -1)
+	while ((ch = getopt(argc, argv, ":ahl:n:R:sv")) != -1)
 		switch (ch) {
 		case 'a':
 			play.all = true;
@@ -36,7 +36,7 @@ main(int argc, char *argv[])
 		case 'R':
 			play.ready_fd = (int)opt_num(ch, optarg, 0, INT_MAX);
 			break;
-		case 'r':
+		case 's':
 			records = true;
 			break;
 		case 'v':
@@ -50,9 +50,9 @@ main(int argc, char *argv[])
 		die(EXIT_PERM, 0, "operand '%s' is one too many (see %s -h)",
 		    argv[optind], prog_name);
 	if (records && (play.all || play.path || play.ready_fd != -1))
-		die(EXIT_PERM, 0, "-a, -l and -R are for playing, without -r");
+		die(EXIT_PERM, 0, "-a, -l and -R are for playing, without -s");
 	if (!records && record.left)
-		die(EXIT_PERM, 0, "-n is for recording, with -r");
+		die(EXIT_PERM, 0, "-n is for recording, with -s");
 	if (play.all && !play.path)
 		die(EXIT_PERM, 0,
 		    "-a needs -l: on a socket readers say what they have");

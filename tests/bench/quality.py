@@ -4,7 +4,7 @@
 usage: quality.py [-s SECONDS] [LOAD:BITRATE ...]
 
 Reads the packets of rd-encode, and beside it the frames themselves by
-rd-replay -r: both say when a frame was captured, and so can be compared.
+rd-replay -s: both say when a frame was captured, and so can be compared.
 "page" is another page of text, full of it, every 5 seconds.  Other
 loads are looked at picture by picture; x264 as Selkies-GStreamer sets it gets
 the same frames and the bits that rd took.
@@ -116,7 +116,7 @@ def record(scratch, load, bitrate, seconds):
     capture, _ = ready(["rd-capture", "-R", "READY", "-d", f":{number}", "-l", path("screen")])
     encode, _ = ready(["rd-encode", "-rb", str(bitrate), "-R", "READY", "-l", path("video"), path("screen")])
     with open(path("frames"), "wb") as frames:
-        recorder = subprocess.Popen(["rd-replay", "-r", path("screen")], stdout=frames)
+        recorder = subprocess.Popen(["rd-replay", "-s", path("screen")], stdout=frames)
         packets = read_packets(path("video"), seconds)
         stop(recorder)
     stop(encode, capture, painter, server)

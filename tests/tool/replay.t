@@ -9,7 +9,7 @@ trap 'kill -CONT $pids 2>/dev/null; kill $pids 2>/dev/null; wait; rm -rf "$dir"'
 trap 'exit 111' HUP INT TERM
 
 record() { # FILE: what happens from now on
-	rd-replay -r "$dir/screen" >"$1" 2>"$dir/log" &
+	rd-replay -s "$dir/screen" >"$1" 2>"$dir/log" &
 	recorder=$!
 	pids="$pids $recorder"
 	until_true has "$1" '^frame '
@@ -86,13 +86,13 @@ play -a "$dir/one"
 shows_display 'played, it comes to what the display shows'
 ends_well 'and then the playing ends'
 play -a "$dir/one"
-timeout 30 rd-replay -r "$dir/again" >"$dir/two"
+timeout 30 rd-replay -s "$dir/again" >"$dir/two"
 is "$?" 0 'what is played can be recorded'
 ends_well 'also to its end'
 same "$dir/one" "$dir/two"
 ok $? 'and is the same but for the times'
 play -a "$dir/one"
-timeout 30 rd-replay -r -n 3 "$dir/again" >"$dir/three"
+timeout 30 rd-replay -s -n 3 "$dir/again" >"$dir/three"
 is "$(frame_times "$dir/three" | wc -l)" 3 'a reader that leaves after three frames'
 framecheck -a "$dir/again" follow </dev/zero >/dev/null 2>&1 &
 killed=$!
@@ -113,7 +113,7 @@ stop
 test "$(span "$dir/slow")" -le $((($(date +%s%N) - began) / 1000))
 ok $? 'how long a picture was there before is not recorded'
 gzip -c "$dir/slow" | gzip -dc | rd-replay 2>"$dir/err" |
-	timeout 10 rd-replay -r >"$dir/paced"
+	timeout 10 rd-replay -s >"$dir/paced"
 is "$?,$(cat "$dir/err")" 0, 'pipes all the way'
 test "$(span "$dir/paced")" -ge $(($(span "$dir/slow") * 9 / 10))
 ok $? 'take the time it took'
@@ -121,7 +121,7 @@ test "$(frame_times "$dir/paced" | wc -l)" -ge 5
 ok $? 'with pictures on the way'
 play "$dir/slow"
 sleep 0.3
-timeout 10 rd-replay -r "$dir/again" >"$dir/paced"
+timeout 10 rd-replay -s "$dir/again" >"$dir/paced"
 test "$(span "$dir/paced")" -ge $(($(span "$dir/slow") * 9 / 10))
 ok $? 'it begins when the first reader is there'
 ends_well 'and ends by itself'
@@ -129,12 +129,12 @@ play "$dir/slow"
 shows_display 'at its pace, too, it comes to what the display shows'
 wait "$player"
 play "$dir/slow"
-timeout 10 rd-replay -r -n 1 "$dir/again" >"$dir/out"
+timeout 10 rd-replay -s -n 1 "$dir/again" >"$dir/out"
 ends_well 'it goes on and ends without its reader'
-timeout 10 rd-replay -r -n 1 "$dir/screen" >"$dir/still"
+timeout 10 rd-replay -s -n 1 "$dir/screen" >"$dir/still"
 timeout 10 rd-replay "$dir/still" | {
 	sleep 0.3
-	rd-replay -r
+	rd-replay -s
 } >"$dir/out" 2>"$dir/err"
 is "$(frame_times "$dir/out" | wc -l),$(cat "$dir/err")" 1, \
 	'a single frame waits in a pipe for a late reader'
@@ -158,7 +158,7 @@ stop
 is "$(LC_ALL=C grep -ao 'geometry [0-9 ]*$' "$dir/sizes" | tail -1)" 'geometry 233 101' \
 	'sizes are recorded'
 play -a "$dir/sizes"
-timeout 30 rd-replay -r "$dir/again" >"$dir/two"
+timeout 30 rd-replay -s "$dir/again" >"$dir/two"
 ends_well 'and played'
 same "$dir/sizes" "$dir/two"
 ok $? 'all of them'
@@ -174,7 +174,7 @@ mkfifo "$dir/held"
 	exec cat
 } <"$dir/held" >"$dir/late" &
 late=$!
-rd-replay -r "$dir/screen" >"$dir/held" 2>"$dir/log" &
+rd-replay -s "$dir/screen" >"$dir/held" 2>"$dir/log" &
 recorder=$!
 pids="$pids $late $recorder"
 for round in 1 2 3 4 5; do
@@ -188,12 +188,12 @@ wait $recorder
 is "$?" 0 'told to end while nobody reads what it writes'
 wait $late
 play -a "$dir/late"
-timeout 10 rd-replay -r "$dir/again" >"$dir/out"
+timeout 10 rd-replay -s "$dir/again" >"$dir/out"
 ends_well 'it ends when the frame is whole'
 fails 111 'No space' 'a full disk' \
-	sh -c "exec rd-replay -r '$dir/screen' >/dev/full"
+	sh -c "exec rd-replay -s '$dir/screen' >/dev/full"
 {
-	rd-replay -r "$dir/screen" 2>"$dir/err"
+	rd-replay -s "$dir/screen" 2>"$dir/err"
 	echo $? >"$dir/status"
 } | head -1 >"$dir/out"
 is "$(cat "$dir/status"),$(cat "$dir/err")" \
@@ -204,13 +204,13 @@ is "$(cat "$dir/status"),$(cat "$dir/err")" \
 
 frames=$(frame_times "$dir/slow" | wc -l)
 head -c -1 "$dir/slow" >"$dir/cut"
-timeout 10 rd-replay "$dir/cut" 2>"$dir/err" | rd-replay -r >"$dir/out"
+timeout 10 rd-replay "$dir/cut" 2>"$dir/err" | rd-replay -s >"$dir/out"
 test "$(span "$dir/out")" -ge 500000
 ok $? 'a recording that was cut short is played'
 is "$(sed 's/[0-9]*$/N/' "$dir/err")" \
 	"rd-replay: fatal: '$dir/cut': cut short at byte N" 'and it says so'
 play -a "$dir/cut"
-timeout 10 rd-replay -r "$dir/again" >"$dir/out"
+timeout 10 rd-replay -s "$dir/again" >"$dir/out"
 wait "$player"
 is "$?,$(frame_times "$dir/out" | wc -l)" "100,$((frames - 1))" \
 	'all but the frame that is not whole'
@@ -224,14 +224,14 @@ fails 100 'malformed frame, or one beyond the picture at byte' \
 	'more than the picture' rd-replay "$dir/wide"
 fails 111 'No such file' 'no file' rd-replay "$dir/none"
 fails 111 'Is a directory' 'a directory' rd-replay "$dir"
-fails 111 'No such file' 'nothing to record' rd-replay -r "$dir/none"
-fails 100 'gives no frames' 'something else to record' rd-replay -r "$dir/number"
+fails 111 'No such file' 'nothing to record' rd-replay -s "$dir/none"
+fails 100 'gives no frames' 'something else to record' rd-replay -s "$dir/number"
 
 # --- command line ---
 
 fails 100 'needs -l' 'all frames without a socket' rd-replay -a "$dir/slow"
-fails 100 'without -r' 'a socket to record to' rd-replay -r -l "$dir/x"
-fails 100 'with -r' 'a count to play' rd-replay -n 1 "$dir/slow"
+fails 100 'without -s' 'a socket to record to' rd-replay -s -l "$dir/x"
+fails 100 'with -s' 'a count to play' rd-replay -n 1 "$dir/slow"
 fails 100 'one too many' 'two files' rd-replay "$dir/slow" "$dir/slow"
 
 done_testing
