@@ -30,19 +30,6 @@ check() { # NAME [OPTION...]: framecheck, its comments shown
 	[ $status -eq 0 ] || sed 's/^/# /' "$dir/out" "$dir/log"
 }
 
-fails() { # STATUS TEXT NAME COMMAND...
-	want=$1
-	text=$2
-	name=$3
-	shift 3
-	timeout 10 "$@" >"$dir/out" 2>"$dir/err" </dev/null
-	status=$?
-	[ $status -eq "$want" ] && has "$dir/err" "$text" &&
-		[ "$(wc -l <"$dir/err")" -eq 1 ]
-	ok $? "$name"
-	[ $status -eq "$want" ] || sed "s/^/# $status: /" "$dir/err"
-}
-
 switches() { # PID: how often it went to sleep
 	sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "/proc/$1/status"
 }

@@ -57,19 +57,6 @@ same() { # FILE FILE: apart from times
 	cmp "$1.timeless" "$2.timeless"
 }
 
-fails() { # STATUS TEXT NAME COMMAND...
-	want=$1
-	text=$2
-	name=$3
-	shift 3
-	timeout 10 "$@" >"$dir/out" 2>"$dir/err" </dev/null
-	status=$?
-	[ $status -eq "$want" ] && has "$dir/err" "$text" &&
-		[ "$(wc -l <"$dir/err")" -eq 1 ]
-	ok $? "$name"
-	[ $status -eq "$want" ] || sed "s/^/# $status: /" "$dir/err"
-}
-
 start_x 320x200 -nolisten tcp
 rd-capture -l "$dir/screen" 2>"$dir/capture.log" &
 pids="$pids $!"

@@ -32,6 +32,19 @@ has() { # FILE TEXT
 	grep -aq -- "$2" "$1" 2>/dev/null
 }
 
+fails() { # STATUS TEXT NAME COMMAND...: it ends so, with one line of TEXT
+	want=$1
+	text=$2
+	name=$3
+	shift 3
+	timeout 10 "$@" >"$dir/out" 2>"$dir/err" </dev/null
+	status=$?
+	[ $status -eq "$want" ] && has "$dir/err" "$text" &&
+		[ "$(wc -l <"$dir/err")" -eq 1 ]
+	ok $? "$name"
+	[ $status -eq "$want" ] || sed "s/^/# $status: /" "$dir/err"
+}
+
 # An X server of its own for the test that has set $dir and kills $pids.
 start_x() { # WIDTHxHEIGHT [OPTION...]
 	rm -f "${dir:?}/number"
