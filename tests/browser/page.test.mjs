@@ -139,7 +139,8 @@ test('a finger presses where it touches, and brings no keyboard up unasked', asy
   assert.deepEqual((await session.take(2)).filter(event => event.startsWith('button')),
     ['button 1 down 320 200', 'button 1 up 320 200']);
   assert.equal(await page.evaluate(() => document.getElementById('keys').inputMode), 'none');
-  await page.locator('#bar:not(.open)').waitFor();
+  await page.locator('#bar.open').waitFor(); // it greets
+  await page.locator('#type').waitFor({ state: 'hidden' }); // faded away again
   await page.touchscreen.tap(400, 5);
   await page.locator('#type').tap();
   assert.equal(await page.evaluate(() => document.activeElement.inputMode), 'text');
@@ -466,6 +467,8 @@ test('sound waits for a gesture and then is remembered as on or off', async t =>
 
 test('the bar: by keyboard, with names, and out of the way again', async t => {
   const { page, session } = await open(t);
+  await page.locator('#bar.open').waitFor(); // it greets
+  await page.locator('#mute').waitFor({ state: 'hidden' });
   await page.keyboard.press('Control+Alt+Shift');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'mute');
   const names = await page.locator('#tools').getByRole('button').evaluateAll(list => list.map(button => button.ariaLabel));
