@@ -134,15 +134,9 @@ recording_end(struct recording *r, size_t len)
 static int
 encode_frame(const struct frames_line *l, char *out, size_t size)
 {
-	const struct region *g = &l->frame.damage;
 	int n = snprintf(out, size, "frame %" PRId64, l->frame.time_us);
 
-	for (unsigned int i = 0; i < g->n && (size_t)n < size; i++)
-		n += snprintf(out + n, size - (size_t)n, " %d %d %d %d",
-		    g->rects[i].x, g->rects[i].y, g->rects[i].w, g->rects[i].h);
-	if ((size_t)n < size)
-		n += snprintf(out + n, size - (size_t)n, "\n");
-	return n;
+	return frames_rects_print(&l->frame.damage, out, size, n);
 }
 
 ssize_t

@@ -141,19 +141,24 @@ frames_line_decode(struct frames_line *l, const char *line, size_t len)
 	return words_end(&w) ? 0 : -EBADMSG;
 }
 
-static int
-encode_frame(const struct frames_line *l, char *out, size_t size)
+int
+frames_rects_print(const struct region *g, char *out, size_t size, int n)
 {
-	const struct region *g = &l->frame.damage;
-	int n = snprintf(out, size, "frame %" PRIu64 " %" PRId64 " %u",
-	    l->frame.seq, l->frame.time_us, l->frame.slot);
-
 	for (unsigned int i = 0; i < g->n && (size_t)n < size; i++)
 		n += snprintf(out + n, size - (size_t)n, " %d %d %d %d",
 		    g->rects[i].x, g->rects[i].y, g->rects[i].w, g->rects[i].h);
 	if ((size_t)n < size)
 		n += snprintf(out + n, size - (size_t)n, "\n");
 	return n;
+}
+
+static int
+encode_frame(const struct frames_line *l, char *out, size_t size)
+{
+	int n = snprintf(out, size, "frame %" PRIu64 " %" PRId64 " %u",
+	    l->frame.seq, l->frame.time_us, l->frame.slot);
+
+	return frames_rects_print(&l->frame.damage, out, size, n);
 }
 
 ssize_t

@@ -67,4 +67,10 @@ int frames_line_decode(struct frames_line *l, const char *line, size_t len);
  */
 ssize_t frames_line_encode(const struct frames_line *l, char *out, size_t size);
 
+/*
+ * Append the rectangles of g, " x y w h" each, and a newline to the n bytes
+ * in out.  The length of all, size or more when it did not fit.
+ */
+int frames_rects_print(const struct region *g, char *out, size_t size, int n);
+
 #endif
