@@ -61,9 +61,13 @@ send_unit(struct video *v, const struct h264_unit *u)
 		.done_us = (uint64_t)clock_us(),
 		.len = (uint32_t)u->len,
 		.payload = u->data };
+	int err;
 
-	if (fanout_send(v->out, &p))
-		log_warn("a picture of %zu bytes is too large", u->len);
+	/* What follows would refer to a picture that nobody has. */
+	err = fanout_send(v->out, &p);
+	if (err)
+		die(EXIT_TEMP, err, "cannot send a picture of %zu bytes",
+		    u->len);
 	if (!u->key)
 		return;
 	for (int i = 0; i < VIDEO_LINES; i++)
