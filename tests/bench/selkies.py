@@ -2,9 +2,11 @@
 """A WebRTC sender with the settings of Selkies-GStreamer, and nothing else.
 
 usage: selkies.py [-e] DISPLAY FPS BITRATE
+       selkies.py -i WxH FPS BITRATE
 
-With -e the encoder's output goes to descriptor 3, and that is all.  Else
-signalling is one JSON object per line on standard input and output, and
+With -e the encoder's output goes to descriptor 3, and that is all.  With -i
+it encodes I420 pictures from standard input to there, as fast as it can, on
+one thread.  Else signalling is one JSON object per line on standard input and output, and
 begins with the viewer's "hello"; then this side offers, as Selkies does.  A
 newline on descriptor 3 says that everything is loaded.
 """
@@ -23,11 +25,17 @@ from gi.repository import GLib, Gst, GstRtp, GstSdp, GstWebRTC
 
 CPUS = os.cpu_count()
 # ximagesrc to webrtcbin as gstwebrtc_app.py builds it for x264enc.
-ENCODE = """
+CAPTURE = """
 ximagesrc display-name={display} show-pointer=0 remote=1 blocksize=16384
   use-damage=0 startx=0 starty=0 ! video/x-raw,framerate={fps}/1 !
-videoconvert n-threads={convert_threads} qos=true ! video/x-raw,format=NV12 !
-x264enc threads={encode_threads} aud=false b-adapt=false bframes=0
+videoconvert n-threads={threads} qos=true ! video/x-raw,format=NV12 !
+"""
+READ = """
+fdsrc fd=0 ! rawvideoparse format=i420 width={width} height={height}
+  framerate={fps}/1 !
+"""
+ENCODE = """
+x264enc threads={threads} aud=false b-adapt=false bframes=0
   dct8x8=false insert-vui=true key-int-max=2147483647 mb-tree=false
   rc-lookahead=0 sync-lookahead=0 vbv-buf-capacity={vbv} sliced-threads=true
   byte-stream=true pass=cbr speed-preset=ultrafast tune=zerolatency
@@ -65,16 +73,30 @@ def say(**message):
     print(json.dumps(message), flush=True)
 
 
-def encode_to(rest, display, fps, bitrate):
-    source = ENCODE.format(
-        display=display,
-        fps=fps,
-        kbps=bitrate // 1000,
-        vbv=int((1000 + fps - 1) // fps * 1.5),
-        convert_threads=min(4, max(1, CPUS - 1)),
-        encode_threads=min(4, max(1, CPUS - 1)),
-    )
-    return Gst.parse_launch(source + rest)
+def encode_to(rest, display, fps, bitrate, threads=min(4, max(1, CPUS - 1))):
+    """display is one's name, or the size of what is read."""
+    width, _, height = display.partition("x")
+    source = READ if height else CAPTURE
+    settings = {
+        "display": display,
+        "width": width,
+        "height": height,
+        "fps": fps,
+        "kbps": bitrate // 1000,
+        "vbv": int((1000 + fps - 1) // fps * 1.5),
+        "threads": threads,
+    }
+    return Gst.parse_launch((source + ENCODE).format(**settings) + rest)
+
+
+def encode_file(size, fps, bitrate):
+    pipeline = encode_to("fdsink fd=3", size, fps, bitrate, threads=1)
+    pipeline.set_state(Gst.State.PLAYING)
+    ends = Gst.MessageType.EOS | Gst.MessageType.ERROR
+    message = pipeline.get_bus().timed_pop_filtered(Gst.CLOCK_TIME_NONE, ends)
+    pipeline.set_state(Gst.State.NULL)
+    if message.type == Gst.MessageType.ERROR:
+        sys.exit(message.parse_error().debug)
 
 
 def start(display, fps, bitrate):
@@ -150,6 +172,8 @@ def main():
     *options, display, fps, bitrate = sys.argv[1:]
     arguments = display, int(fps), int(bitrate)
     Gst.init(None)
+    if options == ["-i"]:
+        return encode_file(*arguments)
     loop = GLib.MainLoop()
     if options == ["-e"]:
         pipeline = encode_to("fdsink fd=3", *arguments)
