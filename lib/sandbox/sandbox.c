@@ -101,7 +101,7 @@ add_socket_rules(scmp_filter_ctx f, unsigned int needs)
 
 	/* Any family but those: rules of one call are alternatives. */
 	err = seccomp_rule_add(f, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 1,
-	    SCMP_A0(SCMP_CMP_GT, AF_NETLINK));
+	    SCMP_A0(SCMP_CMP_GT, AF_NETLINK, 0));
 	for (unsigned int family = 0; family <= AF_NETLINK && !err; family++) {
 		unsigned int allowed = 0;
 
@@ -110,7 +110,8 @@ add_socket_rules(scmp_filter_ctx f, unsigned int needs)
 				allowed |= sockets[i].need & needs;
 		if (!allowed)
 			err = seccomp_rule_add(f, SCMP_ACT_ERRNO(EACCES),
-			    SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, family));
+			    SCMP_SYS(socket), 1,
+			    SCMP_A0(SCMP_CMP_EQ, family, 0));
 	}
 	return err;
 }
