@@ -518,3 +518,35 @@ test('what gives way is chosen, said, remembered; half the size is the display a
   await page.mouse.click(400, 300);
   await until('a click', () => session.events.includes('button 1 up 320 200'));
 });
+
+test('it speaks the browser\'s language, or the one that is wanted', async t => {
+  const { page } = await open(t, { locale: 'de-AT' });
+  const say = async () => [await page.evaluate(() => document.documentElement.lang),
+    await page.locator('#mute').getAttribute('aria-label'), await page.locator('#mute').getAttribute('title')];
+  assert.deepEqual(await say(), ['de', 'Ton', 'Ton']);
+  await page.goto(`${server.url}#lang=zh`);
+  await until('Chinese', async () => `${await say().catch(() => '')}` === 'zh,声音,声音');
+  await page.goto(`${server.url}#lang=xx`);
+  await until('German', async () => `${await say().catch(() => '')}` === 'de,Ton,Ton');
+});
+
+test('the URL sets what can be set, until a hand does', async t => {
+  const { page, session } = await open(t, { live: false });
+  await page.goto(`${server.url}#mode=smooth&stats=on&volume=30&sound=off&nonsense=1`);
+  await state(page, 'live');
+  assert.equal((await session.take(1))[0], 'mode smooth');
+  assert.ok(await page.locator('#stats').isVisible());
+  assert.equal(await page.locator('#volume').inputValue(), '30');
+  assert.equal(await page.locator('html').getAttribute('data-sound'), 'off');
+  await page.selectOption('#picture', 'sharp');
+  assert.match(page.url(), /#stats=on&volume=30&sound=off&nonsense=1$/);
+  session.events.length = 0;
+  await page.reload();
+  await state(page, 'live');
+  assert.equal((await session.take(1))[0], 'mode sharp');
+  await page.goto(`${server.url}#mode=__proto__&volume=1000`);
+  await until('a peer', () => session.offers.length === 3);
+  await state(page, 'live');
+  assert.equal(await page.locator('#picture').inputValue(), 'sharp');
+  assert.equal(await page.locator('#volume').inputValue(), '100');
+});

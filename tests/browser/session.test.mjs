@@ -247,8 +247,7 @@ test('who may only view sees the pointer and moves nothing', async t => {
 test('a viewer of half the size clicks where it means to, and costs nothing when it is gone', async t => {
   const events = await eventLog(t, 880, 600);
   const viewer = await (await browser.newContext({ viewport: { width: WIDTH, height: HEIGHT } })).newPage();
-  await viewer.addInitScript(() => localStorage.setItem('rd.picture', '"half"'));
-  await viewer.goto(await session.newLink());
+  await viewer.goto(`${await session.newLink()}#mode=half`);
   await state(viewer, 'live');
   const size = () => viewer.evaluate(() => {
     const { videoWidth, videoHeight } = document.querySelector('video.front');

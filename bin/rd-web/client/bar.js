@@ -5,6 +5,8 @@ import * as clipboard from './clipboard.js';
 import * as keyboard from './keyboard.js';
 import * as sound from './sound.js';
 import * as stats from './stats.js';
+import { phrase } from './language.js';
+import { recall, remember } from './settings.js';
 import { tell } from './state.js';
 
 const LINGER_MS = 700;
@@ -37,7 +39,7 @@ const toggleFull = async () => {
   await document.documentElement.requestFullscreen({ navigationUI: 'hide' });
   await navigator.keyboard?.lock?.();
   if (navigator.keyboard?.lock)
-    tell('Hold Escape to leave full screen.');
+    tell(phrase('holdEscape'));
 };
 
 export const toggle = () => {
@@ -66,8 +68,8 @@ export const init = () => {
   bar.addEventListener('keydown', ({ key }) => key === 'Escape' && leave());
   handle.onclick = () => open(true);
   mute.onclick = sound.toggle;
-  volume.value = sound.volume();
-  volume.oninput = () => sound.volume(volume.valueAsNumber);
+  volume.value = recall('volume');
+  volume.oninput = () => remember('volume', volume.valueAsNumber);
   volume.onpointerup = keyboard.focus;
   picture.addEventListener('change', keyboard.focus);
   clipboard.init({
@@ -86,6 +88,6 @@ export const init = () => {
   showMeter();
   full.hidden = !document.fullscreenEnabled;
   full.onclick = () => toggleFull().then(keyboard.focus)
-    .catch(error => tell(`Full screen is not possible: ${error.message}`));
+    .catch(error => tell(phrase('noFullScreen', { error: error.message })));
   document.addEventListener('fullscreenchange', () => full.setAttribute('aria-pressed', !!document.fullscreenElement));
 };

@@ -4,6 +4,7 @@
 // where the browser wants a gesture first, with the next one. The panel works
 // everywhere.
 
+import { phrase } from './language.js';
 import { flush, limit, send } from './wire.js';
 import { tell } from './state.js';
 
@@ -21,7 +22,7 @@ const message = text => {
   const event = `clipboard text/plain ${length}\n${text}`;
   if (length + 64 <= limit())
     return [event];
-  tell(`Too long for the session's clipboard: ${kib(length)} of at most ${kib(limit())}.`);
+  tell(phrase('clipboardTooLong', { size: kib(length), most: kib(limit()) }));
   return [];
 };
 

@@ -12,6 +12,7 @@ import * as sound from './sound.js';
 import * as state from './state.js';
 import * as stats from './stats.js';
 import * as wire from './wire.js';
+import { phrase } from './language.js';
 import { openPeer } from './peer.js';
 
 const FIRST_MS = 250;  // back-off between attempts
@@ -55,14 +56,10 @@ const diagnose = async () => {
   try {
     const { status } = await fetch(document.baseURI, { cache: 'no-store', redirect: 'manual' });
     if (status === 401 || status === 403)
-      return { fatal: true, reason: `This link was used already or has expired.
-        On the server, rd-desktop url prints a new one.` };
-    return { reason: `The server answers, but not for the session.
-      On the server, rd-desktop status says what is wrong.` };
+      return { fatal: true, reason: phrase('linkUsed') };
+    return { reason: phrase('sessionSilent') };
   } catch {
-    return { reason: navigator.onLine
-      ? 'The server does not answer. Is the session still running? On the server, rd-desktop status tells.'
-      : 'This computer is offline.' };
+    return { reason: phrase(navigator.onLine ? 'serverSilent' : 'offline') };
   }
 };
 
@@ -90,7 +87,7 @@ const tooLate = async () => {
   await wait(SLOW_MS);
   state.step('slow');
   await wait(PATIENCE_MS - SLOW_MS);
-  return { reason: 'No picture came in time. A firewall between here and the server may block UDP.' };
+  return { reason: phrase('noPicture') };
 };
 
 let shown = null; // the peer whose picture is on the screen
@@ -128,6 +125,8 @@ const run = async () => {
   }
 };
 
+// The fragment sets what is set as the page loads.
+addEventListener('hashchange', () => location.reload());
 picture.init({ onsize: () => shown?.replace() });
 run();
 keyboard.init({ onchord: bar.toggle });

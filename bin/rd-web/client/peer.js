@@ -1,6 +1,7 @@
 // One WebRTC peer: the page offers, rd-rtc answers, candidates trickle both
 // ways. A peer is used once; when it is dead the page makes another.
 
+import { phrase } from './language.js';
 import { openSignalling } from './signalling.js';
 
 // Chromium decodes Opus to mono unless our own description says stereo.
@@ -29,8 +30,7 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
   const onanswer = async sdp => {
     await pc.setRemoteDescription({ type: 'answer', sdp });
     if (transceivers[0].currentDirection !== 'recvonly')
-      return die(`This browser does not decode what the session sends, H.264.
-        Chrome, Edge and Safari do, and Firefox with its OpenH264 plugin.`, true);
+      return die(phrase('noCodec'), true);
     const [video, audio] = transceivers.map(t => new MediaStream([t.receiver.track]));
     answered({ video, audio });
     onstep('path');
@@ -39,7 +39,7 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
     if (type === 'error')
       die(message);
     else if (type === 'answer')
-      remote = onanswer(sdp).catch(e => die(`The answer of the server is no good: ${e.message}`));
+      remote = onanswer(sdp).catch(e => die(phrase('badAnswer', { error: e.message })));
     else if (type === 'candidate')
       remote = remote.then(() => pc.addIceCandidate(candidate)).catch(() => {}); // one less way to try
   };
@@ -47,13 +47,13 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
     route: half ? 'signal-half' : 'signal',
     onopen: () => onstep('server'),
     onmessage: onsignal,
-    onclose: opened => die(opened ? 'The session ended the connection.' : ''),
+    onclose: opened => die(opened ? phrase('sessionClosed') : ''),
   });
 
   events.binaryType = 'arraybuffer';
   events.onopen = () => greeting.forEach(text => events.send(text));
   events.onmessage = ({ data }) => onmessage(textOf(data));
-  events.onclose = () => die('The session ended the connection.');
+  events.onclose = () => die(phrase('sessionClosed'));
   for (const { receiver } of transceivers)
     receiver.jitterBufferTarget = 0;
   pc.onicecandidate = ({ candidate }) => signalling.send({
@@ -66,18 +66,18 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
     if (pc.connectionState === 'connected')
       onstep('picture');
     else if (['disconnected', 'failed', 'closed'].includes(pc.connectionState))
-      die('The network path to the session broke.');
+      die(phrase('pathBroke'));
   };
   const offer = async () => {
     const { sdp } = await pc.createOffer();
     await pc.setLocalDescription({ type: 'offer', sdp: withStereo(sdp) });
     signalling.send({ type: 'offer', sdp: pc.localDescription.sdp });
   };
-  offer().catch(e => die(`This browser could not make an offer: ${e.message}`, true));
+  offer().catch(e => die(phrase('noOffer', { error: e.message }), true));
 
   return {
     half, pc, events, motion, tracks, dead,
-    replace: () => die('The picture is changing.'),
+    replace: () => die(phrase('pictureChanging')),
     close() {
       signalling.send({ type: 'bye' });
       signalling.close();

@@ -14,12 +14,10 @@ export const greeting = () => ['sharp', 'smooth'].includes(select.value) ? [`mod
 
 // onsize: another peer is needed.
 export const init = ({ onsize }) => {
-  select.value = recall('picture', 'auto');
-  if (select.selectedIndex < 0)
-    select.value = 'auto';
+  select.value = recall('mode');
   half = select.value === 'half';
   select.onchange = () => {
-    remember('picture', select.value);
+    remember('mode', select.value);
     if (half !== (select.value === 'half')) {
       half = !half;
       onsize();

@@ -2,12 +2,12 @@
 // keep it silent until the first gesture; <html data-sound> is on, off or
 // waiting (for that gesture).
 
-import { remember, recall } from './settings.js';
+import { follow, recall, remember } from './settings.js';
 
 const root = document.documentElement;
 const audio = document.querySelector('audio');
 const [hint, mute] = ['hint', 'mute'].map(id => document.getElementById(id));
-let on = recall('sound', true);
+let on = recall('sound');
 
 const show = state => {
   root.dataset.sound = state;
@@ -44,10 +44,10 @@ export const toggle = () => {
   apply();
 };
 
-export const volume = (value = recall('volume', 100)) => {
-  audio.volume = remember('volume', value) / 100;
-  return value;
-};
+const setVolume = value => audio.volume = value / 100;
+
+follow('volume', setVolume);
+setVolume(recall('volume'));
 
 for (const type of ['pointerdown', 'pointerup', 'keydown'])
   addEventListener(type, onGesture, { capture: true });

@@ -2,6 +2,8 @@
 // live region) and for tests and users' scripts: <html data-state> is
 // connecting, live, reconnecting or lost.
 
+import { phrase } from './language.js';
+
 const root = document.documentElement;
 const veil = document.getElementById('veil');
 const [headline, detail, again] = ['h1', 'p', 'button'].map(name => veil.querySelector(name));
@@ -22,17 +24,16 @@ const show = (state, title, text = '', quiet = 0) => {
 };
 
 const steps = {
-  start: ['Connecting', 'Reaching the server'],
-  server: ['Connecting', 'The session is answering'],
-  path: ['Connecting', 'Looking for the shortest way'],
-  picture: ['Connecting', 'Waiting for the first picture'],
-  slow: ['Still connecting', `The server answers, but no direct way to the session opened yet.
-    A firewall between here and there may block UDP.`],
+  start: ['connecting', 'reaching'],
+  server: ['connecting', 'answering'],
+  path: ['connecting', 'findingPath'],
+  picture: ['connecting', 'awaitingPicture'],
+  slow: ['stillConnecting', 'slowPath'],
 };
 
 export const step = name => {
   if (root.dataset.state === 'connecting')
-    show('connecting', ...steps[name]);
+    show('connecting', ...steps[name].map(key => phrase(key)));
 };
 
 export const live = () => {
@@ -42,12 +43,12 @@ export const live = () => {
 
 export const reconnecting = reason => {
   const first = root.dataset.state !== 'reconnecting';
-  show('reconnecting', wasLive ? 'Reconnecting' : 'Trying again', reason, first ? QUIET_MS : 0);
+  show('reconnecting', phrase(wasLive ? 'reconnecting' : 'tryingAgain'), reason, first ? QUIET_MS : 0);
 };
 
 // Resolves when the user wants another try.
 export const lost = reason => {
-  show('lost', 'Not connected', reason);
+  show('lost', phrase('notConnected'), reason);
   return new Promise(resolve => again.onclick = resolve);
 };
 

@@ -1,6 +1,7 @@
 // The overlay: what arrives, and where a frame's time goes from the session's
 // display to this window. Nothing is asked of anyone while it is closed.
 
+import { phrase } from './language.js';
 import { recall, remember } from './settings.js';
 import { send } from './wire.js';
 
@@ -30,7 +31,7 @@ const read = async () => {
 const describe = ({ video, codec, remote }) => [
   `${video.frameWidth ?? 0} × ${video.frameHeight ?? 0}`,
   codec?.mimeType.replace('video/', ''),
-  remote && `${remote.candidateType === 'relay' ? 'relayed ' : ''}${remote.protocol}`,
+  remote?.candidateType === 'relay' ? phrase('relayed', remote) : remote?.protocol,
 ].filter(Boolean).join(' · ');
 
 // In milliseconds, in the order a frame goes through them.
@@ -47,7 +48,7 @@ const journey = (now, ratio) => {
 
 const row = ([name, value, kind = '']) => {
   const [term, data] = [document.createElement('dt'), document.createElement('dd')];
-  Object.assign(term, { textContent: name, className: kind });
+  Object.assign(term, { textContent: phrase(name), className: kind });
   data.textContent = value;
   return [term, data];
 };
@@ -68,14 +69,14 @@ const paint = now => {
   summary.textContent = describe(now);
   stages.replaceChildren(...steps.filter(([, value]) => Number.isFinite(value)).map(bar));
   list.replaceChildren(...[
-    ['frames', number(1000 * ratio('video', 'framesDecoded', 'timestamp'), '/s')],
-    ['video', number(8 * ratio('video', 'bytesReceived', 'timestamp'), 'kbit/s')],
-    ['sound', number(8 * ratio('audio', 'bytesReceived', 'timestamp'), 'kbit/s')],
-    ['sound buffer', number(1000 * ratio('audio', 'jitterBufferDelay', 'jitterBufferEmittedCount'), 'ms')],
-    ['lost', number(received > 0 ? 100 * lost / (lost + received) : 0, '%', 1)],
-    ['sent again', server.resent ?? '–'],
-    ['round trip', number(1000 * now.pair.currentRoundTripTime, 'ms', 1)],
-    ...steps.map(([name, value]) => [name, number(value, 'ms', 2), `stage ${name}`]),
+    ['stats.frames', number(1000 * ratio('video', 'framesDecoded', 'timestamp'), '/s')],
+    ['stats.video', number(8 * ratio('video', 'bytesReceived', 'timestamp'), 'kbit/s')],
+    ['stats.sound', number(8 * ratio('audio', 'bytesReceived', 'timestamp'), 'kbit/s')],
+    ['stats.soundBuffer', number(1000 * ratio('audio', 'jitterBufferDelay', 'jitterBufferEmittedCount'), 'ms')],
+    ['stats.lost', number(received > 0 ? 100 * lost / (lost + received) : 0, '%', 1)],
+    ['stats.resent', server.resent ?? '–'],
+    ['stats.roundTrip', number(1000 * now.pair.currentRoundTripTime, 'ms', 1)],
+    ...steps.map(([name, value]) => [`stage.${name}`, number(value, 'ms', 2), `stage ${name}`]),
   ].flatMap(row));
 };
 
@@ -115,4 +116,4 @@ export const toggle = () => {
   run();
 };
 
-box.hidden = !recall('stats', false);
+box.hidden = !recall('stats');

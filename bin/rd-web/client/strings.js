@@ -1,0 +1,139 @@
+// What the page says, in each language of the list, in its order. {name} is
+// filled in by who says it.
+
+export const languages = { en: 'English', de: 'Deutsch', zh: '中文' };
+
+export const strings = {
+  // The veil
+  connecting: ['Connecting', 'Verbindung wird aufgebaut', '正在连接'],
+  stillConnecting: ['Still connecting', 'Verbindung wird noch aufgebaut', '仍在连接'],
+  reconnecting: ['Reconnecting', 'Verbindung wird wiederhergestellt', '正在重新连接'],
+  tryingAgain: ['Trying again', 'Neuer Versuch', '正在重试'],
+  notConnected: ['Not connected', 'Nicht verbunden', '未连接'],
+  tryAgain: ['Try again', 'Erneut versuchen', '重试'],
+  reaching: ['Reaching the server', 'Der Server wird gesucht', '正在联系服务器'],
+  answering: ['The session is answering', 'Die Sitzung antwortet', '会话正在应答'],
+  findingPath: ['Looking for the shortest way', 'Der kürzeste Weg wird gesucht', '正在寻找最短路径'],
+  awaitingPicture: ['Waiting for the first picture', 'Warten auf das erste Bild', '正在等待首个画面'],
+  slowPath: [
+    'The server answers, but no direct way to the session opened yet. A firewall between here and there may block UDP.',
+    'Der Server antwortet, aber noch öffnete sich kein direkter Weg zur Sitzung. Vielleicht sperrt eine Firewall UDP.',
+    '服务器有应答，但尚未打通到会话的直接路径。中间的防火墙可能拦截了 UDP。',
+  ],
+  noPicture: [
+    'No picture came in time. A firewall between here and the server may block UDP.',
+    'Es kam rechtzeitig kein Bild. Vielleicht sperrt eine Firewall zwischen hier und dem Server UDP.',
+    '未能及时收到画面。此处与服务器之间的防火墙可能拦截了 UDP。',
+  ],
+  linkUsed: [
+    'This link was used already or has expired. On the server, rd-desktop url prints a new one.',
+    'Dieser Link wurde schon benutzt oder ist abgelaufen. Auf dem Server gibt rd-desktop url einen neuen aus.',
+    '此链接已被使用或已过期。在服务器上运行 rd-desktop url 可得到新链接。',
+  ],
+  sessionSilent: [
+    'The server answers, but not for the session. On the server, rd-desktop status says what is wrong.',
+    'Der Server antwortet, aber nicht für die Sitzung. Auf dem Server sagt rd-desktop status, woran es liegt.',
+    '服务器有应答，但会话没有。在服务器上运行 rd-desktop status 可查明原因。',
+  ],
+  serverSilent: [
+    'The server does not answer. Is the session still running? On the server, rd-desktop status tells.',
+    'Der Server antwortet nicht. Läuft die Sitzung noch? Auf dem Server sagt es rd-desktop status.',
+    '服务器没有应答。会话还在运行吗？在服务器上运行 rd-desktop status 可查看。',
+  ],
+  offline: ['This computer is offline.', 'Dieser Computer ist offline.', '此电脑处于离线状态。'],
+  noCodec: [
+    'This browser does not decode what the session sends, H.264. Chrome, Edge and Safari do, and Firefox with its OpenH264 plugin.',
+    'Dieser Browser kann H.264, das die Sitzung sendet, nicht dekodieren. Chrome, Edge und Safari können es, und Firefox mit dem Plugin OpenH264.',
+    '此浏览器无法解码会话发送的 H.264。Chrome、Edge 和 Safari 可以，安装了 OpenH264 插件的 Firefox 也可以。',
+  ],
+  badAnswer: [
+    'The answer of the server is no good: {error}',
+    'Die Antwort des Servers ist unbrauchbar: {error}',
+    '服务器的应答无效：{error}',
+  ],
+  noOffer: [
+    'This browser could not make an offer: {error}',
+    'Dieser Browser konnte kein Angebot machen: {error}',
+    '此浏览器无法发起连接：{error}',
+  ],
+  sessionClosed: [
+    'The session ended the connection.',
+    'Die Sitzung hat die Verbindung beendet.',
+    '会话结束了连接。',
+  ],
+  pathBroke: [
+    'The network path to the session broke.',
+    'Der Weg zur Sitzung ist unterbrochen.',
+    '到会话的网络路径中断了。',
+  ],
+  pictureChanging: ['The picture is changing.', 'Das Bild wird gewechselt.', '正在切换画面。'],
+
+  // The bar
+  keysLabel: [
+    'Remote desktop. Keys go to the session; Control, Alt and Shift together open the bar.',
+    'Entfernter Desktop. Tasten gehen an die Sitzung; Strg, Alt und Umschalt zusammen öffnen die Leiste.',
+    '远程桌面。按键会发送到会话；同时按 Ctrl、Alt 和 Shift 打开工具栏。',
+  ],
+  session: ['Session', 'Sitzung', '会话'],
+  showBar: ['Show the bar', 'Leiste zeigen', '显示工具栏'],
+  sound: ['Sound', 'Ton', '声音'],
+  volume: ['Volume', 'Lautstärke', '音量'],
+  clipboard: ['Clipboard', 'Zwischenablage', '剪贴板'],
+  onScreenKeyboard: ['On-screen keyboard', 'Bildschirmtastatur', '屏幕键盘'],
+  statistics: ['Statistics', 'Statistik', '统计'],
+  fullScreen: ['Full screen', 'Vollbild', '全屏'],
+  viewOnly: ['View only', 'Nur ansehen', '仅观看'],
+  clickForSound: ['Click for sound', 'Für Ton klicken', '点击以播放声音'],
+  holdEscape: [
+    'Hold Escape to leave full screen.',
+    'Escape gedrückt halten beendet das Vollbild.',
+    '按住 Esc 退出全屏。',
+  ],
+  noFullScreen: [
+    'Full screen is not possible: {error}',
+    'Vollbild ist nicht möglich: {error}',
+    '无法全屏：{error}',
+  ],
+
+  // Settings
+  mode: ['Picture', 'Bild', '画面'],
+  modeTitle: [
+    'Picture: what gives way when the link is too slow',
+    'Bild: was nachgibt, wenn die Verbindung zu langsam ist',
+    '画面：连接太慢时优先保证什么',
+  ],
+  'mode.auto': ['Automatic', 'Automatisch', '自动'],
+  'mode.sharp': ['Sharp text', 'Scharfer Text', '文字清晰'],
+  'mode.smooth': ['Smooth motion', 'Flüssige Bewegung', '动作流畅'],
+  'mode.half': ['Half size', 'Halbe Größe', '一半大小'],
+
+  // The clipboard
+  clipboardText: ['Text on the clipboard', 'Text in der Zwischenablage', '剪贴板中的文字'],
+  clipboardHelp: [
+    'What is copied in the session appears here. Text put here goes to the session.',
+    'Was in der Sitzung kopiert wird, erscheint hier. Text von hier geht an die Sitzung.',
+    '在会话中复制的内容显示在这里。放在这里的文字会发送到会话。',
+  ],
+  copyHere: ['Copy to this computer', 'Auf diesen Computer kopieren', '复制到此电脑'],
+  sendThere: ['Send to the session', 'An die Sitzung senden', '发送到会话'],
+  clipboardTooLong: [
+    'Too long for the session\'s clipboard: {size} of at most {most}.',
+    'Zu lang für die Zwischenablage der Sitzung: {size} von höchstens {most}.',
+    '超出会话剪贴板的长度：{size}，最多 {most}。',
+  ],
+
+  // Statistics
+  relayed: ['relayed {protocol}', '{protocol} mit Relais', '经中继 {protocol}'],
+  'stats.frames': ['frames', 'Bilder', '帧'],
+  'stats.video': ['video', 'Video', '视频'],
+  'stats.sound': ['sound', 'Ton', '声音'],
+  'stats.soundBuffer': ['sound buffer', 'Tonpuffer', '声音缓冲'],
+  'stats.lost': ['lost', 'verloren', '丢失'],
+  'stats.resent': ['sent again', 'nochmals gesendet', '重发'],
+  'stats.roundTrip': ['round trip', 'Hin und zurück', '往返'],
+  'stage.encode': ['encode', 'Kodieren', '编码'],
+  'stage.send': ['send', 'Senden', '发送'],
+  'stage.network': ['network', 'Netz', '网络'],
+  'stage.buffer': ['buffer', 'Puffer', '缓冲'],
+  'stage.decode': ['decode', 'Dekodieren', '解码'],
+};
