@@ -72,7 +72,8 @@ on_sctp_opened(void *arg, enum sctp_channel which)
 {
 	struct peer *p = arg;
 
-	channels_opened(&p->channels, which);
+	if (which == SCTP_EVENTS)
+		channels_opened(&p->channels);
 }
 
 static void
@@ -81,7 +82,8 @@ on_sctp_message(
 {
 	struct peer *p = arg;
 
-	channels_message(&p->channels, which, data, len);
+	channels_message(&p->channels,
+	    which == SCTP_MOTION ? CHANNEL_MOTION : CHANNEL_EVENTS, data, len);
 }
 
 static void
@@ -107,7 +109,7 @@ start_channels(struct peer *p)
 		return;
 	err = sctp_open(&p->sctp, m->sctp_port, &sctp_ops, p);
 	if (!err)
-		err = channels_start(&p->channels, p->loop, p->sctp);
+		err = channels_start(&p->channels, p->loop);
 	if (!err)
 		err = sctp_start(p->sctp);
 	if (err)
@@ -277,6 +279,15 @@ key_wanted(void *arg)
 }
 
 static void
+on_message(void *arg, const void *data, size_t len)
+{
+	struct peer *p = arg;
+
+	if (p->sctp)
+		sctp_send_event(p->sctp, data, len);
+}
+
+static void
 on_mode(void *arg, const char *line)
 {
 	struct peer *p = arg;
@@ -388,6 +399,7 @@ peer_open(struct peer *p)
 	p->sources.wanted = source_wanted;
 	p->sources.packet = source_packet;
 	p->sources.ended = source_ended;
+	p->channels.send = on_message;
 	p->channels.stats = stats;
 	p->channels.mode = on_mode;
 	p->media.key_wanted = key_wanted;

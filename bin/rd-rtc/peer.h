@@ -8,12 +8,12 @@
 #ifndef RD_RTC_PEER_H
 #define RD_RTC_PEER_H
 
-#include "channels.h"
 #include "dtls/dtls.h"
 #include "ice.h"
 #include "media.h"
 #include "sctp.h"
-#include "sources.h"
+#include "viewer/channels.h"
+#include "viewer/sources.h"
 
 enum { PEER_CONNECT_US = 30000000 }; /* from the offer to the media */
 

@@ -1,4 +1,4 @@
-#include "channels.h"
+#include "viewer/channels.h"
 
 #include <errno.h>
 #include <string.h>
@@ -22,7 +22,7 @@ events_input(struct link *l, const uint8_t *p, size_t len)
 	ssize_t n = event_decode(&e, p, len);
 
 	if (n > 0 && (e.type == EVENT_CLIPBOARD || e.type == EVENT_LEDS))
-		sctp_send_event(c->sctp, p, (size_t)n - 1);
+		c->send(c->arg, p, (size_t)n - 1);
 	return n;
 }
 
@@ -39,7 +39,7 @@ static const struct link_ops events_ops = {
 };
 
 int
-channels_start(struct channels *c, struct loop *loop, struct sctp *sctp)
+channels_start(struct channels *c, struct loop *loop)
 {
 	struct link_config config = { .ops = &events_ops,
 		.arg = c,
@@ -47,8 +47,6 @@ channels_start(struct channels *c, struct loop *loop, struct sctp *sctp)
 		.out_size = 2 * EVENT_MAX,
 		.retry = c->retry };
 
-	c->loop = loop;
-	c->sctp = sctp;
 	return c->events ? link_connect(&c->link, loop, c->events, &config) : 0;
 }
 
@@ -64,22 +62,20 @@ channels_close(struct channels *c)
 static void
 send_cursor(struct channels *c)
 {
-	if (c->cursor_len && c->sctp)
-		sctp_send_event(c->sctp, c->cursor, c->cursor_len);
+	if (c->cursor_len)
+		c->send(c->arg, c->cursor, c->cursor_len);
 }
 
 static void
 send_size(struct channels *c)
 {
-	if (c->size_len && c->sctp)
-		sctp_send_event(c->sctp, c->size, c->size_len);
+	if (c->size_len)
+		c->send(c->arg, c->size, c->size_len);
 }
 
 void
-channels_opened(struct channels *c, enum sctp_channel which)
+channels_opened(struct channels *c)
 {
-	if (which != SCTP_EVENTS)
-		return;
 	send_size(c);
 	send_cursor(c);
 }
@@ -89,7 +85,7 @@ send_stats(struct channels *c)
 {
 	char text[256];
 
-	sctp_send_event(c->sctp, text, c->stats(c->arg, text, sizeof(text)));
+	c->send(c->arg, text, c->stats(c->arg, text, sizeof(text)));
 }
 
 /* True when it is one, though not of this viewer's to choose perhaps. */
@@ -112,19 +108,20 @@ take_mode(struct channels *c, const uint8_t *p, size_t len)
 
 void
 channels_message(
-    struct channels *c, enum sctp_channel which, const uint8_t *p, size_t len)
+    struct channels *c, enum channel which, const uint8_t *p, size_t len)
 {
 	struct event e;
 	ssize_t n;
 	int err;
 
-	if (which == SCTP_EVENTS && len == 5 && starts_with(p, len, "stats")) {
+	if (which == CHANNEL_EVENTS && len == 5 &&
+	    starts_with(p, len, "stats")) {
 		send_stats(c);
 		return;
 	}
-	if ((which == SCTP_EVENTS && take_mode(c, p, len)) || !c->events)
+	if ((which == CHANNEL_EVENTS && take_mode(c, p, len)) || !c->events)
 		return;
-	err = which == SCTP_MOTION
+	err = which == CHANNEL_MOTION
 	    ? event_parse_motion(&e, &c->next_motion, p, len)
 	    : event_parse(&e, p, len);
 	if (err == -ESTALE)
@@ -153,8 +150,8 @@ channels_line(struct channels *c, const uint8_t *line, size_t len)
 		memcpy(c->size, line, len);
 		c->size_len = len;
 		send_size(c);
-	} else if (!c->events && c->sctp) {
+	} else if (!c->events) {
 		/* Who controls the pointer sees it where the hand is. */
-		sctp_send_event(c->sctp, line, len);
+		c->send(c->arg, line, len);
 	}
 }

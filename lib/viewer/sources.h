@@ -1,8 +1,8 @@
 /*
  * sources.h - the packet links a viewer is fed from: rd-packets(5)
  */
-#ifndef RD_RTC_SOURCES_H
-#define RD_RTC_SOURCES_H
+#ifndef VIEWER_SOURCES_H
+#define VIEWER_SOURCES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "sources.h"
+#include "viewer/sources.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,11 +1,12 @@
 /*
- * channels.h - data channel messages and rd-events(5) lines, both ways
+ * channels.h - a viewer's messages and rd-events(5) lines, both ways
  *
  * The viewer's messages are checked one by one; what is an event goes to
- * rd-input, anything else is dropped and counted.
+ * rd-input, anything else is dropped and counted.  What carries them, data
+ * channels or a stream, is the caller's.
  */
-#ifndef RD_RTC_CHANNELS_H
-#define RD_RTC_CHANNELS_H
+#ifndef VIEWER_CHANNELS_H
+#define VIEWER_CHANNELS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,10 +14,17 @@
 
 #include "events/events.h"
 #include "link/link.h"
-#include "sctp.h"
+
+enum channel {
+	CHANNEL_EVENTS, /* ordered and reliable */
+	CHANNEL_MOTION, /* numbered motion that may get lost */
+};
 
 struct channels {
 	void *arg;
+	/* A message for the viewer; dropped while it cannot be sent. */
+	void (*send)(void *arg, const void *p, size_t len);
+
 	/* The viewer asks how its picture does; answer into out, text. */
 	size_t (*stats)(void *arg, char *out, size_t size);
 
@@ -26,8 +34,6 @@ struct channels {
 	const char
 	    *events; /* rd-input's address; NULL: the viewer only views */
 	bool retry;
-	struct loop *loop;
-	struct sctp *sctp;
 	struct link link;
 	uint64_t next_motion;
 	unsigned long dropped;
@@ -39,14 +45,15 @@ struct channels {
 	uint8_t out[EVENT_MAX + 1];
 };
 
-/* The association is up: connect to rd-input.  Negative errno on failure. */
-int channels_start(struct channels *c, struct loop *loop, struct sctp *sctp);
+/* The viewer is there: connect to rd-input.  Negative errno on failure. */
+int channels_start(struct channels *c, struct loop *loop);
 void channels_close(struct channels *c);
 
-/* From SCTP. */
-void channels_opened(struct channels *c, enum sctp_channel which);
+/* The viewer can be sent messages from now on: it gets the newest lines. */
+void channels_opened(struct channels *c);
+/* A message from the viewer. */
 void channels_message(
-    struct channels *c, enum sctp_channel which, const uint8_t *p, size_t len);
+    struct channels *c, enum channel which, const uint8_t *p, size_t len);
 
 /* A "cursor ...", "pointer ..." or "size ..." line for the viewer. */
 void channels_line(struct channels *c, const uint8_t *line, size_t len);
