@@ -11,9 +11,9 @@
 static const char not_logged_in[] =
     "Not logged in.\n\n"
     "Open the address that `rd-desktop url` prints on the machine of the\n"
-    "desktop.  Each address logs in once.\n";
+    "desktop, or a link that was shared with you.\n";
 static const char wrong_token[] =
-    "This address has been used, is too old or is not right.\n\n"
+    "This address has been used, has ended or is not right.\n\n"
     "`rd-desktop url` prints a new one.\n";
 static const char wrong_host[] =
     "This server does not go by that name.\n\n"
@@ -51,12 +51,11 @@ source_of(struct lws *wsi, struct sockaddr_storage *ss, const void **source)
 }
 
 /*
- * Make the one-time token a session of that name.  0, or the status to
+ * Begin who->session by the secret of a token or link.  0, or the status to
  * refuse the request with.
  */
 static unsigned
-redeem(struct server *s, struct lws *wsi, const char *token,
-    const char *session, enum auth_role *role)
+redeem(struct server *s, struct lws *wsi, const char *secret, struct grant *who)
 {
 	char name[AUTH_NAME_SIZE];
 	struct sockaddr_storage ss;
@@ -66,20 +65,22 @@ redeem(struct server *s, struct lws *wsi, const char *token,
 	if (throttle_wait(&s->throttle, source, len, clock_us()))
 		return 429;
 	auth_sweep(&s->grants.auth, time(NULL));
-	auth_name(name, token);
-	*role = auth_redeem(&s->grants.auth, name, session, time(NULL));
-	if (*role != AUTH_NONE)
+	auth_name(name, secret);
+	if (auth_redeem(&s->grants.auth, name, who->session, time(NULL)) &&
+	    auth_session(&s->grants.auth, who->session, time(NULL), &who->pass))
 		return 0;
 	throttle_fail(&s->throttle, source, len, clock_us());
 	log_warn("login refused: the token is wrong, used or too old");
 	return 403;
 }
 
-static enum auth_role
-session_role(struct server *s, struct grant *who, const char *secret)
+/* Is it the secret of a session?  Fills *who. */
+static bool
+is_session(struct server *s, struct grant *who, const char *secret)
 {
 	auth_name(who->session, secret);
-	return auth_session(&s->grants.auth, who->session, time(NULL));
+	return auth_session(&s->grants.auth, who->session, time(NULL),
+		   &who->pass) != AUTH_NONE;
 }
 
 static bool
@@ -88,10 +89,8 @@ by_cookie(struct server *s, const struct request *r, struct grant *who)
 	char name[48], secret[AUTH_SECRET_SIZE];
 
 	cookie_name(s, r, name);
-	if (!field_cookie(r->cookie, name, secret, sizeof(secret)))
-		return false;
-	who->role = session_role(s, who, secret);
-	return who->role != AUTH_NONE;
+	return field_cookie(r->cookie, name, secret, sizeof(secret)) &&
+	    is_session(s, who, secret);
 }
 
 static unsigned
@@ -102,13 +101,12 @@ by_bearer(struct server *s, struct lws *wsi, const struct request *r,
 
 	if (!field_bearer(r->authorization, token, sizeof(token)))
 		return 401;
-	who->role = session_role(s, who, token);
-	if (who->role != AUTH_NONE)
+	if (is_session(s, who, token))
 		return 0;
 	if (!once)
 		return 401;
 	*once = true;
-	return redeem(s, wsi, token, who->session, &who->role);
+	return redeem(s, wsi, token, who);
 }
 
 /* Does the method, or a WebSocket, act on something? */
@@ -140,7 +138,7 @@ admit(struct server *s, struct lws *wsi, const struct request *r,
 {
 	unsigned status;
 
-	who->role = AUTH_CONTROL;
+	who->pass = (struct auth_pass){ AUTH_CONTROL, "", INT64_MAX };
 	who->session[0] = '\0';
 	if (!s->grants.on)
 		return 0;
@@ -170,27 +168,38 @@ way_on(struct lws *wsi)
 	    : "location: /\r\n";
 }
 
-int
-login(struct server *s, struct lws *wsi, const struct request *r,
-    const char *token)
+/* Are they in by this very link? */
+static bool
+is_in(struct server *s, const struct request *r, const char *secret)
 {
-	char secret[AUTH_SECRET_SIZE], session[AUTH_NAME_SIZE], name[48];
-	char extra[256];
+	char name[AUTH_NAME_SIZE];
+	struct grant who;
+
+	auth_name(name, secret);
+	return by_cookie(s, r, &who) && strcmp(who.pass.link, name) == 0;
+}
+
+int
+login(
+    struct server *s, struct lws *wsi, const struct request *r, const char *by)
+{
+	char secret[AUTH_SECRET_SIZE], name[48], extra[256];
 	const char *on = way_on(wsi);
-	enum auth_role role;
 	struct grant who;
 	unsigned status;
 
+	if (is_in(s, r, by))
+		return reply_status(wsi, 303, "location: /\r\n");
 	if (auth_secret(secret))
 		return reply_text(wsi, 500, "No random numbers.\n");
-	auth_name(session, secret);
-	status = redeem(s, wsi, token, session, &role);
+	auth_name(who.session, secret);
+	status = redeem(s, wsi, by, &who);
 	/* Opened again by who is in already, as browsers do after a crash. */
 	if (status && by_cookie(s, r, &who))
 		return reply_status(wsi, 303, "location: /\r\n");
 	if (status)
 		return reply_text(wsi, status, wrong_token);
-	log_info("login with role %s", auth_role_name(role));
+	log_info("login with role %s", auth_role_name(who.pass.role));
 	cookie_name(s, r, name);
 	snprintf(extra, sizeof(extra),
 	    "set-cookie: %s=%s; Path=/; HttpOnly; SameSite=Strict%s\r\n%s",

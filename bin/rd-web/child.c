@@ -182,6 +182,15 @@ child_end(struct child *c)
 }
 
 void
+child_hurry(struct child *c)
+{
+	if (!c || c->reaped)
+		return;
+	kill(-c->pid, SIGTERM);
+	c->signal = SIGKILL;
+}
+
+void
 child_end_all(void)
 {
 	int64_t now, deadline = clock_us() + TERM_US;

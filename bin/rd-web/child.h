@@ -27,6 +27,12 @@ int child_start(struct child **out, struct loop *loop, const char *command,
  */
 void child_end(struct child *c);
 
+/*
+ * What it does must stop: SIGTERM now, and SIGKILL half a second after
+ * child_end(), which follows.  NULL is nothing.
+ */
+void child_hurry(struct child *c);
+
 /* End all that run, within two seconds; for when no loop runs any more. */
 void child_end_all(void);
 

@@ -15,12 +15,14 @@ static void
 check(struct grants *gs, const char *session)
 {
 	struct grant *g = gs->held, *next;
+	struct auth_pass now;
 
 	for (; g; g = next) {
 		next = g->next;
 		if (session && strcmp(g->session, session) != 0)
 			continue;
-		if (auth_session(&gs->auth, g->session, time(NULL)) == g->role)
+		if (auth_session(&gs->auth, g->session, time(NULL), &now) ==
+		    g->pass.role)
 			continue;
 		g->revoked(g);
 		next = gs->held; /* more than g may be gone */
@@ -28,17 +30,30 @@ check(struct grants *gs, const char *session)
 }
 
 static void
-in_use(struct loop_timer *t)
+set_timer(struct grants *gs)
+{
+	int64_t now = time(NULL), delay_us = USED_US;
+
+	for (struct grant *g = gs->held; g; g = g->next)
+		if (g->pass.until - now < delay_us / 1000000)
+			delay_us = (g->pass.until - now) * 1000000;
+	if (gs->held)
+		loop_timer_set(gs->loop, &gs->timer, clock_us() + delay_us);
+	else
+		loop_timer_stop(gs->loop, &gs->timer);
+}
+
+static void
+due(struct loop_timer *t)
 {
 	struct grants *gs = t->arg;
 
 	check(gs, NULL);
-	if (gs->held)
-		loop_timer_set(gs->loop, t, clock_us() + USED_US);
+	set_timer(gs);
 }
 
 static void
-sessions_changed(struct loop_watch *w, uint32_t events)
+files_changed(struct loop_watch *w, uint32_t events)
 {
 	struct grants *gs = w->arg;
 	_Alignas(struct inotify_event) char buf[4096];
@@ -48,22 +63,23 @@ sessions_changed(struct loop_watch *w, uint32_t events)
 	for (ssize_t i = 0; i < n;) {
 		struct inotify_event *ev = (void *)(buf + i);
 
-		check(gs, ev->len ? ev->name : NULL);
+		check(gs, ev->wd == gs->sessions && ev->len ? ev->name : NULL);
 		i += (ssize_t)(sizeof(*ev) + ev->len);
 	}
 }
 
+/* What inotify calls it from now on, or negative errno. */
 static int
-watch_folder(const struct grants *gs)
+watch_folder(const struct grants *gs, int folder)
 {
 	char path[64];
+	int wd;
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", gs->auth.sessions);
-	return inotify_add_watch(gs->watch.fd, path,
-		   IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE |
-		       IN_DELETE_SELF | IN_ONLYDIR) == -1
-	    ? -errno
-	    : 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", folder);
+	wd = inotify_add_watch(gs->watch.fd, path,
+	    IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE |
+		IN_DELETE_SELF | IN_ONLYDIR);
+	return wd == -1 ? -errno : wd;
 }
 
 int
@@ -77,16 +93,18 @@ grants_open(struct grants *gs, struct loop *loop, const char *dir)
 	err = auth_open(&gs->auth, dir);
 	if (err)
 		return err;
-	gs->timer = (struct loop_timer){ .expired = in_use, .arg = gs };
+	gs->timer = (struct loop_timer){ .expired = due, .arg = gs };
 	gs->watch = (struct loop_watch){
 		.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK),
-		.ready = sessions_changed,
+		.ready = files_changed,
 		.arg = gs,
 	};
 	if (gs->watch.fd == -1)
 		return -errno;
-	err = watch_folder(gs);
-	return err ? err : loop_watch(loop, &gs->watch, EPOLLIN);
+	gs->sessions = watch_folder(gs, gs->auth.sessions);
+	err =
+	    gs->sessions < 0 ? gs->sessions : watch_folder(gs, gs->auth.links);
+	return err < 0 ? err : loop_watch(loop, &gs->watch, EPOLLIN);
 }
 
 void
@@ -94,17 +112,17 @@ grant_hold(struct grants *gs, struct grant *g)
 {
 	if (!gs->on)
 		return;
-	if (!gs->held)
-		loop_timer_set(gs->loop, &gs->timer, clock_us() + USED_US);
 	g->held = true;
 	g->next = gs->held;
 	gs->held = g;
+	set_timer(gs);
 }
 
 void
 grant_drop(struct grants *gs, struct grant *g)
 {
 	struct grant **p = &gs->held;
+	struct auth_pass now;
 
 	if (!g->held)
 		return;
@@ -112,7 +130,6 @@ grant_drop(struct grants *gs, struct grant *g)
 		p = &(*p)->next;
 	*p = g->next;
 	g->held = false;
-	if (!gs->held)
-		loop_timer_stop(gs->loop, &gs->timer);
-	auth_session(&gs->auth, g->session, time(NULL));
+	set_timer(gs);
+	auth_session(&gs->auth, g->session, time(NULL), &now); /* used now */
 }

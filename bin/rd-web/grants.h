@@ -2,7 +2,7 @@
  * grants.h - what is open because somebody was let in
  *
  * A WebSocket or WHEP peer holds a grant.  When the session it came by is
- * removed or its role changes, the grant is revoked at once.
+ * removed, its role changes or its link ends, the grant is revoked at once.
  */
 #ifndef GRANTS_H
 #define GRANTS_H
@@ -14,7 +14,7 @@
 
 struct grant {
 	char session[AUTH_NAME_SIZE]; /* "" without authentication */
-	enum auth_role role;
+	struct auth_pass pass;
 	/* Let go of what is open, and drop the grant. */
 	void (*revoked)(struct grant *g);
 	void *arg;
@@ -27,7 +27,8 @@ struct grants {
 	bool on; /* without: everybody is AUTH_CONTROL */
 	struct loop *loop;
 	struct loop_watch watch;
-	struct loop_timer timer;
+	int sessions;            /* what watch calls their folder */
+	struct loop_timer timer; /* a held link ends, or they are in use */
 	struct grant *held;
 };
 

@@ -69,6 +69,7 @@ revoked(struct grant *g)
 	struct peer *p = g->arg;
 
 	grant_drop(&p->server->grants, g);
+	child_hurry(p->child);
 	fail(p, 401, "Logged out.\n");
 }
 
@@ -180,7 +181,7 @@ run(struct peer *p, const char *command)
 {
 	struct server *s = p->server;
 	int err = child_start(&p->child, &s->loop, command,
-	    auth_role_name(p->grant.role), &p->from.fd, &p->to.fd);
+	    auth_role_name(p->grant.pass.role), &p->from.fd, &p->to.fd);
 
 	if (err)
 		return err;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "child.h"
 
 struct server *
 server_of(struct lws *wsi)
@@ -19,6 +20,7 @@ revoked(struct grant *g)
 	struct conn *c = lws_wsi_user(wsi);
 
 	grant_drop(&server_of(wsi)->grants, g);
+	child_hurry(c->bridge.child);
 	bridge_close(&c->bridge);
 	lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION,
 	    (unsigned char *)why, sizeof(why) - 1);
@@ -141,7 +143,8 @@ upgrade(struct server *s, struct conn *c, struct lws *wsi, const char *to)
 	if (c->route->kind != ROUTE_SOCKET && c->route->kind != ROUTE_EXEC)
 		return reply_text(wsi, 404, "No WebSocket is here.\n");
 	/* What goes to a socket has no role any more. */
-	if (c->route->kind == ROUTE_SOCKET && c->grant.role != AUTH_CONTROL)
+	if (c->route->kind == ROUTE_SOCKET &&
+	    c->grant.pass.role != AUTH_CONTROL)
 		return reply_text(wsi, 403, "This is not for viewers.\n");
 	return 0;
 }
@@ -158,7 +161,7 @@ established(struct server *s, struct conn *c, struct lws *wsi)
 	err = c->route->kind == ROUTE_SOCKET
 	    ? bridge_socket(&c->bridge, wsi, &s->loop, c->route->target)
 	    : bridge_exec(&c->bridge, wsi, &s->loop, c->route->target,
-		  auth_role_name(c->grant.role));
+		  auth_role_name(c->grant.pass.role));
 	if (!err)
 		return 0;
 	log_warn("cannot connect %s to '%s': %s", c->route->path,

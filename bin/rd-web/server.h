@@ -126,9 +126,9 @@ unsigned admit_source(
  */
 unsigned admit(struct server *s, struct lws *wsi, const struct request *r,
     struct grant *who, bool *once, const char **text);
-/* GET /?token=T: trade a one-time token for a session. */
-int login(struct server *s, struct lws *wsi, const struct request *r,
-    const char *token);
+/* GET /?token=T: a token or a link begins a session. */
+int login(
+    struct server *s, struct lws *wsi, const struct request *r, const char *by);
 
 /* files.c */
 int files_serve(struct conn *c, struct lws *wsi, const struct request *r);

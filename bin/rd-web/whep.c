@@ -114,6 +114,7 @@ candidates(struct server *s, struct conn *c, struct lws *wsi)
 int
 whep_body(struct server *s, struct conn *c, struct lws *wsi)
 {
+	struct auth_pass now;
 	int result;
 
 	/* lws calls again for what a client sends before its response. */
@@ -122,8 +123,8 @@ whep_body(struct server *s, struct conn *c, struct lws *wsi)
 	loop_timer_stop(&s->loop, &c->timer);
 	/* The body took its time: may they still? */
 	if (s->grants.on &&
-	    auth_session(&s->grants.auth, c->grant.session, time(NULL)) !=
-		c->grant.role)
+	    auth_session(&s->grants.auth, c->grant.session, time(NULL), &now) !=
+		c->grant.pass.role)
 		result = reply_text(wsi, 401, "Logged out.\n");
 	else if (c->method == METHOD_PATCH)
 		result = candidates(s, c, wsi);

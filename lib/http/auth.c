@@ -3,7 +3,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -77,13 +79,15 @@ auth_open(struct auth *a, const char *dir)
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int err = 0;
 
-	*a = (struct auth){ -1, -1 };
+	*a = (struct auth){ -1, -1, -1 };
 	if (fd == -1)
 		return -errno;
 	if (fstat(fd, &st) || st.st_mode & (S_IWGRP | S_IWOTH))
 		err = -EPERM;
 	else if ((a->tokens = open_folder(fd, "tokens")) < 0)
 		err = a->tokens;
+	else if ((a->links = open_folder(fd, "links")) < 0)
+		err = a->links;
 	else if ((a->sessions = open_folder(fd, "sessions")) < 0)
 		err = a->sessions;
 	close(fd);
@@ -97,39 +101,101 @@ auth_close(struct auth *a)
 {
 	if (a->tokens >= 0)
 		close(a->tokens);
+	if (a->links >= 0)
+		close(a->links);
 	if (a->sessions >= 0)
 		close(a->sessions);
-	*a = (struct auth){ -1, -1 };
+	*a = (struct auth){ -1, -1, -1 };
 }
 
-/*
- * The role in a file last used less than limit seconds ago, and that time;
- * any other file is removed.
- */
+/* A file's line: a role, perhaps a word behind it, and when it was written. */
+struct entry {
+	enum auth_role role;
+	char word[AUTH_NAME_SIZE];
+	int64_t written;
+};
+
 static enum auth_role
-read_role(int dir, const char *name, int64_t limit, int64_t now, int64_t *used)
+role_of(const char *name)
 {
-	enum auth_role role = AUTH_NONE;
-	char line[16] = "";
+	for (enum auth_role role = AUTH_VIEW; role <= AUTH_CONTROL; role++)
+		if (strcmp(name, roles[role]) == 0)
+			return role;
+	return AUTH_NONE;
+}
+
+/* Its role is AUTH_NONE when there is none, or it is not such a file. */
+static struct entry
+read_entry(int dir, const char *name)
+{
+	struct entry e = { AUTH_NONE };
+	char line[16 + AUTH_NAME_SIZE] = "", *word;
 	struct stat st;
 	int fd =
 	    openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd == -1)
-		return AUTH_NONE;
+		return e;
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode) &&
-	    now - st.st_mtime < limit && read(fd, line, sizeof(line) - 1) > 0) {
+	    read(fd, line, sizeof(line) - 1) > 0) {
 		line[strcspn(line, "\n")] = '\0';
-		if (strcmp(line, roles[AUTH_CONTROL]) == 0)
-			role = AUTH_CONTROL;
-		else if (strcmp(line, roles[AUTH_VIEW]) == 0)
-			role = AUTH_VIEW;
-		*used = st.st_mtime;
+		word = strchr(line, ' ');
+		if (word)
+			*word++ = '\0';
+		if (!word || (*word && strlen(word) < sizeof(e.word)))
+			e.role = role_of(line);
+		if (e.role != AUTH_NONE && word)
+			strcpy(e.word, word);
+		e.written = st.st_mtime;
 	}
 	close(fd);
-	if (role == AUTH_NONE)
-		unlinkat(dir, name, 0);
-	return role;
+	return e;
+}
+
+/* The link's role and, in *until, its end; without either it is removed. */
+static enum auth_role
+read_link(const struct auth *a, const char *name, int64_t now, int64_t *until)
+{
+	struct entry e = read_entry(a->links, name);
+	size_t digits = strspn(e.word, "0123456789");
+
+	*until = strtoll(e.word, NULL, 10);
+	if (e.role != AUTH_NONE && digits && !e.word[digits] && now < *until)
+		return e.role;
+	unlinkat(a->links, name, 0);
+	return AUTH_NONE;
+}
+
+static enum auth_role
+read_token(const struct auth *a, const char *name, int64_t now)
+{
+	struct entry e = read_entry(a->tokens, name);
+
+	if (e.role != AUTH_NONE && !*e.word && now - e.written < AUTH_TOKEN_S)
+		return e.role;
+	unlinkat(a->tokens, name, 0);
+	return AUTH_NONE;
+}
+
+/* As auth_session(); *used is when it was. */
+static enum auth_role
+read_session(const struct auth *a, const char *name, int64_t now,
+    struct auth_pass *pass, int64_t *used)
+{
+	struct entry e = read_entry(a->sessions, name);
+
+	*pass = (struct auth_pass){ e.role, "", INT64_MAX };
+	*used = e.written;
+	if (now - e.written >= AUTH_IDLE_S)
+		pass->role = AUTH_NONE;
+	if (pass->role != AUTH_NONE && *e.word) {
+		strcpy(pass->link, e.word);
+		if (read_link(a, e.word, now, &pass->until) == AUTH_NONE)
+			pass->role = AUTH_NONE;
+	}
+	if (pass->role == AUTH_NONE)
+		unlinkat(a->sessions, name, 0);
+	return pass->role;
 }
 
 static void
@@ -141,31 +207,52 @@ touch(const struct auth *a, const char *name, int64_t now)
 	utimensat(a->sessions, name, times, AT_SYMLINK_NOFOLLOW);
 }
 
+static int
+write_session(const struct auth *a, const char *name, enum auth_role role,
+    const char *link)
+{
+	int fd = openat(a->sessions, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	bool good;
+
+	if (fd == -1)
+		return -errno;
+	good = dprintf(fd, "%s %s\n", roles[role], link) > 0;
+	if (!close(fd) && good)
+		return 0;
+	unlinkat(a->sessions, name, 0);
+	return -EIO;
+}
+
 enum auth_role
 auth_redeem(
-    const struct auth *a, const char *token, const char *session, int64_t now)
+    const struct auth *a, const char *by, const char *session, int64_t now)
 {
-	int64_t made;
-	enum auth_role role =
-	    read_role(a->tokens, token, AUTH_TOKEN_S, now, &made);
+	enum auth_role role = read_token(a, by, now);
+	int64_t until;
 
-	if (role == AUTH_NONE ||
-	    renameat(a->tokens, token, a->sessions, session))
-		return AUTH_NONE;
+	if (role != AUTH_NONE) {
+		if (renameat(a->tokens, by, a->sessions, session))
+			return AUTH_NONE;
+	} else {
+		role = read_link(a, by, now, &until);
+		if (role == AUTH_NONE || write_session(a, session, role, by))
+			return AUTH_NONE;
+	}
 	touch(a, session, now);
 	return role;
 }
 
 enum auth_role
-auth_session(const struct auth *a, const char *name, int64_t now)
+auth_session(
+    const struct auth *a, const char *name, int64_t now, struct auth_pass *pass)
 {
 	int64_t used;
-	enum auth_role role =
-	    read_role(a->sessions, name, AUTH_IDLE_S, now, &used);
 
-	if (role != AUTH_NONE && now - used >= TOUCH_S)
+	if (read_session(a, name, now, pass, &used) != AUTH_NONE &&
+	    now - used >= TOUCH_S)
 		touch(a, name, now);
-	return role;
+	return pass->role;
 }
 
 void
@@ -175,12 +262,36 @@ auth_end(const struct auth *a, const char *name)
 }
 
 static void
-sweep_folder(int dir, int64_t limit, int64_t now)
+sweep_token(const struct auth *a, const char *name, int64_t now)
+{
+	read_token(a, name, now);
+}
+
+static void
+sweep_link(const struct auth *a, const char *name, int64_t now)
+{
+	int64_t until;
+
+	read_link(a, name, now, &until);
+}
+
+static void
+sweep_session(const struct auth *a, const char *name, int64_t now)
+{
+	struct auth_pass pass;
+	int64_t used;
+
+	read_session(a, name, now, &pass, &used);
+}
+
+/* To read a file is to remove it when it is worth nothing any more. */
+static void
+sweep_folder(const struct auth *a, int dir, int64_t now,
+    void (*sweep)(const struct auth *a, const char *name, int64_t now))
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd == -1 ? NULL : fdopendir(fd);
 	struct dirent *e;
-	struct stat st;
 
 	if (!d) {
 		if (fd != -1)
@@ -188,15 +299,15 @@ sweep_folder(int dir, int64_t limit, int64_t now)
 		return;
 	}
 	while ((e = readdir(d)))
-		if (!fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
-		    S_ISREG(st.st_mode) && now - st.st_mtime >= limit)
-			unlinkat(dir, e->d_name, 0);
+		if (*e->d_name != '.')
+			sweep(a, e->d_name, now);
 	closedir(d);
 }
 
 void
 auth_sweep(const struct auth *a, int64_t now)
 {
-	sweep_folder(a->tokens, AUTH_TOKEN_S, now);
-	sweep_folder(a->sessions, AUTH_IDLE_S, now);
+	sweep_folder(a, a->tokens, now, sweep_token);
+	sweep_folder(a, a->links, now, sweep_link);
+	sweep_folder(a, a->sessions, now, sweep_session);
 }

@@ -1,10 +1,15 @@
 /*
- * auth.h - who may enter: one-time tokens and sessions as files
+ * auth.h - who may enter: tokens, links and sessions as files
  *
- * A folder holds tokens/ and sessions/.  In each a secret is one small file
- * named by the lowercase hex SHA-256 of the secret's characters, whose only
- * line is the role: "control" or "view".  So a look-up compares no secret
- * byte by byte, the disk never holds one, and removing a file revokes it.
+ * A folder holds tokens/, links/ and sessions/.  In each a secret is one small
+ * file named by the lowercase hex SHA-256 of the secret's characters, whose
+ * only line begins with the role: "control" or "view".  So a look-up compares
+ * no secret byte by byte, the disk never holds one, and removing a file
+ * revokes it.
+ *
+ *	tokens/    ROLE         good for one login
+ *	links/     ROLE UNTIL   for any number of them before that second
+ *	sessions/  ROLE [LINK]  begun by the link of that name, and ends with it
  *
  * Names are passed to these functions, never secrets, except where said.
  * Times are seconds of the wall clock, as in the files' modification times.
@@ -31,12 +36,19 @@ enum {
 const char *auth_role_name(enum auth_role role);
 
 struct auth {
-	int tokens, sessions; /* the folders */
+	int tokens, links, sessions; /* the folders */
+};
+
+/* What a session is worth. */
+struct auth_pass {
+	enum auth_role role;
+	char link[AUTH_NAME_SIZE]; /* its link's name, or "" */
+	int64_t until;             /* when that ends, or INT64_MAX */
 };
 
 /*
- * Open the folder dir, making tokens/ and sessions/ when they are not there.
- * -EPERM when others than its owner can write to one of the three.
+ * Open the folder dir, making those in it when they are not there.  -EPERM
+ * when others than its owner can write to one of the four.
  */
 int auth_open(struct auth *a, const char *dir);
 void auth_close(struct auth *a);
@@ -48,24 +60,25 @@ void auth_name(char name[AUTH_NAME_SIZE], const char *secret);
 int auth_secret(char secret[AUTH_SECRET_SIZE]);
 
 /*
- * Turn the token into a session of that name, atomically: of two callers one
- * succeeds.  AUTH_NONE when there is no such token or it is older than
- * AUTH_TOKEN_S; then it is removed.
+ * Begin a session of that name by the token or link of name by.  A token
+ * becomes it, atomically: of two callers one succeeds.  AUTH_NONE when there
+ * is none of the two, or one past its time; then it is removed.
  */
 enum auth_role auth_redeem(
-    const struct auth *a, const char *token, const char *session, int64_t now);
+    const struct auth *a, const char *by, const char *session, int64_t now);
 
 /*
- * The role of a session, which counts as used now; AUTH_NONE when there is
- * none, or none used within AUTH_IDLE_S, and then it is removed.
+ * What a session is worth, which counts as used now; its role is returned as
+ * well.  AUTH_NONE when there is none, none used within AUTH_IDLE_S or its
+ * link has ended, and then it is removed.
  */
-enum auth_role auth_session(
-    const struct auth *a, const char *name, int64_t now);
+enum auth_role auth_session(const struct auth *a, const char *name, int64_t now,
+    struct auth_pass *pass);
 
 /* End a session; nothing when there is none. */
 void auth_end(const struct auth *a, const char *name);
 
-/* Remove tokens and sessions past their time. */
+/* Remove what is past its time. */
 void auth_sweep(const struct auth *a, int64_t now);
 
 #endif

@@ -63,7 +63,8 @@ export const startSession = async (name, ...options) => {
   return {
     link, dir, env, keeper,
     display: env.DISPLAY,
-    newLink: async (...role) => (await run('rd-desktop', 'url', ...role, name)).trim(),
+    newLink: async () => (await run('rd-desktop', 'url', name)).trim(),
+    share: async (...options) => (await run('rd-desktop', 'share', ...options, name)).trim(),
     stop: () => run('rd-desktop', 'stop', name),
     // What a client of the session's display says.
     client: async (program, ...args) => (await runFile(program, args, { env, maxBuffer: 1 << 26 })).stdout,

@@ -232,7 +232,7 @@ test('strangers get nothing', async () => {
 test('who may only view sees the pointer and moves nothing', async t => {
   const viewer = await (await browser.newContext({ viewport: { width: WIDTH, height: HEIGHT } })).newPage();
   t.after(() => viewer.context().close());
-  await viewer.goto(await session.newLink('-V'));
+  await viewer.goto(await session.share('view'));
   await state(viewer, 'live');
   await page.mouse.move(700, 700);
   await viewer.locator('html[data-role="view"] #pointer').waitFor();
@@ -261,7 +261,7 @@ test('a viewer of half the size clicks where it means to, and costs nothing when
 });
 
 test('a WHEP viewer that is no browser decodes frames', async () => {
-  const link = new URL(await session.newLink('-V'));
+  const link = new URL(await session.share('view'));
   const painting = setInterval(() => repaint(5000).catch(() => {}), 300);
   try {
     const viewer = fileURLToPath(new URL('whep.py', import.meta.url));

@@ -87,8 +87,35 @@ is "$(http_status "${url1%%\?*}")" 401 'no token, no page'
 is "$(http_status "$url1")" 303 'a token lets in'
 is "$(http_status "$url1")" 403 'and only once'
 is "$(http_status "$(rd-desktop url one)")" 303 'url prints another'
-rd-desktop url -V one >"$tmp/view"
-is "$(cat "$tmp"/rd/one/auth/tokens/*)" view 'and one for watching only'
+
+# ---- links for others
+
+view=$(rd-desktop share view one 2>/dev/null)
+control=$(rd-desktop share control -t 90m one 2>"$tmp/said")
+is "$(http_status "$view")$(http_status "$view")" 303303 'a shared link lets in more than one'
+id=$(sed -n "s/.*'rd-desktop revoke \([0-9a-f]*\) one'$/\1/p" "$tmp/said")
+is "$(rd-desktop people one | cut -f 1-3 | grep "$id")" "$id	link	control" 'people lists it by its id'
+lasts() { # FILE FROM TO
+	set -- "$2" "$(($(cut -d ' ' -f 2 "$1") - $(date +%s)))" "$3"
+	[ "$1" -le "$2" ] && [ "$2" -le "$3" ]
+}
+lasts "$tmp/rd/one/auth/links/$id"* 5300 5400
+ok $? 'it is good as long as was said'
+rd-desktop revoke "$id" one
+ok $? 'revoke'
+is "$(http_status "$control")" 403 'a revoked link lets nobody in'
+rd-desktop revoke "$id" one 2>/dev/null
+is $? 1 'an id that is not there'
+is "$(http_status "$view")" 303 'the other one does'
+rd-desktop share view -t 1s one >"$tmp/brief" 2>/dev/null
+ended() {
+	[ "$(http_status "$(cat "$tmp/brief")")" = 403 ]
+}
+until_true ended
+ok $? 'a link ends by itself'
+is "$(rd-desktop people one | wc -l)" 1 'and is not listed'
+rd-desktop revoke all one
+is "$(find "$tmp/rd/one/auth" -type f)$(http_status "$view")" 403 'revoke all leaves nothing'
 
 # ---- the display
 

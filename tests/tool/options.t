@@ -43,6 +43,9 @@ is_refused 'a bad size' rd-desktop start -s 10
 is_refused 'a bad port' rd-desktop start -p 70000
 is_refused 'a missing -xstartup program' rd-desktop start -xstartup /none
 is_refused 'too many operands' rd-desktop url a b
+is_refused 'a link for nothing' rd-desktop share
+is_refused 'a bad time' rd-desktop share view -t 2
+is_refused 'a bad id' rd-desktop revoke ../../x
 for option in rd-capture:-f rd-encode:-b rd-input:-d rd-replay:-n rd-rtc:-e \
 	rd-sound:-s rd-web:-a; do
 	is_refused "${option#*:} without its operand" "${option%:*}" "${option#*:}"

@@ -12,7 +12,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from webtest import DIR, FRAG, OFFER, Web, eq, file_of, ok, run, token, until  # noqa: E402
+from webtest import DIR, FRAG, OFFER, Web, eq, file_of, link, ok, run, token, until  # noqa: E402
 from ws import BINARY, CLOSE, PING, TEXT  # noqa: E402
 
 
@@ -199,19 +199,21 @@ def test_children():
 
 
 def test_revoke():
-    web = Web("/=files:www", "/cat=exec:cat", "/flood=exec:yes", f"/whep=whep:exec python3 standin.py log")
+    web = Web("/=files:www", "/cat=exec:cat", "/flood=exec:yes", "/whep=whep:exec python3 standin.py log",
+              "/stubborn=exec:trap '' TERM HUP INT; sleep 1000 & sleep 1000; sleep 1000")
     cookie, other = web.login(), web.login()
     origin = ("Origin", web.origin)
     mine, flood = web.ws("/cat", cookie, origin), web.ws("/flood", cookie, origin)
     theirs = web.ws("/cat", other, origin)
+    stubborn = web.ws("/stubborn", cookie, origin)
     status, fields, _ = web.ask("POST", "/whep", [cookie, origin, ("Content-Type", "application/sdp")],
                                 body=OFFER)
     eq(status, 201, "a viewer by WHEP")
-    until(lambda: len(web.children()) == 4)
+    until(lambda: len(web.children()) == 5)
     start = time.monotonic()
     os.unlink(file_of("sessions", cookie[1].split("=")[1]))
     eq(mine.message(), (CLOSE, 1008), "removing the session closes its WebSocket")
-    ok(until(lambda: len(web.children()) == 1, 3), "ends its commands, also one nobody reads from")
+    ok(until(lambda: len(web.children()) == 1, 3), "ends its commands, also one nobody reads from or can ask")
     ok(time.monotonic() - start < 1, "within a second")
     eq(web.status("GET", "/", [cookie]), 401, "and lets nobody in")
     theirs.text("still here")
@@ -222,10 +224,19 @@ def test_revoke():
     again = web.ws("/cat", other, origin)
     again.text("x")
     eq(again.message(), (TEXT, b"x"), "which then counts")
+    guests = [web.login(by=by) for by in [link("view", 3600)] * 2 + [link("control", 2)]]
+    open_ = [web.ws("/cat", guest, origin) for guest in guests]
+    eq(open_[2].message(), (CLOSE, 1008), "the end of a link closes what came by it")
+    start = time.monotonic()
+    shutil.rmtree(DIR + "/auth/links")
+    eq([w.message() for w in open_[:2]], [(CLOSE, 1008)] * 2, "removing links closes what came by them")
+    ok(until(lambda: len(web.children()) == 1) and time.monotonic() - start < 1, "within a second")
+    os.mkdir(DIR + "/auth/links", 0o700)
     shutil.rmtree(DIR + "/auth/sessions")
     eq(again.message(), (CLOSE, 1008), "removing all sessions closes all")
     os.mkdir(DIR + "/auth/sessions", 0o700)
     flood.close()
+    stubborn.close()
     web.stop()
 
 

@@ -13,7 +13,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from webtest import DIR, OFFER, Web, eq, file_of, ok, run, sessions, token, until  # noqa: E402
+from webtest import DIR, OFFER, Web, eq, file_of, link, ok, run, sessions, token, until  # noqa: E402
 
 
 def test_command_line():
@@ -105,6 +105,27 @@ def test_login():
     for n in range(3):
         web.status("GET", "/?token=wrong")
     eq(web.status("GET", "/?token=" + token()), 429, "after so many failures even a good one waits")
+    web.stop()
+
+
+def test_links():
+    web = Web("/=files:www")
+    secret = link("view", 3600)
+    cookies = [web.login(by=secret) for n in range(3)]
+    ok(len({c[1] for c in cookies}) == 3, "a link lets in more than one")
+    eq({web.status("GET", "/", [c]) for c in cookies}, {200}, "each for itself")
+    name = os.path.basename(file_of("links", secret))
+    value = cookies[0][1].split("=")[1]
+    eq(open(file_of("sessions", value)).read(), f"view {name}\n", "a session knows its link")
+    status, fields, _ = web.ask("GET", "/?token=" + secret, [cookies[0]])
+    ok(status == 303 and "set-cookie" not in fields, "who is in by it stays the same")
+    own = web.login()
+    ok("set-cookie" in web.ask("GET", "/?token=" + secret, [own])[1], "who is in by another is not")
+    eq(web.status("GET", "/?token=" + link("view", 0)), 403, "one that has ended lets nobody in")
+    os.unlink(file_of("links", secret))
+    eq({web.status("GET", "/", [c]) for c in cookies}, {401}, "what is gone takes all it let in along")
+    eq(web.status("GET", "/", [own]), 200, "and nobody else")
+    eq(web.status("GET", "/?token=" + secret), 403, "and lets nobody in")
     web.stop()
 
 

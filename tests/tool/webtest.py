@@ -139,9 +139,9 @@ class Web:
     def status(self, *args, **kwargs):
         return self.ask(*args, **kwargs)[0]
 
-    def login(self, role="control", **kwargs):
+    def login(self, role="control", by=None, **kwargs):
         """A Cookie field."""
-        status, fields, _ = self.ask("GET", "/?token=" + token(role), **kwargs)
+        status, fields, _ = self.ask("GET", "/?token=" + (by or token(role)), **kwargs)
         assert status == 303, status
         cookie = fields["set-cookie"].split(";")[0]
         secrets.append(cookie.split("=")[1])
@@ -171,12 +171,21 @@ def token(role="control", age=0):
     return secret
 
 
+def link(role, seconds):
+    """A link that ends so many seconds from now."""
+    secret = os.urandom(16).hex()
+    secrets.append(secret)
+    with open(file_of("links", secret), "w") as f:
+        f.write(f"{role} {int(time.time()) + seconds}\n")
+    return secret
+
+
 def sessions():
     return os.listdir(DIR + "/auth/sessions")
 
 
 def setup():
-    for name in ("auth/tokens", "auth/sessions", "www/sub", "www/.hid", "outside"):
+    for name in ("auth/tokens", "auth/links", "auth/sessions", "www/sub", "www/.hid", "outside"):
         os.makedirs(f"{DIR}/{name}", 0o700)
     files = {"www/index.html": b"<h1>rd</h1>\n", "www/a.js": b"export {}\n",
              "www/sub/index.html": b"sub\n", "www/big": os.urandom(3000000),

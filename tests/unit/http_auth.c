@@ -32,6 +32,14 @@ age_of(int folder, const char *name)
 	return fstatat(folder, name, &st, 0) ? -1 : now - st.st_mtime;
 }
 
+static enum auth_role
+role_of(const char *session, int64_t at)
+{
+	struct auth_pass pass;
+
+	return auth_session(&auth, session, at, &pass);
+}
+
 static void
 test_names(void)
 {
@@ -57,8 +65,8 @@ test_redeem(void)
 	is_int(age_of(auth.sessions, "s1"), 0, "is a session used now");
 	is_int(auth_redeem(&auth, "t1", "s2", now), AUTH_NONE,
 	    "not a second time");
-	is_int(auth_session(&auth, "s1", now), AUTH_CONTROL, "the session");
-	is_int(auth_session(&auth, "s2", now), AUTH_NONE, "none but that");
+	is_int(role_of("s1", now), AUTH_CONTROL, "the session");
+	is_int(role_of("s2", now), AUTH_NONE, "none but that");
 
 	write_file(auth.tokens, "t2", "view", AUTH_TOKEN_S - 1);
 	is_int(auth_redeem(&auth, "t2", "s2", now), AUTH_VIEW,
@@ -74,7 +82,7 @@ static void
 test_malformed(void)
 {
 	static const char *const texts[] = { "", "\n", "admin\n", "controls\n",
-		"control \n", "Control\n", "control\r\n",
+		"control \n", "control 1\n", "Control\n", "control\r\n",
 		"controlcontrolcontrol\n" };
 	char link[64];
 
@@ -99,31 +107,84 @@ static void
 test_session(void)
 {
 	write_file(auth.sessions, "new", "view\n", 59);
-	auth_session(&auth, "new", now);
+	role_of("new", now);
 	is_int(age_of(auth.sessions, "new"), 59, "use is noted by the minute");
 	write_file(auth.sessions, "idle", "view\n", AUTH_IDLE_S - 1);
-	is_int(auth_session(&auth, "idle", now), AUTH_VIEW, "nearly expired");
+	is_int(role_of("idle", now), AUTH_VIEW, "nearly expired");
 	is_int(age_of(auth.sessions, "idle"), 0, "and in use again");
 	write_file(auth.sessions, "old", "view\n", AUTH_IDLE_S);
-	is_int(auth_session(&auth, "old", now), AUTH_NONE, "expired");
+	is_int(role_of("old", now), AUTH_NONE, "expired");
 	is_int(age_of(auth.sessions, "old"), -1, "and removed");
 	auth_end(&auth, "idle");
-	is_int(auth_session(&auth, "idle", now), AUTH_NONE, "ended");
+	is_int(role_of("idle", now), AUTH_NONE, "ended");
+}
+
+static void
+test_links(void)
+{
+	static const char *const bad[] = { "view\n", "view \n", "view soon\n",
+		"view 12x\n", "view -1\n", "nobody 99999999999\n" };
+	char text[64];
+	struct auth_pass pass;
+
+	snprintf(text, sizeof(text), "view %jd\n", (intmax_t)now + 7200);
+	write_file(auth.links, "l1", text, 100 * 24 * 3600);
+	is_int(auth_redeem(&auth, "l1", "a", now), AUTH_VIEW, "a link");
+	is_int(auth_redeem(&auth, "l1", "b", now + 7199), AUTH_VIEW,
+	    "more than once, until the last second");
+	is_int(auth_redeem(&auth, "l1", "a", now), AUTH_NONE,
+	    "never into a session that is there");
+	is_int(auth_session(&auth, "a", now + 7199, &pass), AUTH_VIEW,
+	    "a session by it");
+	ok(strcmp(pass.link, "l1") == 0 && pass.until == now + 7200,
+	    "says by which link, and until when");
+	is_int(
+	    auth_redeem(&auth, "l1", "c", now + 7200), AUTH_NONE, "no longer");
+	is_int(age_of(auth.links, "l1"), -1, "and it is gone");
+	is_int(role_of("a", now), AUTH_NONE, "what came by it ends with it");
+	is_int(age_of(auth.sessions, "a"), -1, "and is removed");
+	for (size_t i = 0; i < LEN(bad); i++) {
+		write_file(auth.links, "bad", bad[i], 0);
+		is_int(auth_redeem(&auth, "bad", "d", now), AUTH_NONE,
+		    "link %zu of nothing", i);
+		is_int(age_of(auth.links, "bad"), -1, "is removed");
+	}
+	write_file(auth.links, "l2", text, 0);
+	auth_redeem(&auth, "l2", "e", now);
+	write_file(auth.sessions, "e", "control l2\n", 0);
+	is_int(role_of("e", now), AUTH_CONTROL, "a role can be rewritten");
+	unlinkat(auth.links, "l2", 0);
+	is_int(role_of("e", now), AUTH_NONE, "to remove a link revokes");
+	write_file(auth.sessions, "f", "control", 0);
+	is_int(auth_session(&auth, "f", now, &pass), AUTH_CONTROL, "no link");
+	ok(!*pass.link && pass.until == INT64_MAX, "no end");
 }
 
 static void
 test_sweep(void)
 {
+	char text[64];
+
+	snprintf(text, sizeof(text), "view %jd\n", (intmax_t)now + 1);
+	write_file(auth.links, "young", text, 9999999);
+	snprintf(text, sizeof(text), "view %jd\n", (intmax_t)now);
+	write_file(auth.links, "old", text, 0);
+	write_file(auth.sessions, "guest", "view young\n", 0);
+	write_file(auth.sessions, "late", "view old\n", 0);
 	write_file(auth.tokens, "young", "view\n", AUTH_TOKEN_S - 1);
 	write_file(auth.tokens, "old", "view\n", AUTH_TOKEN_S);
 	write_file(auth.sessions, "young", "view\n", AUTH_IDLE_S - 1);
 	write_file(auth.sessions, "old", "view\n", AUTH_IDLE_S);
 	auth_sweep(&auth, now);
 	ok(age_of(auth.tokens, "young") > 0 &&
-		age_of(auth.sessions, "young") > 0,
+		age_of(auth.links, "young") > 0 &&
+		age_of(auth.sessions, "young") > 0 &&
+		age_of(auth.sessions, "guest") == 0,
 	    "the young ones stay");
 	ok(age_of(auth.tokens, "old") == -1 &&
-		age_of(auth.sessions, "old") == -1,
+		age_of(auth.links, "old") == -1 &&
+		age_of(auth.sessions, "old") == -1 &&
+		age_of(auth.sessions, "late") == -1,
 	    "the old ones go");
 }
 
@@ -158,6 +219,7 @@ main(void)
 	test_redeem();
 	test_malformed();
 	test_session();
+	test_links();
 	test_sweep();
 	test_open();
 	auth_close(&auth);
