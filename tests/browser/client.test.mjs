@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { settings } from '../../bin/rd-web/client/settings.js';
 import { languages, strings } from '../../bin/rd-web/client/strings.js';
 
 const folder = new URL('../../bin/rd-web/client/', import.meta.url);
@@ -24,14 +25,20 @@ test('every text is there in every language, with the same things to fill in', (
   }
 });
 
+// The labels of the settings, by their names.
+const valuesOf = name => Array.isArray(settings[name]) && typeof settings[name][0] === 'string'
+  ? settings[name].filter(value => !languages[value]).map(value => `${name}.${value}`)
+  : [];
+const labels = Object.keys(settings).filter(name => name !== 'stats').flatMap(name => [name, ...valuesOf(name)]);
+
 test('every text that is asked for is there', () => {
-  const asked = [...groups(html, /data-(?:text|label|title|placeholder)="([^"]*)"/g), ...groups(code, /phrase\('([^']*)'/g)];
+  const asked = [...labels, ...groups(html, /data-(?:text|label|title|placeholder)="([^"]*)"/g), ...groups(code, /phrase\('([^']*)'/g)];
   assert.ok(asked.length > 20);
   assert.deepEqual(asked.filter(key => !strings[key]), []);
 });
 
 test('every text is used', () => {
-  const whole = new Set([...groups(html, /data-\w+="([^"]*)"/g), ...groups(code, /'([\w.]+)'/g)]);
+  const whole = new Set([...labels, ...labels.map(label => `${label}.help`), ...groups(html, /data-\w+="([^"]*)"/g), ...groups(code, /'([\w.]+)'/g)]);
   const beginnings = groups(code, /`([\w.]+)\$\{/g);
   const unused = Object.keys(strings).filter(key => !whole.has(key) && !beginnings.some(start => key.startsWith(start)));
   assert.deepEqual(unused, []);

@@ -5,16 +5,28 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname } from 'node:path';
-import { chromium } from 'playwright-core';
+import { chromium, firefox } from 'playwright-core';
 
 const CLIENT = new URL('../../bin/rd-web/client/', import.meta.url);
-const TYPES = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml' };
+const TYPES = {
+  '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml',
+  '.png': 'image/png', '.webmanifest': 'application/manifest+json' };
 const CSP = "default-src 'self'; img-src 'self' data: blob:; media-src blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'";
 
-export const launch = (...args) => chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', ...args],
-});
+// Both are the system's own; which one, the environment variable BROWSER says.
+const browsers = {
+  chromium: args => chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', ...args],
+  }),
+  firefox: () => firefox.launch({
+    executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
+    channel: 'moz-firefox', // by WebDriver BiDi
+    firefoxUserPrefs: { 'media.autoplay.default': 0 },
+  }),
+};
+
+export const launch = (...args) => browsers[process.env.BROWSER ?? 'chromium'](args);
 
 // The value of probe() once it is truthy; an error saying what was awaited.
 export const until = async (what, probe, ms = 10000) => {
@@ -127,6 +139,8 @@ export const standIn = async (context, page, url) => {
       return socket.close();
     const id = sockets.push(socket) - 1;
     socket.onMessage(text => {
+      if (session.silent)
+        return;
       const message = JSON.parse(text);
       if (message.type === 'offer')
         session.offers.push(message.sdp);

@@ -40,6 +40,11 @@ const open = async (t, { platform, viewport = { width: 800, height: 600 }, live 
   return { context, page, session, errors };
 };
 
+const openSettings = async page => {
+  await page.mouse.move(400, 3);
+  await page.click('#prefs');
+};
+
 // Key events as a browser would send them: rows of type, key, code and more.
 const keys = (page, ...rows) => page.evaluate(events => {
   for (const [type, key, code, rest = {}] of events)
@@ -141,7 +146,7 @@ test('a finger presses where it touches, and brings no keyboard up unasked', asy
   assert.equal(await page.evaluate(() => document.getElementById('keys').inputMode), 'none');
   await page.locator('#bar.open').waitFor(); // it greets
   await page.locator('#type').waitFor({ state: 'hidden' }); // faded away again
-  await page.touchscreen.tap(400, 5);
+  await page.touchscreen.tap(400, 595);
   await page.locator('#type').tap();
   assert.equal(await page.evaluate(() => document.activeElement.inputMode), 'text');
 });
@@ -472,7 +477,7 @@ test('the bar: by keyboard, with names, and out of the way again', async t => {
   await page.keyboard.press('Control+Alt+Shift');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'mute');
   const names = await page.locator('#tools').getByRole('button').evaluateAll(list => list.map(button => button.ariaLabel));
-  assert.deepEqual(names, ['Sound', 'Clipboard', 'Statistics', 'Full screen']);
+  assert.deepEqual(names, ['Sound', 'Clipboard', 'Settings', 'Statistics', 'Full screen']);
   await session.take(6);
   for (let i = 0; i < 4; i++)
     await page.keyboard.press('Tab');
@@ -491,17 +496,21 @@ test('the bar: by keyboard, with names, and out of the way again', async t => {
 
 test('what gives way is chosen, said, remembered; half the size is the display all the same', async t => {
   const { page, session } = await open(t);
-  await page.keyboard.press('Control+Alt+Shift');
-  await session.take(6);
-  await page.selectOption('#picture', 'sharp');
-  assert.deepEqual(await session.take(1), ['mode sharp']);
+  await openSettings(page);
+  await page.keyboard.press('ArrowDown');
+  assert.deepEqual((await session.take(1)).slice(-1), ['mode sharp']);
+  await page.keyboard.press('Escape');
+  assert.ok(await page.locator('#preferences').isHidden());
   assert.equal(await page.evaluate(() => document.activeElement.id), 'keys');
   await page.reload();
   await state(page, 'live');
   assert.deepEqual(await session.take(1), ['mode sharp']);
   assert.deepEqual(session.routes, ['/ws/signal', '/ws/signal']);
 
-  await page.selectOption('#picture', 'half');
+  await openSettings(page);
+  await page.click('summary');
+  await page.getByLabel('Half size').check();
+  await page.keyboard.press('Escape');
   await until('another peer', () => session.routes.length === 3);
   assert.equal(session.routes[2], '/ws/signal-half');
   await until('its channel', () => session.say('size 1280 800').then(() => true, () => false));
@@ -510,7 +519,9 @@ test('what gives way is chosen, said, remembered; half the size is the display a
   await page.mouse.click(400, 300);
   assert.deepEqual(await session.take(2), ['button 1 down 640 400', 'button 1 up 640 400']);
 
-  await page.selectOption('#picture', 'auto');
+  await openSettings(page);
+  await page.getByLabel('Half size').uncheck();
+  await page.keyboard.press('Escape');
   await until('a peer again', () => session.routes.length === 4);
   assert.equal(session.routes[3], '/ws/signal');
   await state(page, 'live');
@@ -538,7 +549,8 @@ test('the URL sets what can be set, until a hand does', async t => {
   assert.ok(await page.locator('#stats').isVisible());
   assert.equal(await page.locator('#volume').inputValue(), '30');
   assert.equal(await page.locator('html').getAttribute('data-sound'), 'off');
-  await page.selectOption('#picture', 'sharp');
+  await openSettings(page);
+  await page.getByLabel('Sharp text').check();
   assert.match(page.url(), /#stats=on&volume=30&sound=off&nonsense=1$/);
   session.events.length = 0;
   await page.reload();
@@ -547,6 +559,6 @@ test('the URL sets what can be set, until a hand does', async t => {
   await page.goto(`${server.url}#mode=__proto__&volume=1000`);
   await until('a peer', () => session.offers.length === 3);
   await state(page, 'live');
-  assert.equal(await page.locator('#picture').inputValue(), 'sharp');
+  assert.ok(await page.getByLabel('Sharp text').isChecked());
   assert.equal(await page.locator('#volume').inputValue(), '100');
 });

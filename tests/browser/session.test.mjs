@@ -87,6 +87,22 @@ test('the picture is that of the display', async () => {
   }).catch(error => assert.fail(`${error.message}: SSIM ${ssim}`));
 });
 
+test('the page can be installed, and what is installed holds no token', async () => {
+  const { manifest, types } = await page.evaluate(async () => {
+    const { href } = document.querySelector('link[rel="manifest"]');
+    const manifest = await (await fetch(href)).json();
+    const types = await Promise.all([href, ...manifest.icons.map(({ src }) => src)]
+      .map(async url => (await fetch(url)).headers.get('content-type')));
+    return { manifest, types };
+  });
+  assert.deepEqual(types, ['application/manifest+json', 'image/svg+xml', 'image/png', 'image/png']);
+  const client = await context.newCDPSession(page);
+  const { errors: complaints } = await client.send('Page.getAppManifest');
+  const { installabilityErrors } = await client.send('Page.getInstallabilityErrors');
+  assert.deepEqual([complaints, installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito')], [[], []]);
+  assert.equal(new URL(manifest.start_url, session.link).href, `${new URL(session.link).origin}/`);
+});
+
 test('text and shortcuts reach the terminal', async () => {
   const file = join(home, 'typed');
   await focusTerminal();
@@ -247,7 +263,7 @@ test('who may only view sees the pointer and moves nothing', async t => {
 test('a viewer of half the size clicks where it means to, and costs nothing when it is gone', async t => {
   const events = await eventLog(t, 880, 600);
   const viewer = await (await browser.newContext({ viewport: { width: WIDTH, height: HEIGHT } })).newPage();
-  await viewer.goto(`${await session.newLink()}#mode=half`);
+  await viewer.goto(`${await session.newLink()}#half=on`);
   await state(viewer, 'live');
   const size = () => viewer.evaluate(() => {
     const { videoWidth, videoHeight } = document.querySelector('video.front');

@@ -3,17 +3,18 @@
 
 import * as clipboard from './clipboard.js';
 import * as keyboard from './keyboard.js';
+import * as preferences from './preferences.js';
 import * as sound from './sound.js';
 import * as stats from './stats.js';
 import { phrase } from './language.js';
-import { recall, remember } from './settings.js';
+import { follow, recall, remember } from './settings.js';
 import { tell } from './state.js';
 
 const LINGER_MS = 700;
 const GREETING_MS = 3000;
 
-const [bar, handle, mute, volume, clip, type, picture, meter, full] =
-  ['bar', 'handle', 'mute', 'volume', 'clip', 'type', 'picture', 'meter', 'full'].map(id => document.getElementById(id));
+const [bar, handle, mute, volume, type, meter, full] =
+  ['bar', 'handle', 'mute', 'volume', 'type', 'meter', 'full'].map(id => document.getElementById(id));
 let timer = 0;
 
 const open = wanted => {
@@ -64,22 +65,16 @@ export const init = () => {
   bar.onpointerleave = () => bar.contains(document.activeElement) || closeAfter(LINGER_MS);
   bar.onfocusout = ({ relatedTarget }) => bar.contains(relatedTarget) || closeAfter(LINGER_MS);
   // The keys keep the focus.
-  bar.onmousedown = event => [volume, picture].includes(event.target) || event.preventDefault();
+  bar.onmousedown = event => event.target === volume || event.preventDefault();
   bar.addEventListener('keydown', ({ key }) => key === 'Escape' && leave());
   handle.onclick = () => open(true);
   mute.onclick = sound.toggle;
+  follow('volume', value => volume.value = value);
   volume.value = recall('volume');
   volume.oninput = () => remember('volume', volume.valueAsNumber);
   volume.onpointerup = keyboard.focus;
-  picture.addEventListener('change', keyboard.focus);
-  clipboard.init({
-    ontoggle(shown) {
-      clip.setAttribute('aria-expanded', shown);
-      if (!shown)
-        keyboard.focus();
-    },
-  });
-  clip.onclick = () => clipboard.toggle();
+  clipboard.init();
+  preferences.init();
   type.onclick = () => type.setAttribute('aria-pressed', keyboard.toggleOnScreen());
   meter.onclick = () => {
     stats.toggle();

@@ -5,11 +5,12 @@
 // everywhere.
 
 import { phrase } from './language.js';
+import { addPanel } from './panel.js';
 import { flush, limit, send } from './wire.js';
 import { tell } from './state.js';
 
 const keys = document.getElementById('keys');
-const panel = document.getElementById('clipboard');
+const [button, panel] = ['clip', 'clipboard'].map(id => document.getElementById(id));
 const area = panel.querySelector('textarea');
 let theirs = null;  // the session's text
 let ours = null;    // this computer's, as last seen
@@ -85,32 +86,25 @@ const readHere = async ask => {
   } catch { /* not here, or not now: pasting still works */ }
 };
 
-let ontoggle = () => {};
-
-export const toggle = (shown = panel.hidden) => {
-  panel.hidden = !shown;
-  ontoggle(shown);
-  if (!shown)
-    return;
+const onopen = () => {
   readHere(true);
   area.focus();
   area.select();
 };
 
-export const init = options => {
-  ({ ontoggle } = options);
+export const init = () => {
+  const { close } = addPanel(button, panel, onopen);
   keys.onpaste = onpaste;
   document.getElementById('copy').onclick = () => {
     theirs = area.value;
-    toggle(false);
+    close();
     write();
   };
   document.getElementById('give').onclick = () => {
     ours = theirs = null;
     news(area.value).forEach(send);
-    toggle(false);
+    close();
   };
-  panel.addEventListener('keydown', ({ key }) => key === 'Escape' && toggle(false));
   addEventListener('focus', async () => {
     await readHere(false);
     if (unwritten)

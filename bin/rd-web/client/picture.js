@@ -1,28 +1,16 @@
 // What gives way when the link cannot carry all: the encoder's mode, which is
 // one for all viewers, or this viewer's size, which is another encoder's.
 
-import { recall, remember } from './settings.js';
+import { follow, recall } from './settings.js';
 import { send } from './wire.js';
 
-const select = document.getElementById('picture');
-let half = false;
-
-export const isHalf = () => half;
+export const isHalf = () => recall('half');
 
 // What a new peer is to be told: nothing but a choice made here.
-export const greeting = () => ['sharp', 'smooth'].includes(select.value) ? [`mode ${select.value}`] : [];
+export const greeting = () => recall('mode') === 'auto' ? [] : [`mode ${recall('mode')}`];
 
 // onsize: another peer is needed.
 export const init = ({ onsize }) => {
-  select.value = recall('mode');
-  half = select.value === 'half';
-  select.onchange = () => {
-    remember('mode', select.value);
-    if (half !== (select.value === 'half')) {
-      half = !half;
-      onsize();
-    } else {
-      send(`mode ${select.value}`);
-    }
-  };
+  follow('mode', mode => send(`mode ${mode}`));
+  follow('half', onsize);
 };

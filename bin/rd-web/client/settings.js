@@ -5,10 +5,12 @@
 // The values each may have, the first without any word; two numbers: a range
 // and what it is without any word.
 export const settings = {
+  half: [false, true],
   lang: ['auto', 'en', 'de', 'zh'],
-  mode: ['auto', 'sharp', 'smooth', 'half'],
+  mode: ['auto', 'sharp', 'smooth'],
   sound: [true, false],
   stats: [false, true],
+  theme: ['auto', 'light', 'dark'],
   volume: { min: 0, max: 100, otherwise: 100 },
 };
 

@@ -95,17 +95,37 @@ export const strings = {
     '无法全屏：{error}',
   ],
 
-  // Settings
+  // Settings: NAME, NAME.VALUE, and .help to either
+  settings: ['Settings', 'Einstellungen', '设置'],
+  expertSettings: ['Expert settings', 'Für Fachleute', '高级设置'],
+  close: ['Close', 'Schließen', '关闭'],
   mode: ['Picture', 'Bild', '画面'],
-  modeTitle: [
-    'Picture: what gives way when the link is too slow',
-    'Bild: was nachgibt, wenn die Verbindung zu langsam ist',
-    '画面：连接太慢时优先保证什么',
-  ],
-  'mode.auto': ['Automatic', 'Automatisch', '自动'],
+  'mode.auto': ['Auto', 'Automatisch', '自动'],
+  'mode.auto.help': ['Chosen by what is on the screen.', 'Je nachdem, was zu sehen ist.', '根据屏幕内容选择。'],
   'mode.sharp': ['Sharp text', 'Scharfer Text', '文字清晰'],
+  'mode.sharp.help': [
+    'Every letter crisp; motion may stutter on a slow link.',
+    'Jeder Buchstabe klar; Bewegung kann bei langsamer Verbindung stocken.',
+    '每个字都清晰；连接慢时动作可能卡顿。',
+  ],
   'mode.smooth': ['Smooth motion', 'Flüssige Bewegung', '动作流畅'],
-  'mode.half': ['Half size', 'Halbe Größe', '一半大小'],
+  'mode.smooth.help': [
+    'For video and games; text may blur for a moment.',
+    'Für Filme und Spiele; Text kann kurz unscharf sein.',
+    '适合视频和游戏；文字可能短暂模糊。',
+  ],
+  theme: ['Appearance', 'Erscheinung', '外观'],
+  'theme.auto': ['As the system', 'Wie das System', '跟随系统'],
+  'theme.light': ['Light', 'Hell', '浅色'],
+  'theme.dark': ['Dark', 'Dunkel', '深色'],
+  lang: ['Language', 'Sprache', '语言'],
+  'lang.auto': ['As the browser', 'Wie der Browser', '跟随浏览器'],
+  half: ['Half size', 'Halbe Größe', '一半大小'],
+  'half.help': [
+    'A quarter of the pixels, for slow links and slow computers.',
+    'Ein Viertel der Bildpunkte, für langsame Verbindungen und Computer.',
+    '像素数为四分之一，适合慢速连接和电脑。',
+  ],
 
   // The clipboard
   clipboardText: ['Text on the clipboard', 'Text in der Zwischenablage', '剪贴板中的文字'],

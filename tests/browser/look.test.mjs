@@ -1,0 +1,92 @@
+// The page as it is seen, in every state, light and dark: pictures of it are
+// left in the build directory's screenshots/, and axe-core finds nothing
+// serious in any.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { launch, serve, standIn, state, until } from './fixture.mjs';
+
+const folder = join(fileURLToPath(new URL('../../', import.meta.url)), process.env.B ?? 'build', 'screenshots');
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const DESK = { viewport: { width: 1280, height: 800 } };
+const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+
+let browser, server;
+
+before(async () => {
+  mkdirSync(folder, { recursive: true });
+  browser = await launch();
+  server = await serve();
+});
+
+after(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+const live = async page => {
+  await page.goto(server.url);
+  await state(page, 'live');
+};
+
+const looks = {
+  connecting: [DESK, async (page, session) => {
+    session.silent = true;
+    await page.goto(server.url);
+    await page.locator('#veil p:not(:empty)').waitFor();
+  }],
+  live: [DESK, async page => {
+    await live(page);
+    await page.locator('#bar.open').waitFor();
+  }],
+  settings: [DESK, async page => {
+    await live(page);
+    await page.click('#prefs');
+    await page.click('summary');
+  }],
+  stats: [DESK, async (page, session) => {
+    await live(page);
+    await page.click('#meter');
+    await until('the events channel', () => session.say('stats frames=60 bytes=90000 resent=2 encode_us=2100 send_us=400 rtt_us=900').then(() => true, () => false));
+    await page.locator('#stats dd').first().waitFor();
+    await page.waitForTimeout(1200);
+  }],
+  phone: [PHONE, async page => {
+    await live(page);
+    await page.locator('#bar.open').waitFor();
+  }],
+  'phone-settings': [PHONE, async page => {
+    await live(page);
+    await page.tap('#prefs');
+  }],
+  error: [DESK, async (page, session) => {
+    session.up = false;
+    await page.goto(server.url);
+    server.refuse(401);
+    await state(page, 'lost');
+    server.refuse(0);
+    await page.locator('#veil button').waitFor();
+  }],
+};
+
+const complaints = page => page.evaluate(`${axe}; axe.run().then(({ violations }) => violations
+  .filter(({ impact }) => ['serious', 'critical'].includes(impact))
+  .map(({ id, nodes }) => [id, ...nodes.map(({ html, failureSummary }) => html + failureSummary)].join('\\n')))`);
+
+for (const [name, [options, bring]] of Object.entries(looks))
+  for (const colorScheme of ['light', 'dark'])
+    test(`${name}, ${colorScheme}`, async t => {
+      const context = await browser.newContext({ ...options, colorScheme });
+      t.after(() => context.close());
+      const page = await context.newPage();
+      const session = await standIn(context, page, server.url);
+      await page.bringToFront();
+      await bring(page, session);
+      await page.waitForTimeout(300); // transitions end
+      await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`) });
+      assert.deepEqual(await complaints(page), []);
+    });
