@@ -150,6 +150,15 @@ display_motion(struct display *d, int x, int y)
 }
 
 void
+display_move(struct display *d, int dx, int dy)
+{
+	const uint8_t relative = 1;
+
+	xcb_test_fake_input(d->conn, XCB_MOTION_NOTIFY, relative,
+	    XCB_CURRENT_TIME, XCB_NONE, (int16_t)dx, (int16_t)dy, 0);
+}
+
+void
 display_release_all(struct display *d)
 {
 	xcb_query_keymap_reply_t *keys =

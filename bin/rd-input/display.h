@@ -40,6 +40,9 @@ void display_button(struct display *d, uint8_t button, bool down);
 /* Move the pointer to x, y on the root window. */
 void display_motion(struct display *d, int x, int y);
 
+/* Move it by dx, dy, as a mouse does. */
+void display_move(struct display *d, int dx, int dy);
+
 /* Release every key and button that is down, whoever pressed it. */
 void display_release_all(struct display *d);
 

@@ -26,7 +26,8 @@ struct source {
 	bool cut;     /* the last bytes were no whole event */
 	struct keys_held keys;
 	struct pointer_held pointer;
-	unsigned long line; /* of the script, to be read next */
+	struct loop_timer silence; /* set by a source that says it is alive */
+	unsigned long line;        /* of the script, to be read next */
 	unsigned int dropped;
 	int64_t warned_us;
 };

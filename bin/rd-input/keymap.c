@@ -85,10 +85,13 @@ static void
 find_modifiers(struct keymap *m)
 {
 	memset(m->level_key, 0, sizeof(m->level_key));
+	m->num_lock = 0;
 	for (unsigned int k = 0; k < KEYCODES; k++) {
 		xkb_keysym_t sym;
 
 		m->mods[k] = modifiers_of(m, k, &sym);
+		if (sym == XKB_KEY_Num_Lock)
+			m->num_lock |= m->mods[k];
 		for (unsigned int i = 0; i < LEVEL_MODS; i++)
 			if (sym == level_syms[i] && m->mods[k] &&
 			    !m->level_key[i])
@@ -170,11 +173,11 @@ keymap_lock_spoils(const struct keymap *m, xkb_keysym_t sym)
 }
 
 void
-keymap_lock(struct keymap *m, bool on)
+keymap_lock(struct keymap *m, uint8_t mods, uint8_t on)
 {
 	xcb_xkb_latch_lock_state(m->display->conn,
-	    (xcb_xkb_device_spec_t)m->display->keyboard, XCB_MOD_MASK_LOCK,
-	    on ? XCB_MOD_MASK_LOCK : 0, 0, 0, 0, 0, 0);
+	    (xcb_xkb_device_spec_t)m->display->keyboard, mods, on, 0, 0, 0, 0,
+	    0);
 }
 
 void

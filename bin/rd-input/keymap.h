@@ -30,6 +30,7 @@ struct keymap {
 	uint8_t mods[KEYCODES];        /* X modifiers each key holds */
 	uint8_t combos[KEYCODES];      /* level modifiers among them */
 	uint8_t level_key[LEVEL_MODS]; /* 0: the map has no such key */
+	uint8_t num_lock;              /* X modifier; 0: none */
 	struct spares spares;
 };
 
@@ -52,8 +53,8 @@ uint8_t keymap_find(const struct keymap *m, xkb_keysym_t sym, unsigned int held,
 
 /* True when Caps Lock makes another character of sym. */
 bool keymap_lock_spoils(const struct keymap *m, xkb_keysym_t sym);
-/* Take off or put back Caps Lock, without pressing its key. */
-void keymap_lock(struct keymap *m, bool on);
+/* Of the X modifiers in mods lock those in on, without pressing a key. */
+void keymap_lock(struct keymap *m, uint8_t mods, uint8_t on);
 
 /* The one of two keysyms that are the same character which maps have. */
 xkb_keysym_t keymap_canonical(xkb_keysym_t sym);

@@ -3,6 +3,7 @@
 #include <xkbcommon/xkbcommon-keysyms.h>
 
 #include "base/log.h"
+#include "events/events.h"
 #include "events/utf8.h"
 
 void
@@ -136,7 +137,7 @@ keys_settle(struct keys *k)
 		return;
 	shift(k, p.combo, true);
 	if (p.unlock)
-		keymap_lock(&k->map, true);
+		keymap_lock(&k->map, XCB_MOD_MASK_LOCK, XCB_MOD_MASK_LOCK);
 	k->unsettled.keycode = 0;
 }
 
@@ -144,7 +145,7 @@ static void
 press(struct keys *k, const struct keys_press *p)
 {
 	if (p->unlock)
-		keymap_lock(&k->map, false);
+		keymap_lock(&k->map, XCB_MOD_MASK_LOCK, 0);
 	shift(k, p->combo, false);
 	if (k->down[p->keycode] && !k->map.mods[p->keycode])
 		display_key(k->display, p->keycode, false); /* repeat */
@@ -284,6 +285,20 @@ keys_text(struct keys *k, const char *text, size_t len)
 		while (text < run)
 			tap(k, next_sym(&text, run));
 	}
+}
+
+void
+keys_lock(struct keys *k, unsigned int leds)
+{
+	uint8_t on = 0;
+
+	keys_settle(k);
+	keymap_refresh(&k->map);
+	if (leds & EVENT_LED_CAPS)
+		on |= XCB_MOD_MASK_LOCK;
+	if (leds & EVENT_LED_NUM)
+		on |= k->map.num_lock;
+	keymap_lock(&k->map, XCB_MOD_MASK_LOCK | k->map.num_lock, on);
 }
 
 void

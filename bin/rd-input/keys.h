@@ -50,6 +50,9 @@ void keys_tap(struct keys *k, xkb_keysym_t sym);
 /* Type valid UTF-8 without control characters. */
 void keys_text(struct keys *k, const char *text, size_t len);
 
+/* Have Caps and Num Lock on or off as leds says, a set of enum event_led. */
+void keys_lock(struct keys *k, unsigned int leds);
+
 /* Release all that h holds. */
 void keys_release(struct keys *k, struct keys_held *h);
 

@@ -8,7 +8,10 @@
 #include "events/events.h"
 #include "input.h"
 
-enum { WARN_EVERY_US = 1000000 };
+enum {
+	WARN_EVERY_US = 1000000,
+	SILENCE_US = 3000000, /* after a source said it is alive */
+};
 
 __attribute__((format(printf, 3, 4))) static void
 fail(struct input *in, int status, const char *fmt, ...)
@@ -76,6 +79,15 @@ release(struct source *s)
 }
 
 static void
+silent(struct loop_timer *t)
+{
+	struct source *s = t->arg;
+
+	release(s);
+	input_settle(s->input);
+}
+
+static void
 apply(struct source *s, const struct event *e)
 {
 	struct input *in = s->input;
@@ -86,6 +98,9 @@ apply(struct source *s, const struct event *e)
 		break;
 	case EVENT_MOTION:
 		display_motion(&in->display, e->x, e->y);
+		break;
+	case EVENT_MOVE:
+		display_move(&in->display, e->x, e->y);
 		break;
 	case EVENT_BUTTON:
 		keys_settle(&in->keys);
@@ -111,7 +126,10 @@ apply(struct source *s, const struct event *e)
 		release(s);
 		break;
 	case EVENT_LEDS:
-		complain(s, "events to the display, not from it");
+		keys_lock(&in->keys, e->leds);
+		break;
+	case EVENT_ALIVE:
+		loop_timer_set(&in->loop, &s->silence, clock_us() + SILENCE_US);
 		break;
 	}
 }
@@ -201,6 +219,7 @@ went(struct link *l, int err)
 	struct source *s = l->arg;
 	struct input *in = s->input;
 
+	loop_timer_stop(&in->loop, &s->silence);
 	release(s);
 	in->clipboard.listeners -= s->listens;
 	s->used = s->listens = false;
@@ -232,7 +251,9 @@ new_source(struct input *in)
 {
 	for (size_t i = 0; i < SOURCES; i++)
 		if (!in->sources[i].used) {
-			in->sources[i] = (struct source){ .input = in };
+			in->sources[i] = (struct source){ .input = in,
+				.silence.expired = silent,
+				.silence.arg = &in->sources[i] };
 			return &in->sources[i];
 		}
 	return NULL;
@@ -280,8 +301,10 @@ source_close_all(struct input *in)
 	for (size_t i = 0; i < SOURCES; i++) {
 		struct source *s = &in->sources[i];
 
-		if (s->input)
+		if (s->input) {
+			loop_timer_stop(&in->loop, &s->silence);
 			release(s);
+		}
 		link_close(&s->link);
 	}
 }

@@ -22,6 +22,14 @@ read_motion(struct words *w, struct event *e)
 }
 
 static bool
+read_move(struct words *w, struct event *e)
+{
+	e->x = (int)words_int(w, -EVENT_XY_MAX, EVENT_XY_MAX);
+	e->y = (int)words_int(w, -EVENT_XY_MAX, EVENT_XY_MAX);
+	return words_end(w);
+}
+
+static bool
 read_action(struct words *w, struct event *e)
 {
 	if (words_is(w, "down"))
@@ -134,7 +142,7 @@ read_clipboard(struct words *w, struct event *e)
 }
 
 static bool
-read_release(struct words *w, struct event *e)
+read_nothing(struct words *w, struct event *e)
 {
 	(void)e;
 	return words_end(w);
@@ -158,6 +166,7 @@ static const struct verb {
 	const char *form;
 } verbs[] = {
 	{ "motion", EVENT_MOTION, read_motion, "motion X Y, from 0 to 16383" },
+	{ "move", EVENT_MOVE, read_move, "move DX DY, from -16383 to 16383" },
 	{ "button", EVENT_BUTTON, read_button,
 	    "button N down|up [X Y], N from 1 to 9, X and Y from 0 to 16383" },
 	{ "scroll", EVENT_SCROLL, read_scroll,
@@ -170,8 +179,9 @@ static const struct verb {
 	{ "clipboard", EVENT_CLIPBOARD, read_clipboard,
 	    "clipboard text/plain LENGTH, then that many bytes (at most "
 	    "1048576) of UTF-8" },
-	{ "release", EVENT_RELEASE, read_release, "release" },
+	{ "release", EVENT_RELEASE, read_nothing, "release" },
 	{ "leds", EVENT_LEDS, read_leds, "leds none|[caps] [num] [scroll]" },
+	{ "alive", EVENT_ALIVE, read_nothing, "alive" },
 };
 
 static const struct verb *
@@ -194,8 +204,9 @@ parse(struct event *e, struct words *w)
 		return 0;
 	}
 	*e = (struct event){ .why = verb ? verb->form
-					 : "motion, button, scroll, key, text, "
-					   "clipboard or release" };
+					 : "motion, move, button, scroll, key, "
+					   "text, clipboard, leds, alive or "
+					   "release" };
 	return -EBADMSG;
 }
 
@@ -306,6 +317,8 @@ print_line(const struct event *e, char *out, size_t size)
 	switch (e->type) {
 	case EVENT_MOTION:
 		return snprintf(out, size, "motion %d %d", e->x, e->y);
+	case EVENT_MOVE:
+		return snprintf(out, size, "move %d %d", e->x, e->y);
 	case EVENT_BUTTON:
 		return print_button(e, out, size);
 	case EVENT_SCROLL:
@@ -321,6 +334,8 @@ print_line(const struct event *e, char *out, size_t size)
 		return snprintf(out, size, "release");
 	case EVENT_LEDS:
 		return print_leds(e, out, size);
+	case EVENT_ALIVE:
+		return snprintf(out, size, "alive");
 	case EVENT_NONE:
 		break;
 	}

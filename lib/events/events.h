@@ -31,13 +31,15 @@ enum {
 enum event_type {
 	EVENT_NONE, /* not an event */
 	EVENT_MOTION,
+	EVENT_MOVE,
 	EVENT_BUTTON,
 	EVENT_SCROLL,
 	EVENT_KEY,
 	EVENT_TEXT,
 	EVENT_CLIPBOARD,
 	EVENT_RELEASE,
-	EVENT_LEDS, /* from the display only, not to it */
+	EVENT_LEDS,
+	EVENT_ALIVE,
 };
 
 enum event_action {
@@ -56,7 +58,7 @@ struct event {
 	enum event_type type;
 	enum event_action action; /* button, key */
 	bool placed;              /* button: x and y are given */
-	int x, y;                 /* pixels; scroll: 1/120 of a notch */
+	int x, y; /* pixels; move: by how many; scroll: 1/120 of a notch */
 	unsigned int button;
 	unsigned int leds; /* set of enum event_led */
 	uint32_t keysym;   /* key by number; 0: by its name in data */

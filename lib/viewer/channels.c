@@ -126,10 +126,10 @@ channels_message(
 	    : event_parse(&e, p, len);
 	if (err == -ESTALE)
 		return;
-	if (err || e.type == EVENT_LEDS) {
+	if (err) {
 		if (c->dropped++ == 0)
-			log_warn("dropped a message that is no event: %s",
-			    err ? e.why : "leds come from the display");
+			log_warn(
+			    "dropped a message that is no event: %s", e.why);
 		return;
 	}
 	n = event_print(&e, c->out, sizeof(c->out) - 1);

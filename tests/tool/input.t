@@ -123,6 +123,9 @@ is "$(printf 'key %s\n' dead_acute Multi_key EuroSign U6F22 | seen | sed 's/rele
 
 seen </dev/null >/dev/null
 is "$({ echo 'motion 900 700'; } | seen)" 'motion 900 700;' 'motion'
+is "$(printf '%s\n' 'motion 500 500' 'move -10 0' 'move 100 50' 'move 0 -2000' | seen)" \
+	'motion 500 500;motion 490 500;motion 590 550;motion 590 0;' \
+	'motion by how far: each one counts, none is accelerated'
 is "$(awk 'BEGIN { for (i = 0; i < 200; i++) print "motion", i, 2 * i }' | seen)" \
 	'motion 199 398;' 'motions in a row are one'
 is "$(printf '%s\n' 'motion 1 1' 'button 1 down 20 30' 'motion 5 5' 'motion 40 50' 'button 1 up' | seen)" \
@@ -139,6 +142,18 @@ is "$(printf '%s\n' 'scroll 0 -120' 'scroll 0 120' 'scroll -120 0' 'scroll 120 0
 is "$(printf '%s\n' 'scroll 0 300' 'scroll 0 60' | wheel)" 555 'the rest is kept'
 is "$(printf '%s\n' 'scroll 0 110' 'scroll 0 -110' 'scroll 0 -10' | wheel)" 4 \
 	'but not when the wheel turns back'
+unwatch
+
+# Locks.
+
+watch
+is "$(printf '%s\n' 'leds caps num' 'key A' 'key KP_5' 'leds none' 'key KP_Begin' | seen)" \
+	'press A 12;release A 12;press KP_5 12;release KP_5 12;press KP_Begin 0;release KP_Begin 0;' \
+	'with the locks of the source no Shift is needed'
+echo 'leds caps num' | rd-input
+echo 'leds num' | rd-input
+is "$(held)" '0 keys, state 10' 'they are as the source says, not toggled'
+echo 'leds none' | rd-input
 unwatch
 
 # Text, whatever the layout and the locks.
@@ -242,16 +257,28 @@ ok $? 'one is killed: what the other holds stays down'
 echo release >&6
 until_true is_held "$none"
 ok $? 'the other releases all'
+printf '%s\n' 'key Shift_L down' 'button 1 down' >&6
+linkcat "$dir/input" <"$dir/in1" >/dev/null &
+cat3=$!
+pids="$pids $cat3"
+exec 5>"$dir/in1"
+printf '%s\n' 'key a down' alive >&5
+until_true is_held '2 keys, state 101'
+until_true is_held '1 keys, state 101'
+ok $? 'who said it is alive and falls silent lets go, others do not'
+kill "$cat3"
+echo release >&6
+until_true is_held "$none"
 printf '%s\n' 'key Caps_Lock' >&6
 until_true has "$dir/out2" 'leds caps'
 ok $? 'the source is told of Caps Lock'
 printf '%s\n' 'key Caps_Lock' >&6
 until_true has_line "$dir/out2" 3
 is "$(tail -n 1 "$dir/out2")" 'leds none' 'and that it is off'
-printf '%s\n' nonsense 'motion 99999 0' 'key NoSuchKey down' 'leds caps' 'key x down' >&6
+printf '%s\n' nonsense 'motion 99999 0' 'key NoSuchKey down' 'leds off' 'key x down' >&6
 until_true is_held '1 keys, state 0'
 ok $? 'malformed events are dropped, the next one counts'
-has "$dir/log" 'dropped 1 malformed events: expected motion, button'
+has "$dir/log" 'dropped 1 malformed events: expected motion, move, button'
 ok $? 'with one warning'
 is "$(grep -c . "$dir/log")" 1 'per second'
 echo 'key x up' >&6

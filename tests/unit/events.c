@@ -23,6 +23,11 @@ static const struct {
 	{ "motion 99999999999999999999 2", NULL },
 	{ "motion 0x1 2", NULL },
 	{ "motion 1 2\nmotion 3 4", NULL },
+	{ "move -16383 16383", "move -16383 16383" },
+	{ "move 0 -5", "move 0 -5" },
+	{ "move 16384 0", NULL },
+	{ "move 1", NULL },
+	{ "move 1 2 3", NULL },
 	{ "button 1 down", "button 1 down" },
 	{ "button 9 up 12 34", "button 9 up 12 34" },
 	{ "button 0 down", NULL },
@@ -84,6 +89,8 @@ static const struct {
 	{ "clipboard image/png 1\na", NULL },
 	{ "release", "release" },
 	{ "release 1", NULL },
+	{ "alive", "alive" },
+	{ "alive 1", NULL },
 	{ "leds none", "leds none" },
 	{ "leds caps num scroll", "leds caps num scroll" },
 	{ "leds num", "leds num" },
@@ -172,8 +179,9 @@ test_fields(void)
 static void
 test_prefixes(void)
 {
-	static const char *const whole[] = { "motion 1 2", "button 1 down",
-		"scroll 1 2", "key a down", "text a", "release", "leds caps",
+	static const char *const whole[] = { "motion 1 2", "move 1 2",
+		"button 1 down", "scroll 1 2", "key a down", "text a",
+		"release", "leds caps", "alive",
 		"clipboard text/plain 3\nabc" };
 	struct event e;
 
@@ -211,7 +219,7 @@ test_motion_channel(void)
 	is_int(event_parse_motion(&e, &next, "9 motion 1", 10), -EBADMSG,
 	    "malformed");
 	is_int(next, 6, "a malformed one does not count");
-	is_int(event_parse_motion(&e, &next, "7 release", 9), -EBADMSG,
+	is_int(event_parse_motion(&e, &next, "7 move 1 2", 10), -EBADMSG,
 	    "only motions");
 	is_int(event_parse_motion(&e, &next, "motion 1 2", 10), -EBADMSG,
 	    "no number");
