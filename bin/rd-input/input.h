@@ -11,6 +11,7 @@
 #include "leds.h"
 #include "link/link.h"
 #include "pointer.h"
+#include "size.h"
 
 enum { SOURCES = 32 };
 
@@ -39,6 +40,7 @@ struct input {
 	struct pointer pointer;
 	struct clipboard clipboard;
 	struct leds leds;
+	struct size size;
 	unsigned int lit;
 	bool leds_stale;
 	struct loop_watch watch; /* the X connection */

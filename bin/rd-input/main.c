@@ -101,6 +101,7 @@ input_open(struct input *in, const char *display)
 	clipboard_open(&in->clipboard, &in->display, &in->loop);
 	leds_open(&in->leds, &in->display);
 	in->lit = leds_lit(&in->leds);
+	size_open(&in->size, &in->display, &in->loop);
 	in->watch = (struct loop_watch){
 		.fd = xcb_get_file_descriptor(in->display.conn),
 		.ready = x_ready,
@@ -115,6 +116,7 @@ static void
 input_close(struct input *in)
 {
 	source_close_all(in);
+	size_flush(&in->size);
 	keys_close(&in->keys);
 	clipboard_close(&in->clipboard);
 	display_close(&in->display);

@@ -125,6 +125,10 @@ apply(struct source *s, const struct event *e)
 	case EVENT_RELEASE:
 		release(s);
 		break;
+	case EVENT_SIZE:
+		if (!size_set(&in->size, e))
+			complain(s, in->size.limits);
+		break;
 	case EVENT_LEDS:
 		keys_lock(&in->keys, e->leds);
 		break;

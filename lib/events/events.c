@@ -148,6 +148,30 @@ read_nothing(struct words *w, struct event *e)
 	return words_end(w);
 }
 
+/* One monitor more at the right of those before. */
+static void
+read_monitor(struct words *w, struct event *e)
+{
+	struct event_monitor *m = &e->monitors[e->nmonitors++];
+
+	m->width = (int)words_int(w, EVENT_SIZE_MIN, EVENT_SIZE_MAX - e->x);
+	m->height = (int)words_int(w, EVENT_SIZE_MIN, EVENT_SIZE_MAX);
+	e->x += m->width;
+	e->y = m->height > e->y ? m->height : e->y;
+}
+
+static bool
+read_size(struct words *w, struct event *e)
+{
+	read_monitor(w, e);
+	if (words_end(w))
+		return true;
+	e->dpi = (int)words_int(w, EVENT_DPI_MIN, EVENT_DPI_MAX);
+	while (!w->bad && !words_end(w) && e->nmonitors < EVENT_MONITORS)
+		read_monitor(w, e);
+	return words_end(w);
+}
+
 static bool
 read_leds(struct words *w, struct event *e)
 {
@@ -180,6 +204,9 @@ static const struct verb {
 	    "clipboard text/plain LENGTH, then that many bytes (at most "
 	    "1048576) of UTF-8" },
 	{ "release", EVENT_RELEASE, read_nothing, "release" },
+	{ "size", EVENT_SIZE, read_size,
+	    "size W H [DPI [W H]...], at most 4 times W and H, from 64 to "
+	    "16384 and in sum no wider, DPI from 48 to 768" },
 	{ "leds", EVENT_LEDS, read_leds, "leds none|[caps] [num] [scroll]" },
 	{ "alive", EVENT_ALIVE, read_nothing, "alive" },
 };
@@ -205,8 +232,8 @@ parse(struct event *e, struct words *w)
 	}
 	*e = (struct event){ .why = verb ? verb->form
 					 : "motion, move, button, scroll, key, "
-					   "text, clipboard, leds, alive or "
-					   "release" };
+					   "text, clipboard, leds, release, "
+					   "alive or size" };
 	return -EBADMSG;
 }
 
@@ -302,6 +329,20 @@ print_button(const struct event *e, char *out, size_t size)
 }
 
 static ssize_t
+print_size(const struct event *e, char *out, size_t size)
+{
+	const struct event_monitor *m = e->monitors;
+	int n = snprintf(out, size, "size %d %d", m->width, m->height);
+
+	if (e->dpi)
+		n += snprintf(out + n, size - (size_t)n, " %d", e->dpi);
+	for (unsigned int i = 1; i < e->nmonitors; i++)
+		n += snprintf(out + n, size - (size_t)n, " %d %d", m[i].width,
+		    m[i].height);
+	return n;
+}
+
+static ssize_t
 print_leds(const struct event *e, char *out, size_t size)
 {
 	return snprintf(out, size, "leds%s%s%s%s", e->leds ? "" : " none",
@@ -332,6 +373,8 @@ print_line(const struct event *e, char *out, size_t size)
 		    out, size, "clipboard text/plain %zu\n", e->len);
 	case EVENT_RELEASE:
 		return snprintf(out, size, "release");
+	case EVENT_SIZE:
+		return print_size(e, out, size);
 	case EVENT_LEDS:
 		return print_leds(e, out, size);
 	case EVENT_ALIVE:

@@ -20,6 +20,11 @@ enum {
 	EVENT_SCROLL_MAX = 12000, /* 1/120 of a wheel's notch, either way */
 	EVENT_BUTTON_MAX = 9,     /* 1 left 2 middle 3 right 8 back 9 forward */
 	EVENT_KEYSYM_MAX = 0x1fffffff,
+	EVENT_SIZE_MIN = 64,    /* pixels of a monitor, either way */
+	EVENT_SIZE_MAX = 16384, /* and of all together */
+	EVENT_DPI_MIN = 48,
+	EVENT_DPI_MAX = 768,
+	EVENT_MONITORS = 4,
 	EVENT_NAME_MAX = 31,   /* bytes of a keysym's name */
 	EVENT_TEXT_MAX = 4096, /* bytes typed by one event */
 	EVENT_CLIPBOARD_MAX = 1 << 20,
@@ -38,6 +43,7 @@ enum event_type {
 	EVENT_TEXT,
 	EVENT_CLIPBOARD,
 	EVENT_RELEASE,
+	EVENT_SIZE,
 	EVENT_LEDS,
 	EVENT_ALIVE,
 };
@@ -54,17 +60,25 @@ enum event_led {
 	EVENT_LED_SCROLL = 4,
 };
 
+struct event_monitor {
+	int width, height; /* pixels */
+};
+
 struct event {
 	enum event_type type;
 	enum event_action action; /* button, key */
 	bool placed;              /* button: x and y are given */
-	int x, y; /* pixels; move: by how many; scroll: 1/120 of a notch */
+	/* Pixels; move: by how many; scroll: 1/120 of a notch; size: in all. */
+	int x, y;
 	unsigned int button;
 	unsigned int leds; /* set of enum event_led */
 	uint32_t keysym;   /* key by number; 0: by its name in data */
-	const char *data;  /* key's name, text, clipboard: borrowed, */
-	size_t len;        /* not terminated; both are UTF-8 */
-	const char *why;   /* EVENT_NONE: the form it should have */
+	int dpi;           /* size: dots per inch; 0: not given */
+	unsigned int nmonitors;
+	struct event_monitor monitors[EVENT_MONITORS]; /* from the left */
+	const char *data; /* key's name, text, clipboard: borrowed, */
+	size_t len;       /* not terminated; both are UTF-8 */
+	const char *why;  /* EVENT_NONE: the form it should have */
 };
 
 /*

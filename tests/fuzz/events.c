@@ -13,7 +13,9 @@ same(const struct event *a, const struct event *b)
 	return a->type == b->type && a->action == b->action &&
 	    a->placed == b->placed && a->x == b->x && a->y == b->y &&
 	    a->button == b->button && a->leds == b->leds &&
-	    a->keysym == b->keysym &&
+	    a->keysym == b->keysym && a->dpi == b->dpi &&
+	    a->nmonitors == b->nmonitors &&
+	    !memcmp(a->monitors, b->monitors, sizeof(a->monitors)) &&
 	    (a->keysym ||
 		(a->len == b->len &&
 		    (!a->len || !memcmp(a->data, b->data, a->len))));

@@ -91,6 +91,21 @@ static const struct {
 	{ "release 1", NULL },
 	{ "alive", "alive" },
 	{ "alive 1", NULL },
+	{ "size 1920 1080", "size 1920 1080" },
+	{ "size 64 16384 768", "size 64 16384 768" },
+	{ "size 800 600 96 1280 1024", "size 800 600 96 1280 1024" },
+	{ "size 4096 64 48 4096 64 4096 64 4096 64",
+	    "size 4096 64 48 4096 64 4096 64 4096 64" },
+	{ "size 4096 64 48 4096 64 4096 64 4097 64", NULL },
+	{ "size 64 64 48 64 64 64 64 64 64 64 64", NULL },
+	{ "size 800 600 96 1280", NULL },
+	{ "size 800 600 96 1280 63", NULL },
+	{ "size 800 600 96 ", NULL },
+	{ "size 800 600 47", NULL },
+	{ "size 800 600 769", NULL },
+	{ "size 63 600", NULL },
+	{ "size 800 16385", NULL },
+	{ "size 800", NULL },
 	{ "leds none", "leds none" },
 	{ "leds caps num scroll", "leds caps num scroll" },
 	{ "leds num", "leds num" },
@@ -170,6 +185,11 @@ test_fields(void)
 	ok(e.action == EVENT_UP && e.keysym == 0xff0d, "key by number");
 	event_parse(&e, "leds caps scroll", 16);
 	is_int(e.leds, EVENT_LED_CAPS | EVENT_LED_SCROLL, "leds");
+	event_parse(&e, "size 800 600 96 1280 1024", 25);
+	ok(e.type == EVENT_SIZE && e.dpi == 96 && e.nmonitors == 2 &&
+		e.monitors[1].width == 1280 && e.monitors[1].height == 1024 &&
+		e.x == 2080 && e.y == 1024,
+	    "monitors, and what they add up to");
 	event_parse(&e, "clipboard text/plain 3\nabc", 26);
 	ok(e.type == EVENT_CLIPBOARD && e.len == 3 && !memcmp(e.data, "abc", 3),
 	    "clipboard's bytes");
