@@ -244,12 +244,12 @@ bridge_socket(
 
 int
 bridge_exec(struct bridge *b, struct lws *wsi, struct loop *loop,
-    const char *command, const char *role)
+    const char *command, const char *role, bool lines)
 {
 	int rfd, wfd;
 	int err;
 
-	*b = (struct bridge){ .lines = true };
+	*b = (struct bridge){ .lines = lines };
 	err = child_start(&b->child, loop, command, role, &rfd, &wfd);
 	return err ? err : bridge_open(b, wsi, loop, rfd, wfd);
 }

@@ -36,12 +36,12 @@ struct bridge {
 
 /*
  * Connect the WebSocket to the Unix socket path, or to command run with that
- * role.  Negative errno on failure.
+ * role, by lines or by bytes.  Negative errno on failure.
  */
 int bridge_socket(
     struct bridge *b, struct lws *wsi, struct loop *loop, const char *path);
 int bridge_exec(struct bridge *b, struct lws *wsi, struct loop *loop,
-    const char *command, const char *role);
+    const char *command, const char *role, bool lines);
 
 /* A piece of a message came.  -1: close the WebSocket, the reason is set. */
 int bridge_receive(struct bridge *b, const void *p, size_t len);

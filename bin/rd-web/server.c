@@ -140,7 +140,7 @@ upgrade(struct server *s, struct conn *c, struct lws *wsi, const char *to)
 	log_info("%s: WebSocket", r.path);
 	if (r.method != METHOD_GET)
 		return reply_text(wsi, 400, "A WebSocket begins by GET.\n");
-	if (c->route->kind != ROUTE_SOCKET && c->route->kind != ROUTE_EXEC)
+	if (c->route->kind == ROUTE_FILES || c->route->kind == ROUTE_WHEP)
 		return reply_text(wsi, 404, "No WebSocket is here.\n");
 	/* What goes to a socket has no role any more. */
 	if (c->route->kind == ROUTE_SOCKET &&
@@ -161,7 +161,8 @@ established(struct server *s, struct conn *c, struct lws *wsi)
 	err = c->route->kind == ROUTE_SOCKET
 	    ? bridge_socket(&c->bridge, wsi, &s->loop, c->route->target)
 	    : bridge_exec(&c->bridge, wsi, &s->loop, c->route->target,
-		  auth_role_name(c->grant.pass.role));
+		  auth_role_name(c->grant.pass.role),
+		  c->route->kind == ROUTE_EXEC);
 	if (!err)
 		return 0;
 	log_warn("cannot connect %s to '%s': %s", c->route->path,

@@ -7,6 +7,7 @@ static const char *const kinds[] = {
 	[ROUTE_FILES] = "files",
 	[ROUTE_SOCKET] = "socket",
 	[ROUTE_EXEC] = "exec",
+	[ROUTE_PIPE] = "pipe",
 	[ROUTE_WHEP] = "whep",
 };
 
@@ -47,7 +48,7 @@ route_parse(struct route *r, char *operand)
 			r->kind = (enum route_kind)i;
 			return NULL;
 		}
-	return "has a KIND that is not files, socket, exec or whep";
+	return "has a KIND that is not files, socket, exec, pipe or whep";
 }
 
 static bool

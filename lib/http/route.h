@@ -11,7 +11,8 @@
 enum route_kind {
 	ROUTE_FILES,  /* the files below a folder */
 	ROUTE_SOCKET, /* WebSocket to a Unix socket */
-	ROUTE_EXEC,   /* WebSocket to a command's standard input and output */
+	ROUTE_EXEC,   /* WebSocket to a command that speaks lines */
+	ROUTE_PIPE,   /* WebSocket to a command that speaks bytes */
 	ROUTE_WHEP,   /* WHEP to a command that speaks signalling lines */
 };
 

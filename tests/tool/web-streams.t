@@ -20,7 +20,7 @@ def test_websocket():
     sock = socket.socket(socket.AF_UNIX)
     sock.bind(DIR + "/sock")
     sock.listen()
-    web = Web("/cat=exec:cat", "/role=exec:echo $RD_ROLE", "/sock=socket:sock",
+    web = Web("/cat=exec:cat", "/bytes=pipe:cat", "/role=exec:echo $RD_ROLE", "/sock=socket:sock",
               "/gone=socket:missing", "/long=exec:head -c 1500000 /dev/zero | tr '\\0' x; echo; "
               "echo; printf end", "/err=exec:echo to stderr >&2", auth=False)
     w = web.ws("/cat")
@@ -60,6 +60,11 @@ def test_websocket():
     eq(web.ws("/err").message(), (CLOSE, 1000), "a command that says nothing")
     web.err.seek(0)
     ok(b"to stderr" in web.err.read(), "its stderr is ours")
+    w = web.ws("/bytes")
+    w.frame(BINARY, bytes(range(256)))
+    eq(w.message(), (BINARY, bytes(range(256))), "binary to a command, and back")
+    w.text("x")
+    eq(w.message(), (CLOSE, 1003), "text to a pipe")
     w = web.ws("/sock")
     peer = sock.accept()[0]
     w.frame(BINARY, bytes(range(256)))
@@ -83,11 +88,12 @@ def test_websocket():
 
 
 def test_roles():
-    web = Web("/role=exec:echo $RD_ROLE", "/sock=socket:sock")
+    web = Web("/role=exec:echo $RD_ROLE", "/bytes=pipe:printf $RD_ROLE", "/sock=socket:sock")
     for role in ("control", "view"):
         cookie = web.login(role)
         w = web.ws("/role", cookie, ("Origin", web.origin))
         eq(w.message(), (TEXT, role.encode()), f"RD_ROLE is {role}")
+        eq(web.ws("/bytes", cookie, ("Origin", web.origin)).message(), (BINARY, role.encode()), "of bytes as well")
     eq(web.refused("/sock", cookie, ("Origin", web.origin)), "403", "no plain socket for view")
     web.stop()
 

@@ -15,6 +15,7 @@ test_parse(void)
 		{ "/ws/a=socket:video", "/ws/a", "video", ROUTE_SOCKET },
 		{ "/ws/b=exec:rd-rtc -e 'a b' x:y", "/ws/b",
 		    "rd-rtc -e 'a b' x:y", ROUTE_EXEC },
+		{ "/ws/p=pipe:cat", "/ws/p", "cat", ROUTE_PIPE },
 		{ "/whep=whep:cat", "/whep", "cat", ROUTE_WHEP },
 		{ "/", NULL, NULL, 0 },
 		{ "", NULL, NULL, 0 },
