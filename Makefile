@@ -28,6 +28,8 @@ rd-rtc.pkgs := nice libsrtp2 nss libcjson libseccomp
 rd-rtc.ldlibs := -lusrsctp -lmbedtls -lmbedx509 -lmbedcrypto
 rd-sound.libs := packets link base
 rd-sound.pkgs := libpulse
+rd-stream.libs := viewer events packets link sandbox base
+rd-stream.pkgs := libseccomp
 rd-web.libs := http link base
 rd-web.pkgs := libwebsockets libcrypto
 

@@ -225,12 +225,13 @@ out_drained(struct fanout *f)
 }
 
 static void
-out_control(struct fanout *f, const char *line, size_t len)
+out_control(
+    struct fanout *f, struct fanout_reader *r, const char *line, size_t len)
 {
 	struct encode *e = f->arg;
 
 	if (e->kind == FRAMES)
-		video_control(&e->video, line, len);
+		video_control(&e->video, r, line, len);
 }
 
 static void

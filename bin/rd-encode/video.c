@@ -181,6 +181,24 @@ is_old(const struct video *v, int64_t now)
 	    now - v->in->newest.time_us > OLD_US;
 }
 
+/* One encoder serves all: it is as fast as the slowest reader that said so. */
+static void
+set_bitrate(struct video *v)
+{
+	int64_t least = v->bitrate;
+
+	for (unsigned int i = 0; i < FANOUT_READERS; i++) {
+		const struct fanout_reader *r = &v->out->readers[i];
+
+		if (r->used && r->bitrate && r->bitrate < least)
+			least = r->bitrate;
+	}
+	if (least == v->rate.bitrate)
+		return;
+	log_info("bitrate %lld", (long long)least);
+	rate_set(&v->rate, least);
+}
+
 /* Do what is due, then sleep until something may be. */
 static void
 step(struct video *v)
@@ -190,6 +208,7 @@ step(struct video *v)
 
 	if (!v->out->count || !v->picture.width || !fanout_ready(v->out))
 		return; /* video_key() or video_ready() will be called */
+	set_bitrate(v);
 	next = rate_next(&v->rate);
 	if (next < pace_next(&v->pace, now))
 		next = pace_next(&v->pace, now);
@@ -308,7 +327,8 @@ video_mode(const char *name, size_t len)
 }
 
 void
-video_control(struct video *v, const char *line, size_t len)
+video_control(
+    struct video *v, struct fanout_reader *r, const char *line, size_t len)
 {
 	struct words w = words_of(line, len);
 	int64_t n;
@@ -320,8 +340,8 @@ video_control(struct video *v, const char *line, size_t len)
 		n = words_int(&w, 1, INT64_MAX);
 		if (!words_end(&w))
 			return;
-		v->bitrate = n;
-		rate_set(&v->rate, n);
+		r->bitrate = n < RATE_MIN ? RATE_MIN : n;
+		step(v);
 	} else if (words_is(&w, "mode")) {
 		size_t name_len;
 		const char *name = words_next(&w, &name_len);

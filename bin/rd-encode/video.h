@@ -28,7 +28,7 @@ struct video {
 	struct fanout *out;
 	bool lines; /* pass cursors on */
 	int fps;
-	int64_t bitrate; /* bit/s */
+	int64_t bitrate; /* bit/s, at most */
 	struct picture_format format;
 
 	int width, height; /* of the display */
@@ -69,7 +69,8 @@ void video_release(struct video *v);
 /* What happens at fanout.h's readers. */
 void video_key(struct video *v);
 void video_ready(struct video *v);
-void video_control(struct video *v, const char *line, size_t len);
+void video_control(
+    struct video *v, struct fanout_reader *r, const char *line, size_t len);
 
 /* The mode of this name of len bytes, or RATE_MODES. */
 enum rate_mode video_mode(const char *name, size_t len);

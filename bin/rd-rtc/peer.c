@@ -246,10 +246,11 @@ static const struct ice_ops ice_ops = {
 };
 
 static bool
-source_wanted(void *arg)
+source_wanted(void *arg, const struct source *s)
 {
 	struct peer *p = arg;
 
+	(void)s;
 	return p->up;
 }
 

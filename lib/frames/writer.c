@@ -13,7 +13,7 @@ enum { CONTROL_MAX = 256 };
 static bool
 has_room(const struct frames_peer *p)
 {
-	return link_is_up(&p->link) && !p->link.out_len;
+	return link_is_up(&p->link) && link_is_idle(&p->link);
 }
 
 static bool
@@ -351,7 +351,7 @@ bool
 frames_writer_idle(const struct frames_writer *w)
 {
 	for (unsigned int i = 0; i < FRAMES_READERS; i++)
-		if (w->peers[i].used && w->peers[i].link.out_len)
+		if (w->peers[i].used && !link_is_idle(&w->peers[i].link))
 			return false;
 	return true;
 }

@@ -168,6 +168,21 @@ do_read(struct link *l)
 	return -1;
 }
 
+/* For what there is to read, or only for its end. */
+static int
+watch_read(struct link *l)
+{
+	uint32_t events = l->held ? EPOLLERR : EPOLLIN;
+
+	if (l->wfd == l->rfd && (l->write_wanted || l->out_len))
+		events |= EPOLLOUT;
+	if (events == EPOLLERR && l->read_watch.always) {
+		loop_unwatch(l->loop, &l->read_watch); /* it has no end */
+		return 0;
+	}
+	return loop_watch(l->loop, &l->read_watch, events);
+}
+
 /* Watch for room in the stream, or only for its end. */
 static void
 watch_write(struct link *l)
@@ -176,8 +191,7 @@ watch_write(struct link *l)
 	int err;
 
 	if (l->wfd == l->rfd)
-		err = loop_watch(
-		    l->loop, &l->read_watch, EPOLLIN | (wanted ? EPOLLOUT : 0));
+		err = watch_read(l);
 	else
 		err = loop_watch(
 		    l->loop, &l->write_watch, wanted ? EPOLLOUT : EPOLLERR);
@@ -266,7 +280,7 @@ attach(struct link *l, int rfd, int wfd)
 	l->read_watch.fd = rfd;
 	l->write_watch.fd = wfd;
 	if (rfd != -1)
-		err = loop_watch(l->loop, &l->read_watch, EPOLLIN);
+		err = watch_read(l);
 	if (!err && wfd != -1 && wfd != rfd)
 		err = loop_watch(l->loop, &l->write_watch, EPOLLERR);
 	if (err)
@@ -538,6 +552,29 @@ link_again(struct link *l)
 
 	if (link_is_up(l) && l->in_len && (err = deliver(l)))
 		lost(l, err);
+}
+
+void
+link_hold(struct link *l, bool hold)
+{
+	int err;
+
+	if (l->held == hold)
+		return;
+	l->held = hold;
+	if (!link_is_up(l) || l->rfd == -1)
+		return;
+	err = watch_read(l);
+	if (err)
+		lose_soon(l, err);
+	else if (!hold)
+		link_again(l);
+}
+
+bool
+link_is_idle(const struct link *l)
+{
+	return !l->out_len;
 }
 
 int

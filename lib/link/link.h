@@ -56,6 +56,7 @@ struct link {
 	struct loop *loop;
 	int rfd, wfd; /* -1: no such direction; the same for a socket */
 	bool write_wanted;
+	bool held;
 	int err; /* why down() is about to be called */
 	uint8_t *in, *out;
 	size_t in_len, out_len;
@@ -121,6 +122,15 @@ int link_send(struct link *l, const void *p, size_t len, int fd);
  * lets it go on.
  */
 void link_again(struct link *l);
+
+/*
+ * Read no more, so that the other end has to wait, its end apart; or go on,
+ * as by link_again().  Also from input().
+ */
+void link_hold(struct link *l, bool hold);
+
+/* True when nothing is queued by link_send(). */
+bool link_is_idle(const struct link *l);
 
 /* The oldest descriptor received and not taken, the caller's now; or -1. */
 int link_take_fd(struct link *l);

@@ -194,6 +194,7 @@ reader_up(struct link *l)
 	r->pos = r->unit_end = f->head;
 	r->state = FANOUT_LOST;
 	r->ahead = 0;
+	r->bitrate = 0;
 	r->read_us = clock_us();
 	if (f->count++ == 0)
 		f->wanted(f, true);
@@ -210,7 +211,7 @@ reader_input(struct link *l, const uint8_t *p, size_t len)
 	if (n < 0)
 		return len < CONTROL_MAX ? 0 : -EMSGSIZE;
 	if (f->control)
-		f->control(f, (const char *)p, (size_t)n);
+		f->control(f, r, (const char *)p, (size_t)n);
 	return n + 1;
 }
 

@@ -42,6 +42,7 @@ struct fanout_reader {
 	int64_t read_us;    /* when it had last read all it was given */
 	struct loop_timer timer; /* to look whether it has */
 	enum fanout_state state;
+	int64_t bitrate; /* the owner's: what it asked for; 0 at first */
 	bool used;
 };
 
@@ -58,8 +59,9 @@ struct fanout {
 	void (*key_wanted)(struct fanout *f);
 	/* fanout_ready() was false and is true now.  May be NULL. */
 	void (*drained)(struct fanout *f);
-	/* A control line, without newline.  May be NULL. */
-	void (*control)(struct fanout *f, const char *line, size_t len);
+	/* A control line of r, without newline.  May be NULL. */
+	void (*control)(struct fanout *f, struct fanout_reader *r,
+	    const char *line, size_t len);
 	/* Standard output, the only reader, is gone.  May be NULL. */
 	void (*closed)(struct fanout *f, int err);
 

@@ -30,6 +30,7 @@ enum packet_kind {
 	PACKET_VIDEO = 1,
 	PACKET_AUDIO = 2,
 	PACKET_CURSOR = 3,
+	PACKET_MESSAGE = 4, /* from rd-stream only */
 };
 
 enum packet_codec {
@@ -37,12 +38,14 @@ enum packet_codec {
 	CODEC_OPUS = 2, /* one Opus packet of 10 ms */
 	CODEC_PCM = 3,  /* s16le, 48 kHz, stereo, 10 ms: 1920 bytes */
 	CODEC_LINE = 4, /* one "cursor ..." or "pointer ..." line, no newline */
+	CODEC_EVENT = 5, /* one message of rd-events(5) */
 };
 
 enum packet_flag {
 	PACKET_KEY = 1,         /* decoding can start here */
 	PACKET_CONFIG = 2,      /* parameter sets are in it */
 	PACKET_DISCARDABLE = 4, /* nothing refers to it */
+	PACKET_ACK = 8,         /* the viewer is to acknowledge it */
 };
 
 struct packet {

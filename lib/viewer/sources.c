@@ -12,8 +12,10 @@ source_input(struct link *l, const uint8_t *data, size_t len)
 	struct packet p;
 	ssize_t n;
 
-	if (!s->all->wanted(s->all->arg))
+	if (!s->all->wanted(s->all->arg, s)) {
+		link_hold(l, true);
 		return 0;
+	}
 	n = packet_decode(&p, data, len);
 	if (n > 0) {
 		s->video |= p.kind == PACKET_VIDEO;
@@ -81,7 +83,8 @@ void
 sources_resume(struct sources *s)
 {
 	for (size_t i = 0; i < s->count; i++)
-		link_again(&s->list[i].link);
+		if (s->wanted(s->arg, &s->list[i]))
+			link_hold(&s->list[i].link, false);
 }
 
 void

@@ -23,8 +23,8 @@ struct source {
 
 struct sources {
 	void *arg;
-	/* Packets may be delivered; until then they wait in their links. */
-	bool (*wanted)(void *arg);
+	/* Packets of s may be delivered; until then it has to wait. */
+	bool (*wanted)(void *arg, const struct source *s);
 	void (*packet)(void *arg, const struct packet *p);
 	/* All of them ended, and none is waited for. */
 	void (*ended)(void *arg);
@@ -42,7 +42,7 @@ bool sources_add(struct sources *s, const char *addr);
 int sources_connect(struct sources *s, const char **addr);
 void sources_close(struct sources *s);
 
-/* Deliver what waited: wanted() is true now. */
+/* Go on with those that waited and are wanted() now. */
 void sources_resume(struct sources *s);
 
 /* Send a control line, with its newline, to those that send video. */

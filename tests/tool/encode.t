@@ -208,6 +208,16 @@ is "$(keys "$dir/a")" 2 'which the first sees too'
 wait $!
 is "$(keys "$dir/a")" 4 'requests are answered, those made at once by one IDR'
 
+{ echo bitrate 2000000; sleep 1; } | timeout 3 linkcat "$dir/video" >"$dir/out" &
+slow=$!
+until_true has "$dir/log" 'bitrate 2000000'
+{ echo bitrate 3000000; echo bitrate x; sleep 0.1; } | timeout 3 linkcat "$dir/video" >"$dir/out2"
+wait $slow
+xsetroot -solid '#203040'
+until_true has "$dir/log" 'bitrate 8000000'
+is "$(sed -n 's/.*info: bitrate //p' "$dir/log" | tr '\n' ' ')" \
+	'2000000 8000000 ' 'the bitrate is the least that its readers ask for'
+
 { echo mode smooth; echo mode fast; sleep 0.5; } | timeout 3 linkcat "$dir/video" >"$dir/out"
 is "$(grep -c 'info: mode' "$dir/log")" 1 'a mode is set at run time'
 

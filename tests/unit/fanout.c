@@ -43,9 +43,11 @@ on_drained(struct fanout *f)
 }
 
 static void
-on_control(struct fanout *f, const char *line, size_t len)
+on_control(
+    struct fanout *f, struct fanout_reader *r, const char *line, size_t len)
 {
 	(void)f;
+	(void)r;
 	snprintf(said, sizeof(said), "%.*s", (int)len, line);
 }
 

@@ -193,6 +193,33 @@ both_ways(void)
 }
 
 static void
+held(void)
+{
+	struct link_server s;
+	struct end e;
+
+	listen_at(&s, path);
+	connect_to(&e, path, false);
+	until(&served.ups, 1);
+	link_hold(&served.link, true);
+	link_send(&e.link, "one", 3, -1);
+	link_send(&served.link, "back", 4, -1);
+	until_len(&e, 4);
+	turns(5);
+	is_int(
+	    (intmax_t)served.len, 0, "a held link reads nothing, but writes");
+	ok(link_unread(&e.link) > 0, "the other end can tell");
+	link_hold(&served.link, false);
+	until_len(&served, 3);
+	is_mem(served.got, "one", 3, "what waited comes when it is let go");
+	link_hold(&served.link, true);
+	link_close(&e.link);
+	until(&served.downs, 1);
+	is_int(served.downs, 1, "the end is told of a held link, too");
+	link_unlisten(&s);
+}
+
+static void
 framing(void)
 {
 	struct end a, b;
@@ -698,6 +725,7 @@ main(void)
 	snprintf(path, sizeof(path), "%s/s", dir);
 	before = open_fds();
 	both_ways();
+	held();
 	framing();
 	bad_input();
 	short_writes();

@@ -46,3 +46,4 @@ x264.libs := frames
 x264.srcs := $(addprefix bin/rd-encode/,h264.c patch.c macroblock.c transform.c cavlc.c convert.c half.c)
 x264.pkgs := x264
 x264.ldlibs := -lyuv
+flow.srcs := bin/rd-stream/flow.c

@@ -1,0 +1,215 @@
+#include "viewer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/log.h"
+#include "link/line.h"
+
+/* Sound alone is acknowledged so often. */
+enum { ASK_US = 100000 };
+
+static void
+send_packet(struct viewer *v, const struct packet *p, bool ack)
+{
+	struct packet numbered = *p;
+	size_t len = PACKET_HEADER + p->len;
+
+	numbered.seq = v->seq;
+	if (ack)
+		numbered.flags |= PACKET_ACK;
+	packet_encode(&numbered, v->packet);
+	memcpy(v->packet + PACKET_HEADER, p->payload, p->len);
+	if (link_send(v->out, v->packet, len, -1))
+		return; /* only messages get here without room */
+	v->seq++;
+	v->bytes += len;
+	if (!ack)
+		return;
+	flow_sent(&v->flow, clock_us(), numbered.seq, len);
+	if (!v->stall.set)
+		loop_timer_set(
+		    v->loop, &v->stall, clock_us() + VIEWER_STALL_US);
+}
+
+static void
+send_video(struct viewer *v, const struct packet *p)
+{
+	v->frames++;
+	v->encode_us += p->done_us - p->capture_us;
+	send_packet(v, p, true);
+}
+
+static void
+send_audio(struct viewer *v, const struct packet *p)
+{
+	int64_t now = clock_us();
+	bool ask = now - v->asked_us >= ASK_US;
+
+	if (ask)
+		v->asked_us = now;
+	send_packet(v, p, ask);
+}
+
+static void
+on_message(void *arg, const void *data, size_t len)
+{
+	int64_t now = clock_us();
+	struct packet p = { .kind = PACKET_MESSAGE,
+		.codec = CODEC_EVENT,
+		.capture_us = (uint64_t)now,
+		.done_us = (uint64_t)now,
+		.len = (uint32_t)len,
+		.payload = data };
+
+	send_packet(arg, &p, false);
+}
+
+static bool
+source_wanted(void *arg, const struct source *s)
+{
+	struct viewer *v = arg;
+	int64_t now = clock_us();
+
+	return link_is_idle(v->out) &&
+	    (s->video ? flow_takes_video(&v->flow, now)
+		      : flow_takes_audio(&v->flow, now));
+}
+
+static void
+source_packet(void *arg, const struct packet *p)
+{
+	struct viewer *v = arg;
+
+	if (p->kind == PACKET_CURSOR)
+		channels_line(&v->channels, p->payload, p->len);
+	else if (p->kind == PACKET_VIDEO && p->codec == CODEC_H264)
+		send_video(v, p);
+	else if (p->kind == PACKET_AUDIO && p->codec == CODEC_OPUS)
+		send_audio(v, p);
+}
+
+static void
+source_ended(void *arg)
+{
+	struct viewer *v = arg;
+
+	v->over(0, "the media ended");
+}
+
+static void
+on_mode(void *arg, const char *line)
+{
+	struct viewer *v = arg;
+
+	sources_tell(&v->sources, line);
+}
+
+static size_t
+stats(void *arg, char *out, size_t size)
+{
+	struct viewer *v = arg;
+	unsigned int n = v->frames ? v->frames : 1;
+	int len = snprintf(out, size,
+	    "stats frames=%u bytes=%llu encode_us=%llu rtt_us=%lld "
+	    "bitrate=%lld now_us=%lld",
+	    v->frames, (unsigned long long)v->bytes,
+	    (unsigned long long)(v->encode_us / n),
+	    v->flow.rtt_us ? (long long)v->flow.rtt_us : -1,
+	    (long long)v->flow.bitrate, (long long)clock_us());
+
+	v->frames = 0;
+	v->bytes = v->encode_us = 0;
+	return (size_t)len;
+}
+
+static void
+stall_expired(struct loop_timer *t)
+{
+	struct viewer *v = t->arg;
+	int64_t now = clock_us(), age = flow_age_us(&v->flow, now);
+
+	if (age >= VIEWER_STALL_US)
+		v->over(EXIT_NO, "the viewer acknowledges nothing");
+	else if (age)
+		loop_timer_set(v->loop, t, now - age + VIEWER_STALL_US);
+}
+
+static void
+acked(struct viewer *v, uint32_t seq)
+{
+	int64_t bitrate;
+	char line[64];
+
+	if (flow_acked(&v->flow, clock_us(), seq)) {
+		bitrate = v->flow.bitrate ? v->flow.bitrate : FLOW_RATE_FREE;
+		snprintf(
+		    line, sizeof(line), "bitrate %lld\n", (long long)bitrate);
+		sources_tell(&v->sources, line);
+		log_info("bitrate %lld", (long long)bitrate);
+	}
+	sources_resume(&v->sources);
+}
+
+static void
+take_message(struct viewer *v, const uint8_t *p, size_t len)
+{
+	struct words w = words_of(p, len);
+	uint32_t seq;
+
+	if (words_is(&w, "ack")) {
+		seq = (uint32_t)words_int(&w, 0, UINT32_MAX);
+		if (words_end(&w))
+			acked(v, seq);
+	} else if (words_is(&w, "keyframe")) {
+		sources_tell(&v->sources, "keyframe\n");
+	} else {
+		channels_message(&v->channels, CHANNEL_EVENTS, p, len);
+	}
+}
+
+ssize_t
+viewer_input(struct viewer *v, const uint8_t *p, size_t len, const char **why)
+{
+	struct event e;
+	ssize_t n = event_decode(&e, p, len);
+
+	*why = e.why;
+	if (n > 0)
+		take_message(v, p, (size_t)n - 1);
+	return n;
+}
+
+void
+viewer_drained(struct viewer *v)
+{
+	sources_resume(&v->sources);
+}
+
+int
+viewer_open(struct viewer *v, const char **addr)
+{
+	int err;
+
+	v->stall = (struct loop_timer){ .expired = stall_expired, .arg = v };
+	v->sources.arg = v->channels.arg = v;
+	v->sources.loop = v->loop;
+	v->sources.wanted = source_wanted;
+	v->sources.packet = source_packet;
+	v->sources.ended = source_ended;
+	v->channels.send = on_message;
+	v->channels.stats = stats;
+	v->channels.mode = on_mode;
+	*addr = v->channels.events;
+	err = channels_start(&v->channels, v->loop);
+	return err ? err : sources_connect(&v->sources, addr);
+}
+
+void
+viewer_close(struct viewer *v)
+{
+	loop_timer_stop(v->loop, &v->stall);
+	channels_close(&v->channels);
+	sources_close(&v->sources);
+}

@@ -1,0 +1,53 @@
+/*
+ * viewer.h - one viewer at the other end of a byte stream
+ *
+ * To it go packets of rd-packets(5), numbered by us; from it come its
+ * events, and lines of rd-stream(1).
+ */
+#ifndef RD_STREAM_VIEWER_H
+#define RD_STREAM_VIEWER_H
+
+#include "flow.h"
+#include "viewer/channels.h"
+#include "viewer/sources.h"
+
+struct viewer {
+	/* Set by the caller. */
+	struct loop *loop;
+	struct link *out;
+	/* It is over: an exit status, and text for people. */
+	void (*over)(int status, const char *why);
+	struct sources sources;
+	struct channels channels;
+
+	struct flow flow;
+	struct loop_timer stall;
+	uint32_t seq;
+	int64_t asked_us; /* when sound last was to be acknowledged */
+
+	/* Since the last stats. */
+	unsigned int frames;
+	uint64_t bytes, encode_us;
+
+	uint8_t packet[PACKET_HEADER + PACKET_MAX];
+};
+
+enum {
+	/* What may wait for the stream: a picture begun, and a few events. */
+	VIEWER_OUT = PACKET_HEADER + PACKET_MAX + 2 * EVENT_MAX,
+	/* A viewer that acknowledges nothing for so long is gone. */
+	VIEWER_STALL_US = 20000000,
+};
+
+/* Connect to all; negative errno, and the address that failed in *addr. */
+int viewer_open(struct viewer *v, const char **addr);
+void viewer_close(struct viewer *v);
+
+/* What the viewer sent: bytes taken, or a negative errno; *why says which. */
+ssize_t viewer_input(
+    struct viewer *v, const uint8_t *p, size_t len, const char **why);
+
+/* The stream has taken all it was given. */
+void viewer_drained(struct viewer *v);
+
+#endif
