@@ -200,6 +200,7 @@ login(
 	if (status)
 		return reply_text(wsi, status, wrong_token);
 	log_info("login with role %s", auth_role_name(who.pass.role));
+	grant_welcome(&s->grants, &who);
 	cookie_name(s, r, name);
 	snprintf(extra, sizeof(extra),
 	    "set-cookie: %s=%s; Path=/; HttpOnly; SameSite=Strict%s\r\n%s",

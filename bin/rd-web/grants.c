@@ -83,13 +83,15 @@ watch_folder(const struct grants *gs, int folder)
 }
 
 int
-grants_open(struct grants *gs, struct loop *loop, const char *dir)
+grants_open(
+    struct grants *gs, struct loop *loop, const char *dir, const char *file)
 {
 	int err;
 
 	*gs = (struct grants){ .loop = loop, .on = dir != NULL };
 	if (!dir)
 		return 0;
+	gs->file = file;
 	err = auth_open(&gs->auth, dir);
 	if (err)
 		return err;
@@ -104,18 +106,43 @@ grants_open(struct grants *gs, struct loop *loop, const char *dir)
 	gs->sessions = watch_folder(gs, gs->auth.sessions);
 	err =
 	    gs->sessions < 0 ? gs->sessions : watch_folder(gs, gs->auth.links);
-	return err < 0 ? err : loop_watch(loop, &gs->watch, EPOLLIN);
+	err = err < 0 ? err : loop_watch(loop, &gs->watch, EPOLLIN);
+	if (!err && gs->file)
+		grant_people_open(gs);
+	return err;
 }
 
 void
+grants_close(struct grants *gs)
+{
+	if (gs->file)
+		unlink(gs->file);
+}
+
+enum auth_role
+grant_role(const struct grants *gs, const struct grant *g)
+{
+	return gs->file
+	    ? people_role_of_next(&gs->people, g->session, g->pass.role)
+	    : g->pass.role;
+}
+
+int
 grant_hold(struct grants *gs, struct grant *g)
 {
+	g->as = g->pass.role;
 	if (!gs->on)
-		return;
+		return 0;
+	if (gs->file) {
+		if (!grant_come(gs, g))
+			return -EAGAIN;
+		g->as = people_role(&gs->people, g->session);
+	}
 	g->held = true;
 	g->next = gs->held;
 	gs->held = g;
 	set_timer(gs);
+	return 0;
 }
 
 void
@@ -130,6 +157,8 @@ grant_drop(struct grants *gs, struct grant *g)
 		p = &(*p)->next;
 	*p = g->next;
 	g->held = false;
+	if (gs->file)
+		grant_leave(gs, g);
 	set_timer(gs);
 	auth_session(&gs->auth, g->session, time(NULL), &now); /* used now */
 }

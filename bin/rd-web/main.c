@@ -113,6 +113,16 @@ open_routes(struct server *s, char **operands, size_t n)
 	}
 }
 
+/* Where the list of people is kept, if any. */
+static const char *
+people_file(const struct server *s)
+{
+	for (size_t i = 0; i < s->nroutes; i++)
+		if (s->routes[i].kind == ROUTE_PEOPLE)
+			return s->routes[i].target;
+	return NULL;
+}
+
 /* lws says why in its log only; most of it is about what peers do. */
 static void
 log_lws(int level, const char *line)
@@ -231,7 +241,7 @@ main(int argc, char **argv)
 	err = loop_init(&s.loop);
 	if (err)
 		die(EXIT_TEMP, err, "cannot make an event loop");
-	err = grants_open(&s.grants, &s.loop, o.auth);
+	err = grants_open(&s.grants, &s.loop, o.auth, people_file(&s));
 	if (err)
 		die(EXIT_PERM, err, "folder '%s'", o.auth);
 	open_lws(&s, &o);
@@ -243,6 +253,7 @@ main(int argc, char **argv)
 	while (s.peers)
 		peer_end(s.peers);
 	lws_context_destroy(s.context);
+	grants_close(&s.grants);
 	child_end_all();
 	return 0;
 }

@@ -181,7 +181,7 @@ run(struct peer *p, const char *command)
 {
 	struct server *s = p->server;
 	int err = child_start(&p->child, &s->loop, command,
-	    auth_role_name(p->grant.pass.role), &p->from.fd, &p->to.fd);
+	    auth_role_name(p->grant.as), &p->from.fd, &p->to.fd);
 
 	if (err)
 		return err;
@@ -205,8 +205,9 @@ peer_start(struct peer *p, struct server *s, struct conn *c, struct lws *wsi,
 	p->grant = c->grant;
 	p->grant.revoked = revoked;
 	p->grant.arg = p;
-	grant_hold(&s->grants, &p->grant);
-	err = run(p, c->route->target);
+	err = grant_hold(&s->grants, &p->grant);
+	if (!err)
+		err = run(p, c->route->target);
 	if (err) {
 		free(lines);
 		peer_end(p);

@@ -16,7 +16,7 @@ static void
 revoked(struct grant *g)
 {
 	struct lws *wsi = g->arg;
-	static char why[] = "logged out";
+	static char why[] = "no longer allowed";
 	struct conn *c = lws_wsi_user(wsi);
 
 	grant_drop(&server_of(wsi)->grants, g);
@@ -140,29 +140,47 @@ upgrade(struct server *s, struct conn *c, struct lws *wsi, const char *to)
 	log_info("%s: WebSocket", r.path);
 	if (r.method != METHOD_GET)
 		return reply_text(wsi, 400, "A WebSocket begins by GET.\n");
-	if (c->route->kind == ROUTE_FILES || c->route->kind == ROUTE_WHEP)
-		return reply_text(wsi, 404, "No WebSocket is here.\n");
-	/* What goes to a socket has no role any more. */
-	if (c->route->kind == ROUTE_SOCKET &&
-	    c->grant.pass.role != AUTH_CONTROL)
+	switch (c->route->kind) {
+	case ROUTE_EXEC:
+	case ROUTE_PIPE:
+		return 0;
+	case ROUTE_SOCKET: /* what goes to one has no role any more */
+		if (grant_role(&s->grants, &c->grant) == AUTH_CONTROL)
+			return 0;
 		return reply_text(wsi, 403, "This is not for viewers.\n");
-	return 0;
+	case ROUTE_PEOPLE: /* without a login nobody is told from another */
+		if (s->grants.on)
+			return 0;
+		/* fall through */
+	default:
+		return reply_text(wsi, 404, "No WebSocket is here.\n");
+	}
+}
+
+static int
+begin(struct server *s, struct conn *c, struct lws *wsi)
+{
+	int err;
+
+	c->grant.revoked = revoked;
+	c->grant.arg = wsi;
+	if (c->route->kind == ROUTE_PEOPLE)
+		talk_open(c, wsi);
+	err = grant_hold(&s->grants, &c->grant);
+	if (err || c->route->kind == ROUTE_PEOPLE)
+		return err;
+	return c->route->kind == ROUTE_SOCKET
+	    ? bridge_socket(&c->bridge, wsi, &s->loop, c->route->target)
+	    : bridge_exec(&c->bridge, wsi, &s->loop, c->route->target,
+		  auth_role_name(c->grant.as), c->route->kind == ROUTE_EXEC);
 }
 
 static int
 established(struct server *s, struct conn *c, struct lws *wsi)
 {
 	static char why[] = "cannot connect";
-	int err;
+	int err = begin(s, c, wsi);
 
-	c->grant.revoked = revoked;
-	c->grant.arg = wsi;
-	grant_hold(&s->grants, &c->grant);
-	err = c->route->kind == ROUTE_SOCKET
-	    ? bridge_socket(&c->bridge, wsi, &s->loop, c->route->target)
-	    : bridge_exec(&c->bridge, wsi, &s->loop, c->route->target,
-		  auth_role_name(c->grant.pass.role),
-		  c->route->kind == ROUTE_EXEC);
 	if (!err)
 		return 0;
 	log_warn("cannot connect %s to '%s': %s", c->route->path,
@@ -246,9 +264,13 @@ server_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	case LWS_CALLBACK_ESTABLISHED:
 		return established(s, c, wsi);
 	case LWS_CALLBACK_RECEIVE:
-		return bridge_receive(&c->bridge, in, len);
+		return c->route->kind == ROUTE_PEOPLE
+		    ? talk_receive(s, c, wsi, in, len)
+		    : bridge_receive(&c->bridge, in, len);
 	case LWS_CALLBACK_SERVER_WRITEABLE:
-		return bridge_writable(&c->bridge);
+		return c->route->kind == ROUTE_PEOPLE
+		    ? talk_writable(s, c, wsi)
+		    : bridge_writable(&c->bridge);
 	case LWS_CALLBACK_RAW_ADOPT: /* the method CONNECT */
 	case LWS_CALLBACK_RAW_RX:
 		return -1;

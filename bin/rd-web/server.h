@@ -75,6 +75,8 @@ struct conn {
 	struct loop_timer timer; /* by when it must be there */
 	bool once;               /* the session ends with what was asked for */
 	struct peer *peer;       /* whose answer a POST waits for */
+	char said[PEOPLE_COMMAND_MAX]; /* a piece of it, by a person */
+	size_t said_len;
 };
 
 /* server.c: the callback of every connection, with lws' own signature. */
@@ -129,6 +131,12 @@ unsigned admit(struct server *s, struct lws *wsi, const struct request *r,
 /* GET /?token=T: a token or a link begins a session. */
 int login(
     struct server *s, struct lws *wsi, const struct request *r, const char *by);
+
+/* talk.c: a WebSocket of ROUTE_PEOPLE, before its grant is held */
+void talk_open(struct conn *c, struct lws *wsi);
+int talk_receive(struct server *s, struct conn *c, struct lws *wsi,
+    const void *p, size_t len);
+int talk_writable(struct server *s, struct conn *c, struct lws *wsi);
 
 /* files.c */
 int files_serve(struct conn *c, struct lws *wsi, const struct request *r);

@@ -9,6 +9,7 @@ static const char *const kinds[] = {
 	[ROUTE_EXEC] = "exec",
 	[ROUTE_PIPE] = "pipe",
 	[ROUTE_WHEP] = "whep",
+	[ROUTE_PEOPLE] = "people",
 };
 
 /* Paths that a URL can hold as they are. */
@@ -48,7 +49,8 @@ route_parse(struct route *r, char *operand)
 			r->kind = (enum route_kind)i;
 			return NULL;
 		}
-	return "has a KIND that is not files, socket, exec, pipe or whep";
+	return "has a KIND that is not files, socket, exec, pipe, whep or "
+	       "people";
 }
 
 static bool

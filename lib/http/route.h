@@ -14,6 +14,7 @@ enum route_kind {
 	ROUTE_EXEC,   /* WebSocket to a command that speaks lines */
 	ROUTE_PIPE,   /* WebSocket to a command that speaks bytes */
 	ROUTE_WHEP,   /* WHEP to a command that speaks signalling lines */
+	ROUTE_PEOPLE, /* WebSocket about who is here, listed in a file */
 };
 
 struct route {
