@@ -124,13 +124,24 @@ const deskMain = () => {
   window.kill = id => peers.get(id)?.pc.close();
 };
 
+// The peer's message with its addresses replaced by one where nobody is.
+const NOWHERE = 'candidate:1 1 UDP 2130706431 192.0.2.1 9 typ host';
+const astray = text => {
+  const { candidate, sdp, ...message } = JSON.parse(text);
+  return JSON.stringify({
+    ...message,
+    ...candidate && { candidate: NOWHERE },
+    ...sdp && { sdp: sdp.replaceAll(/a=candidate:.*/g, `a=${NOWHERE}`) },
+  });
+};
+
 // A session for page: its events in order in .events, motion in .motion.
 export const standIn = async (context, page, url) => {
   const desk = await context.newPage();
   const sockets = [];
   const session = { events: [], motion: [], offers: [], routes: [], up: true };
   await desk.goto(`${url}desk`);
-  await desk.exposeFunction('signal', (id, text) => sockets[id].send(text));
+  await desk.exposeFunction('signal', (id, text) => sockets[id].send(session.deaf ? astray(text) : text));
   await desk.exposeFunction('heard', (label, data) => session[label].push(data));
   await desk.evaluate(deskMain);
   await page.routeWebSocket(/\/ws\/signal(-half)?$/, socket => {
@@ -144,6 +155,8 @@ export const standIn = async (context, page, url) => {
       const message = JSON.parse(text);
       if (message.type === 'offer')
         session.offers.push(message.sdp);
+      if (session.deaf && message.type === 'candidate')
+        return;
       desk.evaluate(([i, t]) => receive(i, t), [id, text]).catch(() => {});
     });
     socket.onClose(() => desk.evaluate(i => kill(i), id).catch(() => {}));

@@ -63,6 +63,16 @@ const looks = {
     await live(page);
     await page.tap('#prefs');
   }],
+  blocked: [DESK, async (page, session) => {
+    session.deaf = true;
+    await page.clock.install();
+    await page.goto(server.url);
+    await until('an answer', () => page.evaluate(() => document.querySelector('#veil p').textContent.startsWith('Looking')));
+    await page.clock.runFor(5500);
+    await page.locator('#ways').waitFor();
+    await page.clock.runFor(10000);
+    await page.locator('#ways li', { hasText: 'failed' }).waitFor();
+  }],
   error: [DESK, async (page, session) => {
     session.up = false;
     await page.goto(server.url);

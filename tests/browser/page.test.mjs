@@ -423,6 +423,25 @@ test('an answer that never leads to a picture is tried again', async t => {
   assert.ok(session.offers.length >= 2);
 });
 
+test('no way opens: the page says which were tried, and what to do', async t => {
+  const { page, session } = await open(t, { live: false });
+  session.deaf = true;
+  await page.clock.install();
+  await page.goto(server.url);
+  const udp = page.locator('#ways li', { hasText: 'UDP' });
+  await until('an answer', () => page.evaluate(() => document.querySelector('#veil p').textContent.startsWith('Looking')));
+  await page.clock.runFor(5500);
+  await udp.getByText('no answer yet').waitFor();
+  await page.clock.runFor(10000);
+  await udp.getByText('failed').waitFor();
+  assert.match(await udp.textContent(), /firewall/);
+  assert.match(await page.locator('#ways li', { hasText: 'TURN' }).textContent(), /not tried/);
+  session.deaf = false;
+  await page.clock.resume();
+  await state(page, 'live');
+  assert.ok(await page.locator('#ways').isHidden());
+});
+
 test('a browser without the session\'s codec is told so, not kept waiting', async t => {
   const { page, session } = await open(t, { live: false });
   await session.refuseVideo();

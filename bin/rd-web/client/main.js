@@ -11,6 +11,7 @@ import * as screen from './screen.js';
 import * as sound from './sound.js';
 import * as state from './state.js';
 import * as stats from './stats.js';
+import * as ways from './ways.js';
 import * as wire from './wire.js';
 import { phrase } from './language.js';
 import { openPeer } from './peer.js';
@@ -57,6 +58,7 @@ const diagnose = async () => {
     const { status } = await fetch(document.baseURI, { cache: 'no-store', redirect: 'manual' });
     if (status === 401 || status === 403)
       return { fatal: true, reason: phrase('linkUsed') };
+    ways.report('websocket', 'failed');
     return { reason: phrase('sessionSilent') };
   } catch {
     return { reason: phrase(navigator.onLine ? 'serverSilent' : 'offline') };
@@ -79,15 +81,18 @@ const arrive = async peer => {
   sound.play(audio);
   mouse.reset();
   wire.use(peer);
-  stats.watch(peer.pc);
+  stats.watch(peer.report);
+  ways.clear();
   state.live();
 };
 
-const tooLate = async () => {
+const tooLate = async ({ pc }) => {
   await wait(SLOW_MS);
+  await ways.examine(pc, false);
   state.step('slow');
   await wait(PATIENCE_MS - SLOW_MS);
-  return { reason: phrase('noPicture') };
+  await ways.examine(pc, true);
+  return { reason: phrase(ways.anyWorks() ? 'noPicture' : 'noWay') };
 };
 
 let shown = null; // the peer whose picture is on the screen
@@ -100,7 +105,7 @@ const run = async () => {
       onstep: state.step,
       onmessage,
     });
-    let end = await Promise.race([arrive(peer), peer.dead, tooLate()]);
+    let end = await Promise.race([arrive(peer), peer.dead, tooLate(peer)]);
     if (!end) {
       if (shown)
         shown.close();

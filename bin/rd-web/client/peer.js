@@ -2,6 +2,7 @@
 // ways. A peer is used once; when it is dead the page makes another.
 
 import { phrase } from './language.js';
+import { reportOf } from './report.js';
 import { openSignalling } from './signalling.js';
 
 // Chromium decodes Opus to mono unless our own description says stereo.
@@ -77,6 +78,7 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
 
   return {
     half, pc, events, motion, tracks, dead,
+    report: () => reportOf(pc),
     replace: () => die(phrase('pictureChanging')),
     close() {
       signalling.send({ type: 'bye' });

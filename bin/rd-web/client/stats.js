@@ -2,47 +2,37 @@
 // display to this window. Nothing is asked of anyone while it is closed.
 
 import { phrase } from './language.js';
-import { recall, remember } from './settings.js';
+import { follow, recall, remember } from './settings.js';
 import { send } from './wire.js';
 
 const POLL_MS = 1000;
 const box = document.getElementById('stats');
 const stages = document.getElementById('stages');
-const [summary, list] = [box.querySelector('p'), box.querySelector('dl')];
+const [summary, total, list] = ['p', '#total', 'dl'].map(name => box.querySelector(name));
 
-let pc = null;
+let report = null; // asks the transport: see report.js
 let timer = 0;
 let before = null;
-let server = {}; // what rd-rtc said last: frames bytes resent encode_us send_us rtt_us
+let server = {};   // what the session said last: frames bytes resent encode_us send_us rtt_us
+let shown = { frames: 0, ms: 0 }; // since the last poll: from arrival to display
 
 const number = (value, unit, digits = 0) => `${Number.isFinite(value) ? value.toFixed(digits) : '–'} ${unit}`;
 
-// The reports that matter: received streams and the chosen path.
-const read = async () => {
-  const reports = [...(await pc.getStats()).values()];
-  const byId = Object.fromEntries(reports.map(report => [report.id, report]));
-  const inbound = kind => reports.find(r => r.type === 'inbound-rtp' && r.kind === kind) ?? {};
-  const pair = byId[reports.find(r => r.type === 'transport')?.selectedCandidatePairId]
-    ?? reports.find(r => r.type === 'candidate-pair' && r.nominated) ?? {};
-  const [video, audio] = ['video', 'audio'].map(inbound);
-  return { video, audio, pair, codec: byId[video.codecId], remote: byId[pair.remoteCandidateId] };
-};
+const describe = ({ width = 0, height = 0, codec, path = '–', relayed }) =>
+  [`${width} × ${height}`, codec, relayed ? phrase('relayed', { path }) : path].filter(Boolean).join(' · ');
 
-const describe = ({ video, codec, remote }) => [
-  `${video.frameWidth ?? 0} × ${video.frameHeight ?? 0}`,
-  codec?.mimeType.replace('video/', ''),
-  remote?.candidateType === 'relay' ? phrase('relayed', remote) : remote?.protocol,
-].filter(Boolean).join(' · ');
-
-// In milliseconds, in the order a frame goes through them.
+// In milliseconds, in the order a frame goes through them; the last says
+// whether that was measured, at its own end, or estimated.
 const journey = (now, ratio) => {
   const served = us => server.frames > 0 ? us / 1000 : NaN;
+  const [buffer, decode] = [ratio('buffer', 'buffered'), ratio('decode', 'frames')];
   return [
-    ['encode', served(server.encode_us)],
-    ['send', served(server.send_us)],
-    ['network', 500 * now.pair.currentRoundTripTime],
-    ['buffer', 1000 * ratio('video', 'jitterBufferDelay', 'jitterBufferEmittedCount')],
-    ['decode', 1000 * ratio('video', 'totalDecodeTime', 'framesDecoded')],
+    ['encode', served(server.encode_us), true],
+    ['pace', served(server.send_us), true],
+    ['network', now.roundTrip / 2, false],
+    ['buffer', buffer, true],
+    ['decode', decode, true],
+    ['render', Math.max(0, shown.ms / shown.frames - buffer - decode), false],
   ];
 };
 
@@ -61,42 +51,60 @@ const bar = ([name, value]) => {
 };
 
 const paint = now => {
-  const rise = (kind, name) => now[kind][name] - (before[kind][name] ?? 0);
-  const ratio = (kind, of, per) => rise(kind, of) / rise(kind, per);
-  const [lost, received] = [rise('video', 'packetsLost'), rise('video', 'packetsReceived')];
+  const rise = name => now[name] - (before[name] ?? 0);
+  const ratio = (of, per) => rise(of) / rise(per);
   const steps = journey(now, ratio);
+  const known = steps.filter(([, value]) => Number.isFinite(value));
+  const lost = rise('lost') / (rise('lost') + rise('received'));
 
   summary.textContent = describe(now);
-  stages.replaceChildren(...steps.filter(([, value]) => Number.isFinite(value)).map(bar));
+  stages.replaceChildren(...known.map(bar));
+  total.textContent = phrase('stats.total', { ms: known.reduce((sum, [, value]) => sum + value, 0).toFixed(1) });
   list.replaceChildren(...[
-    ['stats.frames', number(1000 * ratio('video', 'framesDecoded', 'timestamp'), '/s')],
-    ['stats.video', number(8 * ratio('video', 'bytesReceived', 'timestamp'), 'kbit/s')],
-    ['stats.sound', number(8 * ratio('audio', 'bytesReceived', 'timestamp'), 'kbit/s')],
-    ['stats.soundBuffer', number(1000 * ratio('audio', 'jitterBufferDelay', 'jitterBufferEmittedCount'), 'ms')],
-    ['stats.lost', number(received > 0 ? 100 * lost / (lost + received) : 0, '%', 1)],
+    ...steps.map(([name, value, measured]) => [`stage.${name}`, `${measured ? '' : '≈ '}${number(value, 'ms', 2)}`, `stage ${name}`]),
+    ['stats.frames', number(1000 * ratio('frames', 'at'), '/s')],
+    ['stats.video', number(8 * ratio('bytes', 'at'), 'kbit/s')],
+    ['stats.sound', number(8 * ratio('soundBytes', 'at'), 'kbit/s')],
+    ['stats.soundBuffer', number(ratio('soundBuffer', 'soundBuffered'), 'ms')],
+    ['stats.lost', number(100 * (lost || 0), '%', 1)],
     ['stats.resent', server.resent ?? '–'],
-    ['stats.roundTrip', number(1000 * now.pair.currentRoundTripTime, 'ms', 1)],
-    ...steps.map(([name, value]) => [`stage.${name}`, number(value, 'ms', 2), `stage ${name}`]),
+    ['stats.roundTrip', number(now.roundTrip, 'ms', 1)],
   ].flatMap(row));
 };
 
 const poll = async () => {
-  if (!pc)
+  if (!report)
     return;
   send('stats');
-  const now = await read();
+  const now = await report();
   if (before)
     paint(now);
   before = now;
+  shown = { frames: 0, ms: 0 };
+};
+
+// Each frame says when it came and when it will be seen, as far as the
+// browser knows.
+const watchFrames = mine => {
+  const video = document.querySelector('video.front');
+  video?.requestVideoFrameCallback((_, { receiveTime, expectedDisplayTime }) => {
+    if (mine !== timer)
+      return;
+    if (receiveTime)
+      shown = { frames: shown.frames + 1, ms: shown.ms + expectedDisplayTime - receiveTime };
+    watchFrames(mine);
+  });
 };
 
 const run = () => {
   clearInterval(timer);
+  timer = 0;
   before = null;
-  if (!box.hidden) {
-    poll();
-    timer = setInterval(poll, POLL_MS);
-  }
+  if (box.hidden)
+    return;
+  poll();
+  timer = setInterval(poll, POLL_MS);
+  watchFrames(timer);
 };
 
 // stats KEY=VALUE ...
@@ -104,16 +112,19 @@ export const onServer = pairs => {
   server = Object.fromEntries(pairs.map(pair => pair.split('=')));
 };
 
-export const watch = connection => {
-  pc = connection;
+export const watch = ask => {
+  report = ask;
   run();
 };
 
 export const isOpen = () => !box.hidden;
 
-export const toggle = () => {
-  box.hidden = !remember('stats', box.hidden);
+export const toggle = () => remember('stats', box.hidden);
+
+const show = wanted => {
+  box.hidden = !wanted;
   run();
 };
 
-box.hidden = !recall('stats');
+follow('stats', show);
+show(recall('stats'));

@@ -16,14 +16,19 @@ export const strings = {
   findingPath: ['Looking for the shortest way', 'Der kürzeste Weg wird gesucht', '正在寻找最短路径'],
   awaitingPicture: ['Waiting for the first picture', 'Warten auf das erste Bild', '正在等待首个画面'],
   slowPath: [
-    'The server answers, but no direct way to the session opened yet. A firewall between here and there may block UDP.',
-    'Der Server antwortet, aber noch öffnete sich kein direkter Weg zur Sitzung. Vielleicht sperrt eine Firewall UDP.',
-    '服务器有应答，但尚未打通到会话的直接路径。中间的防火墙可能拦截了 UDP。',
+    'The server answers, but no way to the session opened yet.',
+    'Der Server antwortet, aber noch öffnete sich kein Weg zur Sitzung.',
+    '服务器有应答，但尚未打通到会话的路径。',
+  ],
+  noWay: [
+    'The server answers, but no way to the session opened.',
+    'Der Server antwortet, aber es öffnete sich kein Weg zur Sitzung.',
+    '服务器有应答，但没有打通到会话的路径。',
   ],
   noPicture: [
-    'No picture came in time. A firewall between here and the server may block UDP.',
-    'Es kam rechtzeitig kein Bild. Vielleicht sperrt eine Firewall zwischen hier und dem Server UDP.',
-    '未能及时收到画面。此处与服务器之间的防火墙可能拦截了 UDP。',
+    'A way to the session opened, but no picture came. On the server, rd-desktop status says what is wrong.',
+    'Ein Weg zur Sitzung öffnete sich, aber es kam kein Bild. Auf dem Server sagt rd-desktop status, woran es liegt.',
+    '已打通到会话的路径，但没有收到画面。在服务器上运行 rd-desktop status 可查明原因。',
   ],
   linkUsed: [
     'This link was used already or has expired. On the server, rd-desktop url prints a new one.',
@@ -67,6 +72,36 @@ export const strings = {
     '到会话的网络路径中断了。',
   ],
   pictureChanging: ['The picture is changing.', 'Das Bild wird gewechselt.', '正在切换画面。'],
+
+  // Ways to the session, what became of each, and what to do about it
+  'way.udp': ['UDP', 'UDP', 'UDP'],
+  'way.tcp': ['TCP', 'TCP', 'TCP'],
+  'way.turn': ['TURN', 'TURN', 'TURN'],
+  'way.websocket': ['WebSocket', 'WebSocket', 'WebSocket'],
+  'outcome.trying': ['no answer yet', 'noch keine Antwort', '尚无应答'],
+  'outcome.works': ['works', 'geht', '可用'],
+  'outcome.failed': ['failed', 'gescheitert', '失败'],
+  'outcome.absent': ['not tried', 'nicht versucht', '未尝试'],
+  'advice.udp': [
+    'A firewall drops it: let UDP through between here and the server.',
+    'Eine Firewall verwirft es: UDP zwischen hier und dem Server durchlassen.',
+    '被防火墙丢弃：请在此处与服务器之间放行 UDP。',
+  ],
+  'advice.tcp': [
+    'A firewall or NAT stands before the session\'s ports: open them, or use a TURN server.',
+    'Eine Firewall oder NAT steht vor den Ports der Sitzung: öffnen, oder einen TURN-Server benutzen.',
+    '会话端口前有防火墙或 NAT：请开放端口，或使用 TURN 服务器。',
+  ],
+  'advice.turn': [
+    'Check that the TURN server runs, its port is open and its password is right.',
+    'Prüfen, ob der TURN-Server läuft, sein Port offen ist und sein Passwort stimmt.',
+    '请检查 TURN 服务器是否运行、端口是否开放、密码是否正确。',
+  ],
+  'advice.websocket': [
+    'A proxy may be in its way: have it pass upgrades below /ws/, or go around it with ssh -L.',
+    'Ein Proxy mag im Weg sein: er muss Upgrades unter /ws/ durchlassen; oder mit ssh -L daran vorbei.',
+    '可能被代理阻挡：请让代理放行 /ws/ 下的升级请求，或用 ssh -L 绕过。',
+  ],
 
   // The bar
   keysLabel: [
@@ -143,7 +178,17 @@ export const strings = {
   ],
 
   // Statistics
-  relayed: ['relayed {protocol}', '{protocol} mit Relais', '经中继 {protocol}'],
+  relayed: ['relayed {path}', '{path} mit Relais', '经中继 {path}'],
+  'stats.total': [
+    '≈ {ms} ms from display to window',
+    '≈ {ms} ms vom Bildschirm zum Fenster',
+    '从显示器到窗口 ≈ {ms} 毫秒',
+  ],
+  'stats.estimates': [
+    '≈ estimated: network is half the round trip, display what the browser expects. All else is measured.',
+    '≈ geschätzt: Netz ist der halbe Hin- und Rückweg, Anzeige ist, was der Browser erwartet. Alles andere ist gemessen.',
+    '≈ 为估计值：网络取往返时间的一半，显示取浏览器的预期。其余均为实测。',
+  ],
   'stats.frames': ['frames', 'Bilder', '帧'],
   'stats.video': ['video', 'Video', '视频'],
   'stats.sound': ['sound', 'Ton', '声音'],
@@ -151,9 +196,10 @@ export const strings = {
   'stats.lost': ['lost', 'verloren', '丢失'],
   'stats.resent': ['sent again', 'nochmals gesendet', '重发'],
   'stats.roundTrip': ['round trip', 'Hin und zurück', '往返'],
-  'stage.encode': ['encode', 'Kodieren', '编码'],
-  'stage.send': ['send', 'Senden', '发送'],
+  'stage.encode': ['capture and encode', 'Aufnehmen und Kodieren', '采集与编码'],
+  'stage.pace': ['pace', 'Verteilen', '发送节奏'],
   'stage.network': ['network', 'Netz', '网络'],
   'stage.buffer': ['buffer', 'Puffer', '缓冲'],
   'stage.decode': ['decode', 'Dekodieren', '解码'],
+  'stage.render': ['display', 'Anzeige', '显示'],
 };

@@ -1,0 +1,47 @@
+// What became of each way to the session, for who cannot connect. Nothing is
+// shown before there is something to tell.
+
+import { phrase } from './language.js';
+import { waysOf } from './report.js';
+
+const WAYS = ['udp', 'tcp', 'turn', 'websocket'];
+const list = document.getElementById('ways');
+let outcomes = {}; // trying, works, failed; absent without any
+
+const item = way => {
+  const outcome = outcomes[way] ?? 'absent';
+  const [element, name, result, advice] = ['li', 'b', 'span', 'small'].map(tag => document.createElement(tag));
+  element.className = outcome;
+  name.textContent = phrase(`way.${way}`);
+  result.textContent = phrase(`outcome.${outcome}`);
+  element.append(name, result);
+  if (outcome === 'failed') {
+    advice.textContent = phrase(`advice.${way}`);
+    element.append(advice);
+  }
+  return element;
+};
+
+const paint = () => {
+  list.hidden = !Object.keys(outcomes).length;
+  list.replaceChildren(...WAYS.map(item));
+};
+
+export const report = (way, outcome) => {
+  outcomes[way] = outcome;
+  paint();
+};
+
+export const anyWorks = () => Object.values(outcomes).includes('works');
+
+// What pc has tried; once it is over, what did not open has failed.
+export const examine = async (pc, over) => {
+  const { tried, opened } = await waysOf(pc);
+  for (const way of new Set([...tried, ...opened]))
+    report(way, opened.has(way) ? 'works' : over ? 'failed' : 'trying');
+};
+
+export const clear = () => {
+  outcomes = {};
+  paint();
+};
