@@ -9,12 +9,15 @@
 #endif
 
 #include "half.h"
+#include "scroll.h"
 
 enum {
 	ALIGN = 64,    /* a cache line, and the widest vector */
 	ROWS = 4,      /* one in this many is looked at for work */
 	STEP_MAX = 32, /* a larger step costs no more bits */
 	STEP_NONE = 2, /* nor does one that small cost any */
+	/* Macroblocks, from which on it pays to know that they scrolled. */
+	SCROLL_MIN = 64,
 };
 
 static int
@@ -65,7 +68,8 @@ picture_open(struct picture *p, int width, int height,
 	p->constant = calloc(macroblocks(p), 1);
 	if (format->scale > 1)
 		p->scaled = malloc((size_t)width * PICTURE_MB * 4);
-	if (!p->plane[0] || !p->constant || (format->scale > 1 && !p->scaled)) {
+	if (!p->plane[0] || !p->constant || (format->scale > 1 && !p->scaled) ||
+	    scroll_open(&p->finder, even(height))) {
 		picture_close(p);
 		return -ENOMEM;
 	}
@@ -83,6 +87,7 @@ picture_close(struct picture *p)
 	free(p->plane[0]);
 	free(p->constant);
 	free(p->scaled);
+	scroll_close(p->finder);
 	*p = (struct picture){ 0 };
 }
 
@@ -91,6 +96,7 @@ picture_coded(struct picture *p)
 {
 	memset(p->constant, 1, macroblocks(p));
 	p->changed = 0;
+	p->scroll = 0;
 }
 
 static int
@@ -163,18 +169,16 @@ mark(struct picture *p, const struct block *b)
 
 static void
 update(struct picture *p, const uint8_t *pixels, uint32_t stride,
-    const struct rect *r)
+    const struct block *b)
 {
-	struct block b = block_of(p, r);
-
-	if (b.x >= b.right || b.y >= b.bottom)
+	if (b->x >= b->right || b->y >= b->bottom)
 		return; /* the odd rest of what was halved */
 	if (p->format.scale > 1)
-		convert_half(p, pixels, stride, &b);
+		convert_half(p, pixels, stride, b);
 	else
-		convert(p, pixels + (size_t)b.y * stride + (size_t)b.x * 4,
-		    stride, &b);
-	mark(p, &b);
+		convert(p, pixels + (size_t)b->y * stride + (size_t)b->x * 4,
+		    stride, b);
+	mark(p, b);
 }
 
 /* Halved chroma has no odd sizes, so only luma has a column or row to repeat.
@@ -192,12 +196,46 @@ pad(struct picture *p, int i)
 		    (size_t)stride);
 }
 
+/* Where something may have scrolled: the largest, if large; else empty. */
+static struct block
+find_large(const struct picture *p, const struct region *damage)
+{
+	struct block large = { 0 };
+	int most = SCROLL_MIN * PICTURE_MB * PICTURE_MB;
+
+	/* What is not coded yet is no picture that could be referred to. */
+	if (p->changed || p->format.full_chroma)
+		return large;
+	for (unsigned int i = 0; i < damage->n; i++) {
+		struct block b = block_of(p, &damage->rects[i]);
+		int size = (b.right - b.x) * (b.bottom - b.y);
+
+		if (size > most) {
+			large = b;
+			most = size;
+		}
+	}
+	return large;
+}
+
 void
 picture_update(struct picture *p, const uint8_t *pixels, uint32_t stride,
     const struct region *damage)
 {
-	for (unsigned int i = 0; i < damage->n; i++)
-		update(p, pixels, stride, &damage->rects[i]);
+	struct block large = find_large(p, damage);
+	const uint8_t *luma = p->plane[0] + large.y * p->stride[0] + large.x;
+
+	p->scroll = 0;
+	if (large.right)
+		scroll_before(p->finder, luma, p->stride[0],
+		    large.right - large.x, large.bottom - large.y);
+	for (unsigned int i = 0; i < damage->n; i++) {
+		struct block b = block_of(p, &damage->rects[i]);
+
+		update(p, pixels, stride, &b);
+	}
+	if (large.right)
+		p->scroll = scroll_after(p->finder, luma);
 	for (int i = 0; i < 3; i++)
 		if (!shift(p, i))
 			pad(p, i);

@@ -29,7 +29,14 @@ struct picture {
 	uint8_t *constant; /* by macroblock: 0 if it may have changed, else 1 */
 	unsigned int changed; /* macroblocks */
 
-	uint8_t *scaled; /* pixels on their way in */
+	/*
+	 * What changed is for the most part what was so many rows of luma
+	 * further down; 0 if not, or not known.
+	 */
+	int scroll;
+
+	struct scroll *finder; /* of that */
+	uint8_t *scaled;       /* pixels on their way in */
 };
 
 /*

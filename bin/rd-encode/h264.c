@@ -225,28 +225,26 @@ h264_search(struct h264 *h, bool far)
 }
 
 bool
-h264_is_patch(const struct h264 *h, const struct picture *p)
+h264_is_small(const struct h264 *h, const struct picture *p)
 {
-	return h->patch && p->changed <= H264_PATCH_MAX;
+	return h->patch && p->changed <= H264_SMALL_MAX;
 }
 
-/* A patch of what constant says, which is at qp then.  Negative errno. */
+/* What s says, which is at its quantiser then.  Negative errno. */
 static int
-encode_patch(struct h264 *h, const struct picture *p, const uint8_t *constant,
-    int qp, size_t enough, struct h264_unit *u)
+encode_patch(struct h264 *h, struct patch_source *s, struct h264_unit *u)
 {
-	const struct patch_source s = { p, constant, qp, h->frame_num + 1,
-		enough };
-	const uint8_t *at = constant, *end;
-	ssize_t n =
-	    patch_encode(h->patch, &s, &h->target, h->unit, H264_PATCH_BYTES);
+	const uint8_t *at = s->constant, *end;
+	ssize_t n;
 
+	s->frame_num = h->frame_num + 1;
+	n = patch_encode(h->patch, s, &h->target, h->unit, H264_PATCH_BYTES);
 	if (n < 0)
 		return (int)n;
 	h->frame_num++;
-	end = constant + patch_next(h->patch);
+	end = at + patch_next(h->patch);
 	for (; (at = memchr(at, 0, (size_t)(end - at))); at++)
-		h->level[at - constant] = (uint8_t)qp;
+		h->level[at - s->constant] = (uint8_t)s->qp;
 	*u = (struct h264_unit){ h->unit, (size_t)n, false, true };
 	return 0;
 }
@@ -255,10 +253,15 @@ int
 h264_encode(
     struct h264 *h, struct picture *p, int qp, bool key, struct h264_unit *u)
 {
+	struct patch_source s = { .picture = p,
+		.constant = p->constant,
+		.qp = qp,
+		.scroll = p->scroll };
 	int err = -ENOTSUP;
 
-	if (!key && qp <= QP_SPEC && h264_is_patch(h, p))
-		err = encode_patch(h, p, p->constant, qp, 0, u);
+	if (!key && h->patch && qp <= QP_SPEC &&
+	    (h264_is_small(h, p) || p->scroll))
+		err = encode_patch(h, &s, u);
 	if (err)
 		err = encode_all(h, p, qp, key, u);
 	picture_coded(p);
@@ -280,16 +283,19 @@ int
 h264_refine(struct h264 *h, struct picture *p, int good, int fine, size_t bytes,
     struct h264_unit *u)
 {
+	struct patch_source s = {
+		.picture = p, .constant = h->fine, .qp = good, .enough = bytes
+	};
 	int err;
 
 	if (!h->patch)
 		return -ENOTSUP;
-	if (bytes > H264_PATCH_BYTES - UNIT_SLACK)
-		bytes = H264_PATCH_BYTES - UNIT_SLACK;
+	if (s.enough > H264_PATCH_BYTES - UNIT_SLACK)
+		s.enough = H264_PATCH_BYTES - UNIT_SLACK;
 	if (!find_coarse(h, p, good)) {
 		find_coarse(h, p, fine);
-		good = fine;
+		s.qp = fine;
 	}
-	err = encode_patch(h, p, h->fine, good, bytes, u);
+	err = encode_patch(h, &s, u);
 	return err ? err : find_coarse(h, p, fine);
 }

@@ -5,7 +5,8 @@
  * unit at once, referring to the one before unless it is a key picture (IDR,
  * with its parameter sets).  The quantiser of each is the caller's choice.
  *
- * x264 encodes them, but for small changes, which are patches (patch.h).
+ * x264 encodes them, but for small changes and what scrolls, which are patches
+ * (patch.h).
  */
 #ifndef ENCODE_H264_H
 #define ENCODE_H264_H
@@ -23,8 +24,11 @@ enum {
 	 * and 52 takes half the bits of 51 and often of 44.
 	 */
 	H264_QP_MAX = 58,
-	/* Macroblocks: what changes more may move, which patches cannot. */
-	H264_PATCH_MAX = 160,
+	/*
+	 * Macroblocks: what changes more may move, which patches find only
+	 * when all scrolls.
+	 */
+	H264_SMALL_MAX = 160,
 	H264_PATCH_BYTES = 256 << 10,
 };
 
@@ -62,8 +66,8 @@ void h264_close(struct h264 *h);
 /* Look for motion far away, as at first, or only nearby. */
 void h264_search(struct h264 *h, bool far);
 
-/* True when what changed in p is for a patch, whatever its quantiser. */
-bool h264_is_patch(const struct h264 *h, const struct picture *p);
+/* True when so little changed in p that a patch is best at any quantiser. */
+bool h264_is_small(const struct h264 *h, const struct picture *p);
 
 /*
  * Encode p; what changed in it is coded then.  x264 visits what did not

@@ -1,29 +1,28 @@
 #include "macroblock.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cavlc.h"
 
 enum {
-	HALF = MB_SIZE / 2, /* of chroma */
-	CB = MB_SIZE * MB_SIZE,
-	CR = CB + HALF * HALF,
 	LUMA = 16,          /* blocks */
-	NO_BLOCK = 255,     /* among totals: outside the picture */
 	CODED_DC = 1 << 16, /* beside a bit for each block */
 	/* From here on no level of DC is beyond CAVLC_LEVEL_MAX. */
 	INTRA_QP_MIN = 12,
 	/* What it must save in sums of differences: half a step per pixel. */
 	INTRA_COST = 128,
+	/* Sum of differences that is not worth looking for a better likeness.
+	 */
+	CLOSE = 4 * MB_CB,
 };
 
 static const struct plane {
 	int at, size;               /* among pixels; of a row */
 	unsigned int first, blocks; /* among the macroblock's */
-} planes[3] = { { 0, MB_SIZE, 0, LUMA }, { CB, HALF, LUMA, 4 },
-	{ CR, HALF, LUMA + 4, 4 } };
+} planes[3] = { { 0, MB_SIZE, 0, LUMA }, { MB_CB, MB_HALF, LUMA, 4 },
+	{ MB_CR, MB_HALF, LUMA + 4, 4 } };
 
 /*
  * The blocks of luma in the order they are coded, section 6.4.3; the first
@@ -39,14 +38,13 @@ int
 slice_open(struct slice *s, int mb_width, int mb_height)
 {
 	*s = (struct slice){ .mb_width = mb_width, .mb_height = mb_height };
-	s->columns = calloc((size_t)mb_width, sizeof(*s->columns));
-	return s->columns ? 0 : -ENOMEM;
+	return neighbours_open(&s->neighbours, mb_width);
 }
 
 void
 slice_close(struct slice *s)
 {
-	free(s->columns);
+	neighbours_close(&s->neighbours);
 }
 
 void
@@ -55,57 +53,7 @@ slice_begin(struct slice *s, int qp)
 	quantiser_init(&s->luma, qp);
 	quantiser_init(&s->chroma, quantiser_chroma(qp));
 	s->may_intra = qp >= INTRA_QP_MIN;
-	s->row += (uint64_t)s->mb_height + 1; /* above it there is none */
-}
-
-static uint8_t *
-luma_at(const struct patch_target *t, int x, int y)
-{
-	return t->luma + y * MB_SIZE * t->luma_stride + x * MB_SIZE;
-}
-
-static uint8_t *
-chroma_at(const struct patch_target *t, int x, int y)
-{
-	return t->chroma + y * HALF * t->chroma_stride + x * MB_SIZE;
-}
-
-static void
-copy_rows(
-    uint8_t *to, int to_stride, const uint8_t *from, int from_stride, int width)
-{
-	for (int y = 0; y < width; y++)
-		memcpy(
-		    to + y * to_stride, from + y * from_stride, (size_t)width);
-}
-
-static void
-load_before(struct macroblock *m, const struct patch_target *t)
-{
-	const uint8_t *pairs = chroma_at(t, m->x, m->y);
-
-	copy_rows(m->before, MB_SIZE, luma_at(t, m->x, m->y), t->luma_stride,
-	    MB_SIZE);
-	for (int y = 0; y < HALF; y++, pairs += t->chroma_stride)
-		for (int x = 0; x < HALF; x++) {
-			m->before[CB + y * HALF + x] = pairs[2 * x];
-			m->before[CR + y * HALF + x] = pairs[2 * x + 1];
-		}
-}
-
-void
-macroblock_store(const uint8_t pixels[MB_PIXELS], int mb_x, int mb_y,
-    const struct patch_target *t)
-{
-	uint8_t *pairs = chroma_at(t, mb_x, mb_y);
-
-	copy_rows(
-	    luma_at(t, mb_x, mb_y), t->luma_stride, pixels, MB_SIZE, MB_SIZE);
-	for (int y = 0; y < HALF; y++, pairs += t->chroma_stride)
-		for (int x = 0; x < HALF; x++) {
-			pairs[2 * x] = pixels[CB + y * HALF + x];
-			pairs[2 * x + 1] = pixels[CR + y * HALF + x];
-		}
+	neighbours_begin(&s->neighbours, s->mb_height);
 }
 
 /*
@@ -114,7 +62,7 @@ macroblock_store(const uint8_t pixels[MB_PIXELS], int mb_x, int mb_y,
  * out of sight stay as they were.
  */
 static void
-load_edge(uint8_t *to, const uint8_t *before, int size, const uint8_t *from,
+load_edge(uint8_t *to, const uint8_t *still, int size, const uint8_t *from,
     int stride, int width, int height)
 {
 	for (int y = 0; y < size; y++)
@@ -123,29 +71,50 @@ load_edge(uint8_t *to, const uint8_t *before, int size, const uint8_t *from,
 			int fy = y < height ? y : height - 1;
 			bool seen = (x & ~3) < width && (y & ~3) < height;
 
-			to[y * size + x] = seen ? from[fy * stride + fx]
-						: before[y * size + x];
+			to[y * size + x] =
+			    seen ? from[fy * stride + fx] : still[y * size + x];
 		}
 }
 
 static void
-load_source(struct macroblock *m, const struct picture *p)
+load_whole(struct macroblock *m, const struct picture *p)
+{
+	int x = m->x * MB_SIZE, y = m->y * MB_SIZE;
+	const uint8_t *luma = p->plane[0] + y * p->stride[0] + x;
+	const uint8_t *cb = p->plane[1] + y / 2 * p->stride[1] + x / 2;
+	const uint8_t *cr = p->plane[2] + y / 2 * p->stride[2] + x / 2;
+
+	for (int i = 0; i < MB_SIZE; i++)
+		memcpy(
+		    m->source + i * MB_SIZE, luma + i * p->stride[0], MB_SIZE);
+	for (int i = 0; i < MB_HALF; i++) {
+		memcpy(m->source + MB_CB + i * MB_HALF, cb + i * p->stride[1],
+		    MB_HALF);
+		memcpy(m->source + MB_CR + i * MB_HALF, cr + i * p->stride[2],
+		    MB_HALF);
+	}
+}
+
+static void
+load_source(
+    struct macroblock *m, const struct picture *p, const struct patch_target *t)
 {
 	int width = ((p->width + 1) & ~1) - m->x * MB_SIZE;
 	int height = ((p->height + 1) & ~1) - m->y * MB_SIZE;
 
+	if (width >= MB_SIZE && height >= MB_SIZE) {
+		load_whole(m, p);
+		return;
+	}
+	target_load(m->still, t, m->x, m->y, 0);
 	for (int i = 0; i < 3; i++) {
 		int size = planes[i].size, at = planes[i].at;
 		const uint8_t *from =
 		    p->plane[i] + m->y * size * p->stride[i] + m->x * size;
 
-		if (width >= MB_SIZE && height >= MB_SIZE)
-			copy_rows(
-			    m->source + at, size, from, p->stride[i], size);
-		else
-			load_edge(m->source + at, m->before + at, size, from,
-			    p->stride[i], i ? width / 2 : width,
-			    i ? height / 2 : height);
+		load_edge(m->source + at, m->still + at, size, from,
+		    p->stride[i], i ? width / 2 : width,
+		    i ? height / 2 : height);
 	}
 }
 
@@ -153,48 +122,58 @@ load_source(struct macroblock *m, const struct picture *p)
 static void
 predict(struct macroblock *m, const struct patch_target *t)
 {
-	const uint8_t *luma = luma_at(t, m->x, m->y);
+	const uint8_t *luma = target_luma(t, m->x, m->y);
 	int sum = MB_SIZE;
 
 	for (int i = 0; i < MB_SIZE; i++)
 		sum += luma[i - t->luma_stride] + luma[i * t->luma_stride - 1];
-	memset(m->around, sum >> 5, CB);
+	memset(m->around, sum >> 5, MB_CB);
 	for (int plane = 0; plane < 2; plane++) {
-		uint8_t *to = m->around + (plane ? CR : CB);
-		const uint8_t *from = chroma_at(t, m->x, m->y) + plane;
+		uint8_t *to = m->around + (plane ? MB_CR : MB_CB);
+		const uint8_t *from = target_chroma(t, m->x, m->y) + plane;
 		int top[2] = { 2, 2 }, left[2] = { 2, 2 }; /* halves */
 
-		for (int i = 0; i < HALF; i++) {
+		for (int i = 0; i < MB_HALF; i++) {
 			top[i / 4] += from[2 * i - t->chroma_stride];
 			left[i / 4] += from[i * t->chroma_stride - 2];
 		}
-		for (int y = 0; y < HALF; y++) {
+		for (int y = 0; y < MB_HALF; y++) {
 			int l = y < 4 ? (top[0] + left[0]) >> 3 : left[1] >> 2;
 			int r = y < 4 ? top[1] >> 2 : (top[1] + left[1]) >> 3;
 
-			memset(to + y * HALF, l, 4);
-			memset(to + y * HALF + 4, r, 4);
+			memset(to + y * MB_HALF, l, 4);
+			memset(to + y * MB_HALF + 4, r, 4);
 		}
 	}
 }
 
-/* Whether it has less detail than its difference from before, the means off. */
+static int
+difference(const uint8_t a[MB_CB], const uint8_t b[MB_CB])
+{
+	int sum = 0;
+
+	for (int i = 0; i < MB_CB; i++)
+		sum += abs(a[i] - b[i]);
+	return sum;
+}
+
+/* Whether it has less detail than its difference from like, the means off. */
 static bool
 is_flat(const struct macroblock *m)
 {
-	int mean = 0, step = 0, detail = INTRA_COST, difference = 0;
+	int mean = 0, step = 0, detail = INTRA_COST, rest = 0;
 
-	for (int i = 0; i < CB; i++) {
+	for (int i = 0; i < MB_CB; i++) {
 		mean += m->source[i];
-		step += m->source[i] - m->before[i];
+		step += m->source[i] - m->like[i];
 	}
-	mean /= CB;
-	step /= CB;
-	for (int i = 0; i < CB; i++) {
+	mean /= MB_CB;
+	step /= MB_CB;
+	for (int i = 0; i < MB_CB; i++) {
 		detail += abs(m->source[i] - mean);
-		difference += abs(m->source[i] - m->before[i] - step);
+		rest += abs(m->source[i] - m->like[i] - step);
 	}
-	return detail < difference;
+	return detail < rest;
 }
 
 /* Its blocks into levels and pixels, DC apart if at dc: which are coded. */
@@ -202,25 +181,32 @@ static unsigned int
 code_plane(struct macroblock *m, const struct plane *p, int16_t *dc,
     const struct quantiser *q)
 {
-	const uint8_t *from = m->intra ? m->around : m->before;
 	int16_t c[16][16], mean[16];
-	unsigned int coded = 0, across = (unsigned int)p->size / 4;
+	unsigned int coded = 0, some = 0, across = (unsigned int)p->size / 4;
 
+	for (unsigned int i = 0; i < p->blocks; i += 2) {
+		int at = p->at + (places[i].y * p->size + places[i].x) * 4;
+
+		some |= transform_forward(
+			    &c[i], m->source + at, m->like + at, p->size, q)
+		    << i;
+	}
 	for (unsigned int i = 0; i < p->blocks; i++) {
 		unsigned int block = p->first + i;
-		int at = p->at + (places[i].y * p->size + places[i].x) * 4;
-		bool any =
-		    transform_forward(c[i], m->source + at, from + at, p->size);
 
 		mean[places[i].y * across + places[i].x] = c[i][0];
 		c[i][0] = dc ? 0 : c[i][0];
-		m->total[block] =
-		    any ? transform_quantise(c[i], m->level[block], q) : 0;
+		m->total[block] = 0;
+		if (some >> i & 1)
+			m->total[block] =
+			    transform_quantise(c[i], m->level[block], q);
+		else
+			memset(c[i], 0, sizeof(c[i]));
 		coded |= (unsigned int)(m->total[block] != 0) << i;
 	}
 	if (dc && transform_dc(mean, dc, (int)p->blocks, q))
 		coded |= CODED_DC;
-	for (unsigned int i = 0; i < p->blocks; i++) {
+	for (unsigned int i = 0; coded && i < p->blocks; i++) {
 		int at = p->at + (places[i].y * p->size + places[i].x) * 4;
 
 		if (dc)
@@ -238,35 +224,105 @@ is_outermost(const struct macroblock *m, const struct slice *s)
 	    m->y == s->mb_height - 1;
 }
 
-bool
-macroblock_code(struct macroblock *m, const struct slice *s,
-    const struct picture *p, const struct patch_target *t)
+/* Whether what it would be like when moved was scrolled, and so is known. */
+static bool
+may_move(const struct macroblock *m, const struct slice *s)
 {
+	int top = m->y * MB_SIZE + s->scroll;
+
+	return s->scroll && m->x >= s->scrolled.left &&
+	    m->x < s->scrolled.right && top >= s->scrolled.top * MB_SIZE &&
+	    top + MB_SIZE <= s->scrolled.bottom * MB_SIZE;
+}
+
+static void
+take(struct macroblock *m, enum motion motion, const uint8_t *like)
+{
+	m->motion = motion;
+	m->like = like;
+	m->difference = difference(m->source, like);
+}
+
+/* Load what it may be like, and choose. */
+static void
+choose_motion(
+    struct macroblock *m, const struct slice *s, const struct patch_target *t)
+{
+	int moved = INT_MAX;
+
+	if (may_move(m, s)) {
+		target_load(m->moved, &s->before, m->x, m->y, s->scroll);
+		take(m, MOTION_MOVED, m->moved);
+		moved = m->difference;
+	}
+	if (moved > CLOSE) {
+		target_load(m->still, t, m->x, m->y, 0);
+		take(m, MOTION_STILL, m->still);
+	}
+	if (moved < m->difference)
+		take(m, MOTION_MOVED, m->moved);
+}
+
+static void
+choose_intra(
+    struct macroblock *m, const struct slice *s, const struct patch_target *t)
+{
+	if (!s->may_intra || m->difference <= CLOSE || is_outermost(m, s) ||
+	    !is_flat(m))
+		return;
+	m->motion = MOTION_INTRA;
+	m->like = m->around;
+	predict(m, t);
+}
+
+static void
+code_residual(struct macroblock *m, const struct slice *s)
+{
+	bool intra = m->motion == MOTION_INTRA;
 	unsigned int luma, chroma;
 
-	load_before(m, t);
-	load_source(m, p);
-	if (!memcmp(m->source, m->before, MB_PIXELS))
-		return false;
-	m->intra = s->may_intra && !is_outermost(m, s) && is_flat(m);
-	if (m->intra)
-		predict(m, t);
-	memcpy(m->pixels, m->intra ? m->around : m->before, MB_PIXELS);
-	luma = code_plane(m, &planes[0], m->intra ? m->dc[0] : NULL, &s->luma);
+	luma = code_plane(m, &planes[0], intra ? m->dc[0] : NULL, &s->luma);
 	chroma = code_plane(m, &planes[1], m->dc[1], &s->chroma) |
 	    code_plane(m, &planes[2], m->dc[2], &s->chroma);
 	m->coded = chroma & 15 ? 32 : chroma ? 16 : 0;
 	for (unsigned int i = 0; i < 4; i++)
-		if (luma & (m->intra ? 0xffff : 15u << 4 * i))
+		if (luma & (intra ? 0xffff : 15u << 4 * i))
 			m->coded |= 1u << i;
-	return m->intra || m->coded;
+}
+
+bool
+macroblock_code(struct macroblock *m, const struct slice *s,
+    const struct picture *p, const struct patch_target *t)
+{
+	load_source(m, p, t);
+	choose_motion(m, s, t);
+	m->coded = 0;
+	if (memcmp(m->source, m->like, MB_PIXELS) != 0) {
+		choose_intra(m, s, t);
+		memcpy(m->pixels, m->like, MB_PIXELS);
+		code_residual(m, s);
+	} else {
+		memcpy(m->pixels, m->like, MB_PIXELS);
+	}
+	return m->coded || m->motion == MOTION_INTRA ||
+	    m->motion != neighbours_skipped(&s->neighbours, m->x, m->y);
+}
+
+void
+macroblock_keep(struct macroblock *m, const struct patch_target *t)
+{
+	target_load(m->still, t, m->x, m->y, 0);
+	memcpy(m->pixels, m->still, MB_PIXELS);
+	m->motion = MOTION_STILL;
+	m->coded = 0;
+	memset(m->total, 0, sizeof(m->total));
 }
 
 bool
 macroblock_moves_edge(const struct macroblock *m, const struct slice *s)
 {
 	for (int i = 0; i < 3 && is_outermost(m, s); i++) {
-		const uint8_t *a = m->before + planes[i].at;
+		const uint8_t *a = m->still + planes[i].at;
 		const uint8_t *b = m->pixels + planes[i].at;
 		int size = planes[i].size, last = size - 1;
 
@@ -285,101 +341,6 @@ macroblock_moves_edge(const struct macroblock *m, const struct slice *s)
 	return false;
 }
 
-/*
- * A plane's rows of width bytes from at on, pixels of size bytes: at which
- * ends of the picture they are, and how far to go beyond.
- */
-struct edge {
-	uint8_t *at;
-	int stride, width, height, size;
-	bool left, right, top, bottom;
-	int columns, rows; /* bytes, rows */
-};
-
-static void
-repeat_pixel(uint8_t *to, const uint8_t *from, int size, int bytes)
-{
-	for (int i = 0; i < bytes; i++)
-		to[i] = from[i % size];
-}
-
-static void
-repeat_plane(const struct edge *e)
-{
-	uint8_t *first = e->at - (e->left ? e->columns : 0);
-	uint8_t *last = first + (e->height - 1) * e->stride;
-	size_t len =
-	    (size_t)(e->width + ((int)e->left + (int)e->right) * e->columns);
-
-	for (int y = 0; y < e->height; y++) {
-		uint8_t *row = e->at + y * e->stride, *end = row + e->width;
-
-		if (e->left)
-			repeat_pixel(
-			    row - e->columns, row, e->size, e->columns);
-		if (e->right)
-			repeat_pixel(end, end - e->size, e->size, e->columns);
-	}
-	for (int y = 1; y <= e->rows; y++) {
-		if (e->top)
-			memcpy(first - y * e->stride, first, len);
-		if (e->bottom)
-			memcpy(last + y * e->stride, last, len);
-	}
-}
-
-void
-macroblock_repeat(
-    int mb_x, int mb_y, const struct slice *s, const struct patch_target *t)
-{
-	struct edge e = { .at = luma_at(t, mb_x, mb_y),
-		.stride = t->luma_stride,
-		.width = MB_SIZE,
-		.height = MB_SIZE,
-		.size = 1,
-		.left = mb_x == 0,
-		.right = mb_x == s->mb_width - 1,
-		.top = mb_y == 0,
-		.bottom = mb_y == s->mb_height - 1,
-		.columns = t->margin,
-		.rows = t->margin };
-
-	if (!e.left && !e.right && !e.top && !e.bottom)
-		return;
-	repeat_plane(&e);
-	e.at = chroma_at(t, mb_x, mb_y);
-	e.stride = t->chroma_stride;
-	e.height = HALF;
-	e.size = 2;
-	e.rows = t->margin / 2;
-	repeat_plane(&e);
-}
-
-/*
- * Section 9.2.1: totals of a plane of size x size blocks, framed by those of
- * the neighbours, in rows of size + 1; first is the plane's in columns.
- */
-static void
-neighbour_totals(uint8_t *totals, const struct macroblock *m,
-    const struct slice *s, unsigned int first, unsigned int size)
-{
-	const struct column *c = &s->columns[m->x];
-	uint64_t row = s->row + (uint64_t)m->y;
-
-	for (unsigned int i = 0; i < size; i++) {
-		uint8_t *top = &totals[1 + i];
-		uint8_t *left = &totals[(1 + i) * (size + 1)];
-
-		*top = c->row == row - 1 ? c->bottom[first + i] : 0;
-		if (m->y == 0)
-			*top = NO_BLOCK;
-		if (m->x == 0)
-			*left = NO_BLOCK;
-		else
-			*left = c[-1].row == row ? c[-1].right[first + i] : 0;
-	}
-}
-
 static int
 expected(const uint8_t *total, const uint8_t *above)
 {
@@ -395,21 +356,22 @@ static void
 put_plane(const struct macroblock *m, struct slice *s, struct bits *b,
     const struct plane *p, unsigned int n, unsigned int coded)
 {
-	struct column *c = &s->columns[m->x];
+	struct column *c = &s->neighbours.columns[m->x];
 	unsigned int size = (unsigned int)p->size / 4, row = size + 1;
 	unsigned int edge = p->first ? p->first / 2 - 4 : 0;
 	uint8_t totals[25];
 
-	neighbour_totals(totals, m, s, edge, size);
-	if (m->intra && !p->first)
+	neighbours_totals(&s->neighbours, m->x, m->y, totals, edge, size);
+	if (m->motion == MOTION_INTRA && !p->first)
 		cavlc_put(
 		    b, m->dc[0], 16, expected(&totals[row + 1], totals + 1));
 	for (unsigned int i = 0; i < p->blocks; i++) {
 		uint8_t *total =
 		    &totals[(places[i].y + 1) * row + places[i].x + 1];
+		bool any = coded >> i / 4 & 1;
 
-		*total = m->total[p->first + i];
-		if (coded >> i / 4 & 1)
+		*total = any ? m->total[p->first + i] : 0;
+		if (any)
 			cavlc_put(b, m->level[p->first + i] + 16 - n,
 			    *total ? n : 0, expected(total, total - row));
 	}
@@ -419,8 +381,10 @@ put_plane(const struct macroblock *m, struct slice *s, struct bits *b,
 	}
 }
 
-void
-macroblock_put(const struct macroblock *m, struct slice *s, struct bits *b)
+/* mb_type, how it is predicted, and coded_block_pattern. */
+static void
+put_prediction(
+    const struct macroblock *m, const struct slice *s, struct bits *b)
 {
 	/* Table 9-4, inter: the number of each coded_block_pattern. */
 	static const uint8_t patterns[48] = { 0, 2, 3, 7, 4, 8, 17, 13, 5, 18,
@@ -429,19 +393,35 @@ macroblock_put(const struct macroblock *m, struct slice *s, struct bits *b)
 		22, 29, 23, 30, 31, 12 };
 	unsigned int luma = m->coded & 15, chroma = m->coded >> 4;
 
-	if (m->intra) {
+	if (m->motion == MOTION_INTRA) {
 		/* Table 7-11, I_16x16_2_x_x, behind the five types of P. */
 		bits_put_ue(b, 5 + 3 + 4 * chroma + (luma ? 12 : 0));
 		bits_put_ue(b, 0); /* intra_chroma_pred_mode */
-	} else {
-		bits_put(b, 7, 3); /* ue(): mb_type; se() twice: mvd_l0 */
-		bits_put_ue(b, patterns[m->coded]);
+		return;
 	}
-	bits_put_se(b, 0); /* mb_qp_delta */
-	put_plane(m, s, b, &planes[0], m->intra ? 15 : 16, luma);
+	bits_put_ue(b, 0); /* P_L0_16x16 */
+	bits_put_se(b, 0); /* mvd_l0, in quarters of a pixel */
+	bits_put_se(b,
+	    4 * s->scroll *
+		((m->motion == MOTION_MOVED) -
+		    (neighbours_coded(&s->neighbours, m->x, m->y) ==
+			MOTION_MOVED)));
+	bits_put_ue(b, patterns[m->coded]);
+}
+
+void
+macroblock_put(const struct macroblock *m, struct slice *s, struct bits *b)
+{
+	unsigned int luma = m->coded & 15, chroma = m->coded >> 4;
+
+	put_prediction(m, s, b);
+	if (m->coded || m->motion == MOTION_INTRA)
+		bits_put_se(b, 0); /* mb_qp_delta */
+	put_plane(
+	    m, s, b, &planes[0], m->motion == MOTION_INTRA ? 15 : 16, luma);
 	for (int i = 1; chroma && i < 3; i++)
 		cavlc_put(b, m->dc[i], 4, CAVLC_CHROMA_DC);
 	for (int i = 1; i < 3; i++)
 		put_plane(m, s, b, &planes[i], 15, chroma >> 1);
-	s->columns[m->x].row = s->row + (uint64_t)m->y;
+	neighbours_say(&s->neighbours, m->x, m->y, m->motion);
 }

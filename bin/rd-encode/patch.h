@@ -2,7 +2,8 @@
  * patch.h - small changes of a picture into H.264, between x264's pictures
  *
  * A patch is a P slice of our own: each changed macroblock is the one of the
- * picture before at the same place plus a residual, all others are skipped.
+ * picture before, at the same place or scrolled, plus a residual; all others
+ * are skipped.
  * So its cost follows the change, where x264 visits every macroblock.  The
  * picture before is x264's reconstruction, in the last x264_picture_t that
  * x264_encoder_encode() filled, which is what x264 predicts from next; the
@@ -19,22 +20,9 @@
 #include <sys/types.h>
 
 #include "convert.h"
-
-enum {
-	PATCH_MAX = 4096, /* macroblocks in one */
-};
+#include "target.h"
 
 struct patch;
-
-/*
- * NV12 of whole macroblocks.  Around it is a margin of so many pixels of luma
- * that repeat the outermost ones; without one these cannot change.
- */
-struct patch_target {
-	uint8_t *luma, *chroma;
-	int luma_stride, chroma_stride; /* bytes */
-	int margin;
-};
 
 struct patch_source {
 	const struct picture *picture;
@@ -42,6 +30,11 @@ struct patch_source {
 	int qp;                  /* 0 to 51 */
 	unsigned int frame_num;  /* the last one's plus one; an IDR's is 0 */
 	size_t enough; /* bytes, after which the rest is left; 0: all */
+	/*
+	 * What changed is for the most part what was so many rows further
+	 * down; 0 if not, or when some bytes are enough.
+	 */
+	int scroll;
 };
 
 /* For pictures of so many macroblocks.  -ENOMEM; then *p is NULL. */
@@ -60,17 +53,16 @@ int patch_learn(struct patch *p, const uint8_t *sps, size_t sps_len,
  * Encode what of s is not constant as one access unit in out, and bring t, the
  * picture before, up to it.  The length, also when nothing differs.  Costs a
  * memchr() over the flags, then what is not constant.  When it fails, t is as
- * before: -ENOSPC when more than size bytes would be needed, or, unless some
- * is enough, PATCH_MAX macroblocks; -EDOM when t's outermost rows or columns
- * would change and it has no margin.  Blocks of 4x4 wholly outside of s's
- * picture stay as they are.
+ * before: -ENOSPC when more than size bytes would be needed; -EDOM when t's
+ * outermost rows or columns would change and it has no margin.  Blocks of 4x4
+ * wholly outside of s's picture stay as they are.
  */
 ssize_t patch_encode(struct patch *p, const struct patch_source *s,
     const struct patch_target *t, uint8_t *out, size_t size);
 
 /*
- * The first macroblock that the last patch left because it had enough bytes
- * or PATCH_MAX; the number of all when it did not.
+ * The first macroblock that the last patch left because it had enough bytes;
+ * the number of all when it did not.
  */
 int patch_next(const struct patch *p);
 

@@ -1,11 +1,12 @@
 #include "transform.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "cavlc.h"
 
-static const uint8_t zigzag[16] = { 0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7,
-	11, 14, 15 };
+static const uint8_t zigzag[16] = { 0, 4, 1, 2, 5, 8, 12, 9, 6, 3, 7, 10, 13,
+	14, 11, 15 };
 
 /* Sections 8.5.9 and 8.5.12.1; factors undo scales and transforms' gain. */
 void
@@ -31,6 +32,7 @@ quantiser_init(struct quantiser *q, int qp)
 		q->scale[i] = (int16_t)step;
 		q->factor[i] = (uint16_t)((gain[kind] + step / 2) / step);
 		q->bias[i] = (uint16_t)(round_up / q->factor[i]);
+		q->nothing[i] = (int16_t)(65535 / q->factor[i] - q->bias[i]);
 	}
 }
 
@@ -44,36 +46,91 @@ quantiser_chroma(int qp)
 	return qp < 30 ? qp : over[qp - 30];
 }
 
-/* The transform that section 8.5.12.2 inverts. */
-bool
-transform_forward(
-    int16_t c[16], const uint8_t *to, const uint8_t *from, int stride)
+/* Four numbers of one block and four of another. */
+typedef int16_t lanes __attribute__((vector_size(16)));
+
+static lanes
+load(const uint8_t *p)
 {
-	int d[16], any = 0;
+	uint8_t bytes __attribute__((vector_size(8)));
 
-	for (int y = 0; y < 4; y++) {
-		int r[4], s03, s12, d03, d12;
+	memcpy(&bytes, p, sizeof(bytes));
+	return __builtin_convertvector(bytes, lanes);
+}
 
-		for (int x = 0; x < 4; x++)
-			r[x] = to[y * stride + x] - from[y * stride + x];
-		any |= r[0] | r[1] | r[2] | r[3];
-		s03 = r[0] + r[3], s12 = r[1] + r[2];
-		d03 = r[0] - r[3], d12 = r[1] - r[2];
-		d[y * 4] = s03 + s12;
-		d[y * 4 + 1] = 2 * d03 + d12;
-		d[y * 4 + 2] = s03 - s12;
-		d[y * 4 + 3] = d03 - 2 * d12;
+static void
+forward(lanes v[4])
+{
+	lanes s03 = v[0] + v[3], s12 = v[1] + v[2];
+	lanes d03 = v[0] - v[3], d12 = v[1] - v[2];
+
+	v[0] = s03 + s12;
+	v[1] = d03 + d03 + d12;
+	v[2] = s03 - s12;
+	v[3] = d03 - d12 - d12;
+}
+
+#define LOW_16(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define HIGH_16(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#define LOW_32(a, b) __builtin_shufflevector(a, b, 0, 1, 8, 9, 2, 3, 10, 11)
+#define HIGH_32(a, b) __builtin_shufflevector(a, b, 4, 5, 12, 13, 6, 7, 14, 15)
+#define LOW_64(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
+#define HIGH_64(a, b) __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
+
+/* Rows of both blocks into columns of both. */
+static void
+transpose(lanes v[4])
+{
+	lanes a = LOW_16(v[0], v[1]), b = LOW_16(v[2], v[3]);
+	lanes c = HIGH_16(v[0], v[1]), d = HIGH_16(v[2], v[3]);
+	lanes a01 = LOW_32(a, b), a23 = HIGH_32(a, b);
+	lanes c01 = LOW_32(c, d), c23 = HIGH_32(c, d);
+
+	v[0] = LOW_64(a01, c01);
+	v[1] = HIGH_64(a01, c01);
+	v[2] = LOW_64(a23, c23);
+	v[3] = HIGH_64(a23, c23);
+}
+
+/* Whether some are further from zero than q's nothing. */
+static bool
+has_levels(const int16_t c[16], const struct quantiser *q)
+{
+	uint64_t some[2];
+
+	for (int i = 0; i < 16; i += 8) {
+		lanes v, nothing, beyond;
+
+		memcpy(&v, c + i, sizeof(v));
+		memcpy(&nothing, q->nothing + i, sizeof(nothing));
+		beyond = (v > nothing) | (v < -nothing);
+		memcpy(some, &beyond, sizeof(some));
+		if (some[0] | some[1])
+			return true;
 	}
-	for (int x = 0; x < 4; x++) {
-		int s03 = d[x] + d[12 + x], s12 = d[4 + x] + d[8 + x];
-		int d03 = d[x] - d[12 + x], d12 = d[4 + x] - d[8 + x];
+	return false;
+}
 
-		c[x] = (int16_t)(s03 + s12);
-		c[4 + x] = (int16_t)(2 * d03 + d12);
-		c[8 + x] = (int16_t)(s03 - s12);
-		c[12 + x] = (int16_t)(d03 - 2 * d12);
+/* The transform that section 8.5.12.2 inverts. */
+unsigned int
+transform_forward(int16_t c[2][16], const uint8_t *to, const uint8_t *from,
+    int stride, const struct quantiser *q)
+{
+	lanes v[4];
+
+	for (int y = 0; y < 4; y++)
+		v[y] = load(to + y * stride) - load(from + y * stride);
+	forward(v);
+	transpose(v);
+	forward(v);
+	for (int x = 0; x < 4; x += 2) {
+		lanes one = LOW_64(v[x], v[x + 1]);
+		lanes other = HIGH_64(v[x], v[x + 1]);
+
+		memcpy(c[0] + 4 * x, &one, sizeof(one));
+		memcpy(c[1] + 4 * x, &other, sizeof(other));
 	}
-	return any;
+	return has_levels(c[0], q) | (unsigned int)has_levels(c[1], q) << 1;
 }
 
 static uint8_t
@@ -88,15 +145,15 @@ transform_inverse(uint8_t *pixels, int stride, const int16_t c[16])
 {
 	int d[16];
 
-	for (int y = 0; y < 16; y += 4) {
-		int s = c[y] + c[y + 2], t = c[y] - c[y + 2];
-		int u = (c[y + 1] >> 1) - c[y + 3];
-		int v = c[y + 1] + (c[y + 3] >> 1);
+	for (int y = 0; y < 4; y++) {
+		int s = c[y] + c[8 + y], t = c[y] - c[8 + y];
+		int u = (c[4 + y] >> 1) - c[12 + y];
+		int v = c[4 + y] + (c[12 + y] >> 1);
 
-		d[y] = s + v;
-		d[y + 1] = t + u;
-		d[y + 2] = t - u;
-		d[y + 3] = s - v;
+		d[4 * y] = s + v;
+		d[4 * y + 1] = t + u;
+		d[4 * y + 2] = t - u;
+		d[4 * y + 3] = s - v;
 	}
 	for (int x = 0; x < 4; x++) {
 		uint8_t *p = pixels + x;

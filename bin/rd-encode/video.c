@@ -118,7 +118,7 @@ kind_of_next(const struct video *v)
 {
 	if (v->key)
 		return RATE_KEY;
-	return h264_is_patch(&v->h264, &v->picture) ? RATE_PATCH : RATE_CHANGE;
+	return h264_is_small(&v->h264, &v->picture) ? RATE_PATCH : RATE_CHANGE;
 }
 
 static void

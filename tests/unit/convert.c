@@ -164,6 +164,43 @@ test_changed(void)
 	picture_close(&p);
 }
 
+/* Rows that are all different, from one of them on. */
+static void
+draw_rows(uint8_t *pixels, size_t width, size_t height, uint32_t first)
+{
+	for (size_t y = 0; y < height; y++)
+		for (size_t x = 0; x < 4 * width; x++)
+			pixels[4 * y * width + x] =
+			    (uint8_t)((first + y + 1) * 2654435761u >> x % 13);
+}
+
+static void
+test_scroll(void)
+{
+	static uint8_t pixels[4 * 320 * 240];
+	struct region all = { 1, { { 0, 0, 320, 240 } } };
+	struct region few = { 1, { { 0, 0, 320, 40 } } };
+	struct picture p;
+
+	if (picture_open(&p, 320, 240, &plain))
+		abort();
+	draw_rows(pixels, 320, 240, 0);
+	picture_update(&p, pixels, 1280, &all);
+	draw_rows(pixels, 320, 240, 10);
+	picture_update(&p, pixels, 1280, &all);
+	is_int(p.scroll, 0, "from a picture that nobody has nothing scrolls");
+	picture_coded(&p);
+	draw_rows(pixels, 320, 240, 27);
+	picture_update(&p, pixels, 1280, &all);
+	is_int(p.scroll, 17, "what moved is told");
+	picture_coded(&p);
+	is_int(p.scroll, 0, "until it is coded");
+	draw_rows(pixels, 320, 240, 37);
+	picture_update(&p, pixels, 1280, &few);
+	is_int(p.scroll, 0, "and not of little");
+	picture_close(&p);
+}
+
 static void
 fill(struct picture *p, int left, int a, int b)
 {
@@ -218,6 +255,7 @@ main(void)
 	test_colours();
 	test_odd();
 	test_changed();
+	test_scroll();
 	test_look();
 	for (size_t i = 0; i < LEN(sizes); i++)
 		test_damage(sizes[i][0], sizes[i][1], &plain);

@@ -5,8 +5,10 @@ sandbox.libs := sandbox
 sandbox.pkgs := libseccomp
 packets.libs := packets link base
 fanout.libs := packets link base
+scroll.srcs := bin/rd-encode/scroll.c
+scroll.ldflags := -Wl,--wrap=malloc,--wrap=calloc
 convert.libs := frames link base
-convert.srcs := bin/rd-encode/convert.c bin/rd-encode/half.c
+convert.srcs := bin/rd-encode/convert.c bin/rd-encode/scroll.c bin/rd-encode/half.c
 convert.ldlibs := -lyuv
 rate.srcs := bin/rd-encode/rate.c
 rate.libs := frames
@@ -40,12 +42,12 @@ cursor.libs := frames link base
 cursor.srcs := bin/rd-capture/cursor.c
 cursor.pkgs := xcb-xfixes libpng
 patch.libs := frames
-patch.srcs := $(addprefix bin/rd-encode/,patch.c macroblock.c transform.c cavlc.c convert.c half.c)
+patch.srcs := $(addprefix bin/rd-encode/,patch.c macroblock.c neighbour.c target.c transform.c cavlc.c convert.c scroll.c half.c)
 patch.pkgs := x264
 patch.ldlibs := -lyuv
-patch.ldflags := -Wl,--wrap=calloc
+patch.ldflags := -Wl,--wrap=calloc,--wrap=malloc
 x264.libs := frames
-x264.srcs := $(addprefix bin/rd-encode/,h264.c patch.c macroblock.c transform.c cavlc.c convert.c half.c)
+x264.srcs := $(addprefix bin/rd-encode/,h264.c patch.c macroblock.c neighbour.c target.c transform.c cavlc.c convert.c scroll.c half.c)
 x264.pkgs := x264
 x264.ldlibs := -lyuv
 flow.srcs := bin/rd-stream/flow.c

@@ -12,11 +12,19 @@
 static int allocations = -1;
 void *__real_calloc(size_t n, size_t size);
 void *__wrap_calloc(size_t n, size_t size);
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
 
 void *
 __wrap_calloc(size_t n, size_t size)
 {
 	return allocations-- == 0 ? NULL : __real_calloc(n, size);
+}
+
+void *
+__wrap_malloc(size_t size)
+{
+	return allocations-- == 0 ? NULL : __real_malloc(size);
 }
 
 enum {
@@ -46,6 +54,7 @@ struct scene {
 	size_t count, patches, refused;
 	size_t far; /* patches unlike the source */
 	bool kept;  /* what x264 shall not touch */
+	int scroll; /* of what changed last */
 	int margin;
 };
 
@@ -110,6 +119,7 @@ append(struct scene *s, const uint8_t *unit, size_t len)
 	fwrite(unit, 1, len, s->stream);
 	s->want[s->count++] = hash_target(s);
 	memset(s->constant, 1, (size_t)(s->mb_width * s->mb_height));
+	s->scroll = 0;
 }
 
 static int
@@ -173,8 +183,11 @@ distance(const struct scene *s)
 static ssize_t
 patch(struct scene *s, int qp, size_t size)
 {
-	struct patch_source source = { &s->picture, s->constant, qp,
-		s->frame_num + 1, 0 };
+	struct patch_source source = { .picture = &s->picture,
+		.constant = s->constant,
+		.qp = qp,
+		.frame_num = s->frame_num + 1,
+		.scroll = s->scroll };
 	uint8_t *out = malloc(size);
 	ssize_t n = patch_encode(s->patch, &source, &s->target, out, size);
 
@@ -215,6 +228,14 @@ fill(struct scene *s, int plane, const struct rect *r, int kind)
 }
 
 static void
+mark_changed(struct scene *s, int x, int y, int w, int h)
+{
+	for (int my = y / 16; my <= (y + h - 1) / 16; my++)
+		memset(s->constant + my * s->mb_width + x / 16, 0,
+		    (size_t)((x + w - 1) / 16 - x / 16 + 1));
+}
+
+static void
 change(struct scene *s, int x, int y, int w, int h, int kind)
 {
 	struct rect r = { (uint16_t)x, (uint16_t)y, (uint16_t)w, (uint16_t)h };
@@ -222,9 +243,38 @@ change(struct scene *s, int x, int y, int w, int h, int kind)
 	fill(s, 0, &r, kind);
 	for (int i = 1; i < 3 && draw(3); i++)
 		fill(s, i, &r, kind);
-	for (int my = y / 16; my <= (y + h - 1) / 16; my++)
-		memset(s->constant + my * s->mb_width + x / 16, 0,
-		    (size_t)((x + w - 1) / 16 - x / 16 + 1));
+	mark_changed(s, x, y, w, h);
+}
+
+/* Rows of a plane move up, or down. */
+static void
+scroll_plane(uint8_t *plane, int stride, int w, int h, int rows)
+{
+	int step = rows > 0 ? 1 : -1;
+
+	for (int y = step > 0 ? 0 : h - 1; y >= 0 && y < h; y += step)
+		if (y + rows >= 0 && y + rows < h)
+			memcpy(plane + y * stride, plane + (y + rows) * stride,
+			    (size_t)w);
+}
+
+/* All but an edge of some shape; what comes in is what was there. */
+static void
+scroll_some(struct scene *s)
+{
+	int w = s->picture.width, h = s->picture.height;
+	int x = draw(2) ? 0 : draw(w / 2) & ~1,
+	    y = draw(2) ? 0 : draw(h / 2) & ~1;
+
+	w = draw(2) ? w - x : (1 + draw(w - x)) & ~1;
+	h = draw(2) ? h - y : (1 + draw(h - y)) & ~1;
+	s->scroll = draw(2) ? draw(16) - 8 : draw(2 * h + 8) - h;
+	for (int i = 0; i < 3; i++)
+		scroll_plane(s->picture.plane[i] +
+			(y >> !!i) * s->picture.stride[i] + (x >> !!i),
+		    s->picture.stride[i], w >> !!i, h >> !!i, s->scroll >> !!i);
+	if (w && h)
+		mark_changed(s, x, y, w, h);
 }
 
 /* A rectangle of at most so many pixels either way, margin off the edges. */
@@ -259,6 +309,8 @@ sequence(struct scene *s)
 		uint64_t before = s->want[s->count - 1];
 		size_t size = draw(10) ? UNIT_MAX : (size_t)(1 + draw(400));
 
+		if (draw(3) == 0)
+			scroll_some(s);
 		for (int k = draw(4); k; k--)
 			change_some(s, draw(4) ? 24 : 120, draw(3) ? 4 : 0);
 		if (draw(4)) {
@@ -462,7 +514,7 @@ test_space(void)
 	encode(&s, 51, true);
 	change(&s, 16, 16, 1888, 1040, 1);
 	before = hash_target(&s);
-	is_int(patch(&s, 20, UNIT_MAX), -ENOSPC, "too many macroblocks");
+	is_int(patch(&s, 20, 1000), -ENOSPC, "too little for much");
 	ok(n > 0 && after != before && hash_target(&s) == before,
 	    "change nothing either");
 	scene_close(&s);
@@ -654,7 +706,7 @@ test_open(void)
 {
 	struct patch *p = NULL;
 
-	for (int n = 0; n < 2; n++) {
+	for (int n = 0; n < 4; n++) {
 		int err;
 
 		allocations = n;

@@ -1,0 +1,27 @@
+/*
+ * scroll.h - by how many rows what is in a rectangle has moved
+ *
+ * Compares hashes of pieces of rows, a tenth of what there is, before and
+ * after.  Memory is allocated at open only; no I/O.
+ */
+#ifndef ENCODE_SCROLL_H
+#define ENCODE_SCROLL_H
+
+#include <stdint.h>
+
+struct scroll;
+
+/* For rectangles of at most so many rows.  -ENOMEM; then *s is NULL. */
+int scroll_open(struct scroll **s, int height);
+void scroll_close(struct scroll *s);
+
+/* A rectangle of luma as it is, rows being stride bytes apart. */
+void scroll_before(
+    struct scroll *s, const uint8_t *luma, int stride, int width, int height);
+/*
+ * The same rectangle as it is now: most rows are what was so many rows
+ * further down before; 0 when that cannot be said.
+ */
+int scroll_after(struct scroll *s, const uint8_t *luma);
+
+#endif
