@@ -132,6 +132,10 @@ channels_message(
 			    "dropped a message that is no event: %s", e.why);
 		return;
 	}
+	if (e.type == EVENT_MOVE)
+		c->relative = true;
+	else if (e.type == EVENT_MOTION || (e.type == EVENT_BUTTON && e.placed))
+		c->relative = false;
 	n = event_print(&e, c->out, sizeof(c->out) - 1);
 	if (n < 0)
 		return;
@@ -150,7 +154,7 @@ channels_line(struct channels *c, const uint8_t *line, size_t len)
 		memcpy(c->size, line, len);
 		c->size_len = len;
 		send_size(c);
-	} else if (!c->events) {
+	} else if (!c->events || c->relative) {
 		/* Who controls the pointer sees it where the hand is. */
 		c->send(c->arg, line, len);
 	}

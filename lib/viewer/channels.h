@@ -36,6 +36,7 @@ struct channels {
 	bool retry;
 	struct link link;
 	uint64_t next_motion;
+	bool relative; /* the viewer does not know where its pointer is */
 	unsigned long dropped;
 	size_t cursor_len;
 	/* The newest lines, for when the channel opens. */

@@ -135,14 +135,15 @@ const astray = text => {
   });
 };
 
-// A session for page: its events in order in .events, motion in .motion.
+// A session for page: its events in order in .events, motion in .motion, and
+// how often it was told in .beats that what is down is still held.
 export const standIn = async (context, page, url) => {
   const desk = await context.newPage();
   const sockets = [];
-  const session = { events: [], motion: [], offers: [], routes: [], up: true };
+  const session = { events: [], motion: [], beats: 0, offers: [], routes: [], up: true };
   await desk.goto(`${url}desk`);
   await desk.exposeFunction('signal', (id, text) => sockets[id].send(session.deaf ? astray(text) : text));
-  await desk.exposeFunction('heard', (label, data) => session[label].push(data));
+  await desk.exposeFunction('heard', (label, data) => data === 'alive' ? session.beats++ : session[label].push(data));
   await desk.evaluate(deskMain);
   await page.routeWebSocket(/\/ws\/signal(-half)?$/, socket => {
     session.routes.push(new URL(socket.url()).pathname);
@@ -178,4 +179,27 @@ export const standIn = async (context, page, url) => {
       return session.events.splice(0);
     },
   });
+};
+
+// A connected page in a window of 800x600, showing 640x400 with 50 px bars.
+export const openPage = async (t, browser, server, { platform, viewport = { width: 800, height: 600 }, live = true, ...options } = {}) => {
+  const context = await browser.newContext({ viewport, ...options });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  const errors = [];
+  page.on('pageerror', error => errors.push(`${error}`));
+  page.on('console', message => message.type() === 'error' && errors.push(message.text()));
+  if (platform)
+    await page.addInitScript(name => {
+      Object.defineProperty(navigator, 'platform', { value: name });
+      Object.defineProperty(navigator, 'userAgentData', { value: undefined });
+    }, platform);
+  const session = await standIn(context, page, server.url);
+  await page.bringToFront();
+  if (live) {
+    await page.goto(server.url);
+    await state(page, 'live');
+    await until('the events channel', () => session.say('leds none').then(() => true, () => false));
+  }
+  return { context, page, session, errors };
 };

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch, serve, standIn, state, until } from './fixture.mjs';
+import { launch, openPage, serve, state, until } from './fixture.mjs';
 
 let browser, server;
 
@@ -17,28 +17,7 @@ after(async () => {
   server?.close();
 });
 
-// A connected page in a window of 800x600, showing 640x400 with 50 px bars.
-const open = async (t, { platform, viewport = { width: 800, height: 600 }, live = true, ...options } = {}) => {
-  const context = await browser.newContext({ viewport, ...options });
-  t.after(() => context.close());
-  const page = await context.newPage();
-  const errors = [];
-  page.on('pageerror', error => errors.push(`${error}`));
-  page.on('console', message => message.type() === 'error' && errors.push(message.text()));
-  if (platform)
-    await page.addInitScript(name => {
-      Object.defineProperty(navigator, 'platform', { value: name });
-      Object.defineProperty(navigator, 'userAgentData', { value: undefined });
-    }, platform);
-  const session = await standIn(context, page, server.url);
-  await page.bringToFront();
-  if (live) {
-    await page.goto(server.url);
-    await state(page, 'live');
-    await until('the events channel', () => session.say('leds none').then(() => true, () => false));
-  }
-  return { context, page, session, errors };
-};
+const open = (t, options) => openPage(t, browser, server, options);
 
 const openSettings = async page => {
   await page.mouse.move(400, 3);
@@ -164,12 +143,66 @@ test('wheels of every kind become 1/120 of a notch, and nothing is lost on the w
   assert.deepEqual(await wheel({ deltaY: 3, deltaMode: 1 }), ['scroll 0 120']);
   assert.deepEqual(await wheel({ deltaX: -1, deltaMode: 1 }), ['scroll -40 0']);
   assert.deepEqual(await wheel({ deltaY: 1, deltaMode: 2 }), ['scroll 0 1200']);
-  assert.deepEqual(await wheel({ deltaY: 50 }), ['scroll 0 60']);
-  assert.deepEqual(await wheel({ deltaY: .5 }, { deltaY: .5 }, { deltaY: -1 }), ['scroll 0 1', 'scroll 0 -1']);
-  assert.deepEqual(await wheel({ deltaX: 100, shiftKey: true }), ['scroll 0 120']);
+  assert.deepEqual(await wheel({ deltaY: 60 }), ['scroll 0 120']);
+  assert.deepEqual(await wheel({ deltaY: .25 }, { deltaY: .25 }, { deltaY: -.5 }), ['scroll 0 1', 'scroll 0 -1']);
+  assert.deepEqual(await wheel({ deltaX: 60, shiftKey: true }), ['scroll 0 120']);
   await page.mouse.move(400, 300);
-  await page.mouse.wheel(0, -100);
-  assert.match((await session.take(1)).at(-1), /^scroll 0 -1\d\d$/);
+  await page.mouse.wheel(0, -120);
+  assert.match((await session.take(1)).at(-1), /^scroll 0 -\d\d\d$/);
+});
+
+test('two fingers on a touchpad zoom: whole notches with Control, which nobody pressed', async t => {
+  const { page, session } = await open(t);
+  const wheel = (...events) => page.evaluate(list => {
+    for (const deltaY of list)
+      document.getElementById('stage').dispatchEvent(new WheelEvent('wheel',
+        { clientX: 400, clientY: 300, deltaY, ctrlKey: true, bubbles: true, cancelable: true }));
+  }, events);
+  await wheel(-6, -6, -6, 30);
+  assert.deepEqual(await session.take(7), ['motion 320 200', 'key Control_L down', 'scroll 0 -120', 'key Control_L up',
+    'key Control_L down', 'scroll 0 120', 'key Control_L up']);
+  await page.keyboard.down('Control');
+  await wheel(-60);
+  await page.keyboard.up('Control');
+  assert.deepEqual(await session.take(3), ['key Control_L down', 'scroll 0 -120', 'key Control_L up']);
+});
+
+test('locked, the pointer says how far it moves and is not sent anywhere', async t => {
+  const { page, session, errors } = await open(t);
+  const stage = () => page.evaluate(() => document.pointerLockElement?.id);
+  await page.mouse.move(400, 3);
+  await page.click('#grab');
+  await page.locator('#grab[aria-pressed="true"]').waitFor();
+  assert.equal(await stage(), 'stage');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'keys');
+  session.events.length = 0;
+  const start = [400, 300];
+  await page.mouse.move(...start);
+  await until('it has moved', () => session.events.length);
+  session.events.length = 0;
+  for (const [x, y] of [[5, 0], [25, -10], [300, 250]])
+    await page.mouse.move(start[0] + x, start[1] + y);
+  await page.mouse.down();
+  await page.mouse.up();
+  await until('the click', () => session.events.includes('button 1 up'));
+  const events = session.events.splice(0);
+  const moves = events.filter(event => event.startsWith('move ')).map(event => event.split(' ').slice(1).map(Number));
+  assert.deepEqual(moves.reduce(([x, y], move) => [x + move[0], y + move[1]], [0, 0]), [300, 250]);
+  assert.deepEqual(events.slice(-2), ['button 1 down', 'button 1 up']);
+  await session.say(`cursor 16 16 4 8 ${ARROW}`);
+  await session.say('pointer 320 200');
+  await page.locator('#pointer').waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.role), 'control');
+  await page.evaluate(() => document.exitPointerLock());
+  await page.locator('#grab[aria-pressed="false"]').waitFor();
+  await session.say('pointer 320 200'); // on its way when the lock ended
+  session.events.length = session.motion.length = 0;
+  await page.mouse.move(400, 300);
+  await page.mouse.move(401, 300);
+  await until('a place', () => session.motion.length);
+  assert.ok(!await page.locator('#pointer').isVisible());
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.role), 'control');
+  assert.deepEqual(errors, []);
 });
 
 test('every key has its keysym', async t => {
@@ -210,6 +243,46 @@ test('locks and AltGr stay here: the character they choose goes over', async t =
     ['down', 'AltGraph', 'AltRight', level3], ['down', '@', 'KeyQ', level3], ['up', '@', 'KeyQ', level3],
     ['up', 'AltGraph', 'AltRight']);
   assert.deepEqual(await session.take(2), ['key 0x40 down', 'key 0x40 up']);
+});
+
+test('Caps and Num Lock of the session are made to be as here, before the key', async t => {
+  const { page, session } = await open(t);
+  const caps = { modifierCapsLock: true };
+  const both = { ...caps, modifierNumLock: true };
+  const tap = (key, code, locks) => keys(page, ['down', key, code, locks], ['up', key, code, locks]);
+  await tap('A', 'KeyA', caps);
+  assert.deepEqual(await session.take(3), ['leds caps', 'key A down', 'key A up']);
+  await session.say('leds caps');
+  await tap('A', 'KeyA', caps);
+  assert.deepEqual(await session.take(2), ['key A down', 'key A up'], 'said once');
+  await tap('A', 'KeyA', both);
+  assert.deepEqual(await session.take(3), ['leds caps num', 'key A down', 'key A up']);
+  await keys(page, ['down', 'CapsLock', 'CapsLock', both], ['up', 'CapsLock', 'CapsLock', { modifierNumLock: true }]);
+  assert.deepEqual(await session.take(1), ['leds num'], 'a lock\'s own key tells when it is up');
+  await session.say('leds num scroll');
+  await tap('a', '', caps); // on the screen
+  await tap('a', 'KeyA', { modifierNumLock: true });
+  assert.deepEqual(await session.take(4), ['key a down', 'key a up', 'key a down', 'key a up']);
+  await session.say('leds none'); // somebody in the session
+  await until('in step again', async () => {
+    await tap('a', 'KeyA', { modifierNumLock: true });
+    return session.events.includes('leds num');
+  });
+});
+
+test('what is held is said every second, and nothing when nothing is', async t => {
+  const { page, session } = await open(t);
+  await page.keyboard.down('a');
+  await until('three signs of life', () => session.beats >= 3);
+  await page.keyboard.up('a');
+  await page.mouse.down();
+  const before = session.beats;
+  await until('for buttons too', () => session.beats > before);
+  await page.mouse.up();
+  await page.waitForTimeout(1100);
+  const after = session.beats;
+  await page.waitForTimeout(1500);
+  assert.equal(session.beats, after);
 });
 
 test('what went down goes up, whatever the modifiers are by then', async t => {
@@ -265,6 +338,7 @@ test('Mac: Command is Control, Option chooses characters or is Alt', async t => 
   const { page, session } = await open(t, { platform: 'MacIntel' });
   const command = { metaKey: true };
   const option = { altKey: true };
+  await session.say('leds num'); // which a Mac's keypad always has
   await keys(page, ['down', 'Meta', 'MetaLeft', command], ['down', 'c', 'KeyC', command], ['up', 'Meta', 'MetaLeft']);
   assert.deepEqual(await session.take(3), ['key Control_L down', 'key c', 'key Control_L up']);
   await keys(page, ['down', 'Alt', 'AltLeft', option], ['down', '@', 'KeyL', option], ['up', '@', 'KeyL', option],
@@ -355,6 +429,24 @@ test('the session\'s cursor is the window\'s, and an image where one may only vi
   const { x, y } = await page.locator('#pointer').boundingBox();
   assert.deepEqual([x, y], [395, 290]);
   assert.deepEqual(errors, []);
+});
+
+test('a cursor too large for browsers is an image that follows the hand', async t => {
+  const { page, session } = await open(t);
+  const png = await page.evaluate(() => {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [160, 120];
+    canvas.getContext('2d').fillRect(40, 30, 60, 60);
+    return canvas.toDataURL().split(',')[1];
+  });
+  await page.mouse.move(400, 300);
+  await session.say(`cursor 160 120 40 20 ${png}`);
+  await page.locator('#pointer').waitFor();
+  assert.equal(await page.evaluate(() => document.getElementById('stage').style.cursor), 'none');
+  await page.mouse.move(500, 350);
+  assert.deepEqual(await page.locator('#pointer').boundingBox(), { x: 450, y: 325, width: 200, height: 150 });
+  await session.say(`cursor 16 16 4 8 ${ARROW}`);
+  await page.locator('#pointer').waitFor({ state: 'hidden' });
 });
 
 test('on a dense screen picture and cursor are dense too', async t => {
@@ -496,9 +588,9 @@ test('the bar: by keyboard, with names, and out of the way again', async t => {
   await page.keyboard.press('Control+Alt+Shift');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'mute');
   const names = await page.locator('#tools').getByRole('button').evaluateAll(list => list.map(button => button.ariaLabel));
-  assert.deepEqual(names, ['Sound', 'Clipboard', 'Settings', 'Statistics', 'Full screen']);
+  assert.deepEqual(names, ['Sound', 'Clipboard', 'Lock the pointer, for games and 3D', 'Settings', 'Statistics', 'Full screen']);
   await session.take(6);
-  for (let i = 0; i < 4; i++)
+  for (let i = 0; i < 5; i++)
     await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   assert.ok(await page.locator('#stats').isVisible());

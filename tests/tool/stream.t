@@ -158,6 +158,14 @@ def test_packets():
     eq(rd_input.until(b"key a up\n") and rd_input.got,
        "key a down\nmotion 10 20\nclipboard text/plain 4\nä\nb\nkey a up\n".encode(),
        "events reach rd-input, and nothing else does")
+    v.say("ack 2", "move 1 1")
+    ok(rd_input.until(b"move 1 1\n"), "motion by how far does too")
+    video.peer.sendall(packet(CURSOR, LINE, b"pointer 5 6"))
+    eq(v.message(b"pointer "), b"pointer 5 6", "and then the viewer is told where its pointer is")
+    v.say("button 1 down 2 2")
+    ok(rd_input.until(b"button 1 down 2 2\n"), "until it says so itself")
+    video.peer.sendall(packet(CURSOR, LINE, b"pointer 7 8"))
+    ok(v.take(0.2) is None, "again")
     status, err = v.end()
     ok(rd_input.ended(), "the viewer's end is that of its link to rd-input: keys are released")
     eq(status, 0, "and no error")

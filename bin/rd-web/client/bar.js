@@ -3,6 +3,7 @@
 
 import * as clipboard from './clipboard.js';
 import * as keyboard from './keyboard.js';
+import * as mouse from './mouse.js';
 import * as preferences from './preferences.js';
 import * as sound from './sound.js';
 import * as stats from './stats.js';
@@ -13,8 +14,8 @@ import { tell } from './state.js';
 const LINGER_MS = 700;
 const GREETING_MS = 3000;
 
-const [bar, handle, mute, volume, type, meter, full] =
-  ['bar', 'handle', 'mute', 'volume', 'type', 'meter', 'full'].map(id => document.getElementById(id));
+const [bar, handle, mute, volume, type, grab, meter, full] =
+  ['bar', 'handle', 'mute', 'volume', 'type', 'grab', 'meter', 'full'].map(id => document.getElementById(id));
 let timer = 0;
 
 const open = wanted => {
@@ -56,6 +57,12 @@ export const greet = () => {
   closeAfter(GREETING_MS);
 };
 
+export const showLock = locked => {
+  grab.setAttribute('aria-pressed', locked);
+  if (locked)
+    tell(phrase('escapeFrees'));
+};
+
 const showMeter = () => meter.setAttribute('aria-pressed', stats.isOpen());
 
 export const init = () => {
@@ -76,6 +83,8 @@ export const init = () => {
   clipboard.init();
   preferences.init();
   type.onclick = () => type.setAttribute('aria-pressed', keyboard.toggleOnScreen());
+  grab.onclick = () => mouse.toggleLock().then(keyboard.focus)
+    .catch(error => tell(phrase('noLock', { error: error.message })));
   meter.onclick = () => {
     stats.toggle();
     showMeter();

@@ -1,7 +1,8 @@
 // The session's pointer is drawn here and not in the picture, so it never
-// lags: its shape is the stage's CSS cursor. A link that may only view is told
-// where the pointer is, and shows it as an image there: <html data-role> is
-// control or view.
+// lags: its shape is the stage's CSS cursor, or an image where there can be
+// none: too large for a browser, or moved by a finger. A link that may only
+// view, and one that locked its pointer, is told where the pointer is and shows
+// the image there: <html data-role> is control or view.
 
 import { scale, toWindow } from './screen.js';
 
@@ -10,7 +11,10 @@ const overlay = document.getElementById('pointer');
 const CSS_LIMIT = 128; // browsers ignore larger cursors
 
 let shape;        // { image, x, y }; null: hidden
-let place = null; // of a pointer that is not ours
+let place = null; // in the display, of a pointer that is not where the hand is
+let ours = null;  // in the window, of the hand's
+let byFinger = false;
+let locked; // undefined: never by this link
 
 const draw = (image, factor) => {
   const canvas = document.createElement('canvas');
@@ -24,24 +28,42 @@ const draw = (image, factor) => {
 
 // Scaled as the picture is, sharp on dense screens.
 const cssCursor = ({ image, x, y }) => {
-  const size = Math.min(scale(), CSS_LIMIT / Math.max(image.width, image.height));
+  const size = scale();
   const dpr = devicePixelRatio;
   const hot = [x, y].map(v => Math.floor(v * size)).join(' ');
   const dense = `image-set(url("${draw(image, size * dpr)}") ${dpr}x) ${hot}, default`;
   return CSS.supports('cursor', dense) ? dense : `url("${draw(image, size)}") ${hot}, default`;
 };
 
+const isLarge = ({ image }) => Math.max(image.width, image.height) * scale() > CSS_LIMIT;
+
+// Where it is to be drawn as an image, in the window.
+const drawnAt = () => {
+  if (!shape || place)
+    return shape && place && toWindow(...place);
+  return ours && (byFinger || isLarge(shape)) ? ours : null;
+};
+
+const move = () => {
+  const point = drawnAt();
+  overlay.hidden = !point;
+  if (point)
+    overlay.style.transform = `translate(${point[0] - shape.x * scale()}px, ${point[1] - shape.y * scale()}px)`;
+};
+
+const css = () => {
+  if (shape === undefined || place)
+    return '';
+  return shape && !isLarge(shape) ? cssCursor(shape) : 'none';
+};
+
 const paint = () => {
-  overlay.hidden = !(shape && place);
-  stage.style.cursor = shape === null ? 'none' : shape && !place ? cssCursor(shape) : '';
-  if (overlay.hidden)
-    return;
-  const [left, top] = toWindow(place[0] - shape.x, place[1] - shape.y);
-  overlay.src = shape.image.src;
-  Object.assign(overlay.style, {
-    width: `${shape.image.width * scale()}px`,
-    transform: `translate(${left}px, ${top}px)`,
-  });
+  stage.style.cursor = css();
+  if (shape) {
+    overlay.src = shape.image.src;
+    overlay.style.width = `${shape.image.width * scale()}px`;
+  }
+  move();
 };
 
 // cursor WIDTH HEIGHT XHOT YHOT BASE64PNG; "cursor 0 0 0 0 -" hides it
@@ -59,14 +81,36 @@ export const setShape = async ([width, , x, y, png]) => {
 
 // pointer X Y
 export const setPlace = ([x, y]) => {
+  if (locked === false)
+    return;
+  if (!locked)
+    document.documentElement.dataset.role = 'view';
   place = [+x, +y];
-  document.documentElement.dataset.role = 'view';
   paint();
+};
+
+export const setLocked = on => {
+  locked = on;
+  place = null;
+  paint();
+};
+
+// Our pointer is there, or nowhere (null).
+export const follow = point => {
+  ours = point;
+  move();
+};
+
+export const setByFinger = on => {
+  byFinger = on;
+  move();
 };
 
 // The next link may have another role.
 export const reset = () => {
   place = null;
+  if (locked === false)
+    locked = undefined;
   document.documentElement.dataset.role = 'control';
   paint();
 };

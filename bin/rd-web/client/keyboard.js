@@ -3,7 +3,9 @@
 // browser without asking. Which keysym a key pressed is remembered by its
 // place (event.code), so the same one goes up whatever the modifiers are then.
 
+import { holds } from './held.js';
 import { isCharacter, keysym } from './keysym.js';
+import { agree } from './locks.js';
 import { hold, send } from './wire.js';
 
 const PASTE_MS = 100; // a browser's paste event follows its key within this
@@ -19,17 +21,25 @@ let pending = null;     // a modifier that may yet turn out to choose a characte
 let chord = false;      // Control, Alt and Shift are down and nothing else was
 let onchord = () => {};
 
-const release = code => {
+export const release = code => {
   const key = down.get(code);
   if (down.delete(code))
     send(`key ${key.sym} up`);
+  holds('keys', down.size);
 };
 
-const press = (code, sym, flag) => {
+export const press = (code, sym, flag) => {
   release(code);
   down.set(code, { sym, flag });
   send(`key ${sym} down`);
+  holds('keys', down.size);
 };
+
+// A modifier of this computer, as events call it.
+export const isDown = flag => [...down.values()].some(key => key.flag === flag);
+
+// Listeners at the textarea: something was typed; all was released.
+const announce = what => keys.dispatchEvent(new Event(what));
 
 // Option on a Mac, and the Control that Windows puts before AltGr, are sent
 // only once something else than a character shows what they are.
@@ -95,10 +105,12 @@ const onOther = (event, sym) => {
     send(`key ${sym}`); // its keyup never comes
   else
     press(event.code, sym);
+  announce('typed');
 };
 
 const onkeydown = event => {
   reconcile(event);
+  agree(event, mac);
   const { key } = event;
   if (event.isComposing || event.keyCode === 229 || key === 'Dead' || key === 'Unidentified')
     return lift(event); // the textarea gets what comes of it
@@ -124,6 +136,7 @@ const onkeyup = event => {
     commit();
   release(event.code);
   reconcile(event);
+  agree(event, mac);
   if (chord)
     onchord();
   chord = false;
@@ -133,12 +146,14 @@ const typed = () => {
   const text = keys.value;
   keys.value = '';
   sendText(text);
+  announce('typed');
 };
 
 export const releaseAll = () => {
   pending = null;
   chord = false;
   [...down.keys()].forEach(release);
+  announce('released');
 };
 
 export const focus = () => keys.focus({ preventScroll: true });
@@ -159,7 +174,7 @@ export const init = options => {
   keys.addEventListener('compositionend', typed);
   // Control-W in the session's terminal should not close this window unasked.
   addEventListener('beforeunload', event => {
-    if ([...down.values()].some(({ flag }) => flag === 'ctrlKey' || flag === 'metaKey'))
+    if (isDown('ctrlKey') || isDown('metaKey'))
       event.preventDefault();
   });
   focus();

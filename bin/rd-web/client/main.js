@@ -5,12 +5,15 @@ import * as bar from './bar.js';
 import * as clipboard from './clipboard.js';
 import * as cursor from './cursor.js';
 import * as keyboard from './keyboard.js';
+import * as locks from './locks.js';
 import * as mouse from './mouse.js';
 import * as picture from './picture.js';
+import * as pointer from './pointer.js';
 import * as screen from './screen.js';
 import * as sound from './sound.js';
 import * as state from './state.js';
 import * as stats from './stats.js';
+import * as touch from './touch.js';
 import * as ways from './ways.js';
 import * as wire from './wire.js';
 import { phrase } from './language.js';
@@ -44,6 +47,8 @@ const onmessage = text => {
     cursor.setShape(words);
   else if (verb === 'pointer')
     cursor.setPlace(words);
+  else if (verb === 'leds')
+    locks.setTheirs(words);
   else if (verb === 'size')
     screen.setSize(words);
   else if (verb === 'clipboard')
@@ -67,8 +72,9 @@ const diagnose = async () => {
 
 const leave = () => {
   keyboard.releaseAll();
-  mouse.releaseAll();
+  pointer.releaseAll();
   cursor.reset();
+  locks.reset();
   wire.use(null);
 };
 
@@ -79,7 +85,7 @@ const arrive = async peer => {
   if (!peer.half)
     screen.setSize();
   sound.play(audio);
-  mouse.reset();
+  pointer.reset();
   wire.use(peer);
   stats.watch(peer.report);
   ways.clear();
@@ -135,5 +141,6 @@ addEventListener('hashchange', () => location.reload());
 picture.init({ onsize: () => shown?.replace() });
 run();
 keyboard.init({ onchord: bar.toggle });
-mouse.init();
+mouse.init({ onlock: bar.showLock });
+touch.init();
 bar.init();

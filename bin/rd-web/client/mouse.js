@@ -1,120 +1,101 @@
-// Mouse, pen and finger: motion as soon as the browser has it, at most every
-// PACE_MS, over the channel that may lose it; buttons and wheel in order, each
-// where it happened. Where the pointer comes to rest is said reliably.
+// Mouse and pen. Locked, the pointer moves without end and as the hand does,
+// which is what games and 3D programs want.
 
-import { commit, focus, reconcile } from './keyboard.js';
-import { toVideo } from './screen.js';
-import { send, sendMotion } from './wire.js';
+import * as cursor from './cursor.js';
+import * as pointer from './pointer.js';
+import { commit, focus, isDown, reconcile } from './keyboard.js';
 
-const PACE_MS = 4;
-const REST_MS = 50;
-const NOTCH = 120;     // rd-events(5) counts wheels in 1/120 of a notch
-const LINE = NOTCH / 3;
-const PAGE = NOTCH * 10;
-const PIXEL = NOTCH / 100;
-const BUTTONS = [[1, 1], [4, 2], [2, 3], [8, 8], [16, 9]]; // PointerEvent.buttons bit, X button
+const LINE = pointer.NOTCH / 3;
+const PAGE = pointer.NOTCH * 10;
+const PIXEL = pointer.NOTCH / 60; // what a notch scrolls in most programs
 
 const stage = document.getElementById('stage');
-let at = [0, 0];
-let moved = '';  // where the last motion sent was
-let rested = ''; // and the last one sent reliably
-let pace = 0;    // timers
-let rest = 0;
-let pressed = 0; // bits of the buttons down
 
-const sendNow = () => {
-  if (moved === `${at}`)
-    return;
-  moved = `${at}`;
-  sendMotion(...at);
-  clearTimeout(rest);
-  rest = setTimeout(settle, REST_MS);
+const isLocked = () => document.pointerLockElement === stage;
+const isOurs = ({ pointerType }) => pointerType !== 'touch';
+
+const onmove = event => {
+  cursor.setByFinger(false);
+  if (!isLocked())
+    pointer.moveTo(event.clientX, event.clientY);
+  else if (event.type === 'pointermove')
+    pointer.turnBy(event.movementX, event.movementY);
 };
 
-const settle = () => {
-  if (rested !== `${at}`)
-    send(`motion ${at[0]} ${at[1]}`);
-  rested = `${at}`;
-};
-
-const onmove = ({ clientX, clientY }) => {
-  at = toVideo(clientX, clientY);
-  if (pace)
-    return;
-  sendNow();
-  pace = setTimeout(() => {
-    pace = 0;
-    sendNow();
-  }, PACE_MS);
-};
-
-const setButtons = buttons => {
-  for (const [bit, button] of BUTTONS)
-    if ((buttons ^ pressed) & bit) {
-      sendNow();
-      send(`button ${button} ${buttons & bit ? 'down' : 'up'} ${at[0]} ${at[1]}`);
-      rested = `${at}`;
-    }
-  pressed = buttons;
-};
+const onrawmove = event => isOurs(event) && onmove(event);
 
 // While one button is down the others come as pointermove: the bits tell.
 const onpointer = event => {
+  if (!isOurs(event))
+    return;
   reconcile(event);
   onmove(event);
-  if (event.buttons === pressed)
+  if (event.buttons === pointer.buttons())
     return;
   commit();
-  setButtons(event.buttons);
+  pointer.setButtons(event.buttons);
 };
 
 const onpointerdown = event => {
+  if (!isOurs(event))
+    return;
   event.preventDefault();
   focus();
-  if (event.pointerId)
+  if (event.pointerId && !isLocked())
     stage.setPointerCapture(event.pointerId); // drags may leave the window
   onpointer(event);
 };
 
+const onpointerleave = event => isOurs(event) && cursor.follow(null);
+
+const onpointercancel = event => isOurs(event) && pointer.releaseAll();
+
 // A notched wheel says exactly how many notches; all else says how far.
 const units = (delta, wheelDelta, mode) => {
-  if (wheelDelta && wheelDelta % NOTCH === 0 && wheelDelta !== -3 * delta)
+  if (wheelDelta && wheelDelta % pointer.NOTCH === 0 && wheelDelta !== -3 * delta)
     return -wheelDelta;
   return delta * [PIXEL, LINE, PAGE][mode];
 };
-
-let remainder = [0, 0];
 
 const onwheel = event => {
   event.preventDefault();
   reconcile(event);
   commit();
   onmove(event);
-  const { deltaX, deltaY, wheelDeltaX, wheelDeltaY, deltaMode, shiftKey } = event;
-  let exact = [units(deltaX, wheelDeltaX, deltaMode), units(deltaY, wheelDeltaY, deltaMode)];
+  // Firefox counts in lines for those who ask for the mode first.
+  const { deltaMode, deltaX, deltaY, wheelDeltaX, wheelDeltaY, shiftKey, ctrlKey } = event;
+  const turn = [units(deltaX, wheelDeltaX, deltaMode), units(deltaY, wheelDeltaY, deltaMode)];
   if (shiftKey && !deltaY)
-    exact.reverse(); // the session turns Shift and wheel sideways itself
-  exact = exact.map((value, i) => value + remainder[i]);
-  const whole = exact.map(Math.trunc);
-  remainder = exact.map((value, i) => value - whole[i]);
-  sendNow();
-  settle();
-  if (whole[0] || whole[1])
-    send(`scroll ${whole[0]} ${whole[1]}`);
+    turn.reverse(); // the session turns Shift and wheel sideways itself
+  if (ctrlKey && !isDown('ctrlKey')) // two fingers on a touchpad
+    pointer.pinch(deltaY / -100);
+  else
+    pointer.scroll(...turn);
 };
 
-// The link is new: nothing is held there, and it has not heard of us.
-export const reset = () => {
-  pressed = 0;
-  moved = rested = '';
+export const toggleLock = async () => {
+  if (isLocked())
+    return document.exitPointerLock();
+  try {
+    await stage.requestPointerLock({ unadjustedMovement: true });
+  } catch (error) {
+    if (error.name !== 'NotSupportedError')
+      throw error;
+    await stage.requestPointerLock();
+  }
 };
 
-export const releaseAll = () => setButtons(0);
-
-export const init = () => {
-  Object.assign(stage, { onpointerdown, onpointerup: onpointer, onpointermove: onpointer, oncontextmenu: () => false });
-  stage.onpointercancel = stage.onlostpointercapture = releaseAll;
-  stage.addEventListener('pointerrawupdate', onmove); // before the frame pointermove waits for
+// onlock(locked)
+export const init = ({ onlock }) => {
+  Object.assign(stage, { onpointerleave, onpointercancel, onlostpointercapture: onpointercancel });
+  for (const type of ['pointermove', 'pointerup'])
+    stage.addEventListener(type, onpointer);
+  stage.addEventListener('pointerdown', onpointerdown);
+  stage.addEventListener('pointerrawupdate', onrawmove); // before the frame pointermove waits for
   stage.addEventListener('wheel', onwheel, { passive: false });
-  addEventListener('blur', releaseAll);
+  document.addEventListener('pointerlockchange', () => {
+    pointer.setRelative(isLocked());
+    onlock(isLocked());
+  });
+  addEventListener('blur', pointer.releaseAll);
 };

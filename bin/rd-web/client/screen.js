@@ -73,6 +73,14 @@ export const toVideo = (x, y) => [
 // The window's place of a pixel of the session's display.
 export const toWindow = (x, y) => [box.left + x * box.scale, box.top + y * box.scale];
 
+// The window's point nearest to x, y that is on the picture.
+export const nearest = (x, y) => {
+  const [width, height] = size();
+  const [left, top] = toWindow(0, 0);
+  const [right, bottom] = toWindow(width - 1, height - 1);
+  return [Math.max(left, Math.min(right, x)), Math.max(top, Math.min(bottom, y))];
+};
+
 new ResizeObserver(layout).observe(stage);
 for (const video of [front, back])
   video.addEventListener('resize', layout);

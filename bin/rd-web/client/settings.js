@@ -11,6 +11,7 @@ export const settings = {
   sound: [true, false],
   stats: [false, true],
   theme: ['auto', 'light', 'dark'],
+  touch: ['direct', 'trackpad'],
   volume: { min: 0, max: 100, otherwise: 100 },
 };
 

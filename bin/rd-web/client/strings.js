@@ -130,6 +130,18 @@ export const strings = {
     '无法全屏：{error}',
   ],
 
+  lockPointer: ['Lock the pointer, for games and 3D', 'Zeiger fangen, für Spiele und 3D', '锁定鼠标指针（用于游戏和 3D）'],
+  escapeFrees: [
+    'Escape gives the pointer back.',
+    'Escape gibt den Zeiger wieder frei.',
+    '按 Esc 释放鼠标指针。',
+  ],
+  noLock: [
+    'The pointer cannot be locked: {error}',
+    'Der Zeiger lässt sich nicht fangen: {error}',
+    '无法锁定鼠标指针：{error}',
+  ],
+
   // Settings: NAME, NAME.VALUE, and .help to either
   settings: ['Settings', 'Einstellungen', '设置'],
   expertSettings: ['Expert settings', 'Für Fachleute', '高级设置'],
@@ -148,6 +160,19 @@ export const strings = {
     'For video and games; text may blur for a moment.',
     'Für Filme und Spiele; Text kann kurz unscharf sein.',
     '适合视频和游戏；文字可能短暂模糊。',
+  ],
+  touch: ['Touch', 'Berührung', '触摸'],
+  'touch.direct': ['Direct', 'Direkt', '直接'],
+  'touch.direct.help': [
+    'A finger clicks where it touches.',
+    'Ein Finger klickt, wo er berührt.',
+    '手指触摸的位置即为点击位置。',
+  ],
+  'touch.trackpad': ['Touchpad', 'Touchpad', '触控板'],
+  'touch.trackpad.help': [
+    'A finger moves the pointer, a tap clicks where it is.',
+    'Ein Finger bewegt den Zeiger, ein Tippen klickt, wo er steht.',
+    '手指移动指针，轻触在指针处点击。',
   ],
   theme: ['Appearance', 'Erscheinung', '外观'],
   'theme.auto': ['As the system', 'Wie das System', '跟随系统'],
