@@ -22,6 +22,7 @@ struct source {
 	struct link link;
 	struct input *input;
 	bool used;
+	bool own;     /* connected to, as we were told: no viewer */
 	bool script;  /* an error ends the program */
 	bool listens; /* what happens at the display is sent back */
 	bool cut;     /* the last bytes were no whole event */

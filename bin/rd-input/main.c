@@ -3,6 +3,7 @@
  */
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 #include <xcb/xkb.h>
 
 #include "base/die.h"
@@ -10,7 +11,8 @@
 #include "input.h"
 
 static const char synopsis[] =
-    "rd-input [-rv] [-d display] [-l path] [-R fd] [address]\n";
+    "rd-input [-rv] [-c none|in|out|both[:bytes]] [-d display] [-l path]\n"
+    "         [-R fd] [address]\n";
 
 static void
 dispatch(struct input *in, const xcb_generic_event_t *event)
@@ -79,11 +81,32 @@ x_ready(struct loop_watch *w, uint32_t events)
 }
 
 static void
-copied(struct clipboard *c, const char *text, size_t len)
+copied(struct clipboard *c, const struct event_bytes *forms)
 {
-	struct event e = { .type = EVENT_CLIPBOARD, .data = text, .len = len };
+	struct event e = { .type = EVENT_CLIPBOARD };
 
+	memcpy(e.forms, forms, sizeof(e.forms));
 	source_tell(c->arg, &e);
+}
+
+/* WAY[:BYTES]: which way clipboards go, and how large. */
+static struct clipboard_rule
+parse_rule(int ch, char *text)
+{
+	static const char *const ways[] = { "none", "in", "out", "both" };
+	struct clipboard_rule rule = { .max = EVENT_CLIPBOARD_MAX };
+	char *bytes = strchr(text, ':');
+
+	if (bytes) {
+		*bytes++ = '\0';
+		rule.max = (size_t)opt_num(ch, bytes, 0, EVENT_CLIPBOARD_MAX);
+	}
+	while (strcmp(text, ways[rule.ways]) != 0)
+		if (++rule.ways == 4)
+			die(EXIT_PERM, 0,
+			    "option -%c: '%s' is not none, in, out or both", ch,
+			    text);
+	return rule;
 }
 
 static void
@@ -126,15 +149,21 @@ input_close(struct input *in)
 int
 main(int argc, char **argv)
 {
-	static struct input in;
+	static struct input in = {
+		.clipboard.rule = { EVENT_WAY_IN | EVENT_WAY_OUT,
+		    EVENT_CLIPBOARD_MAX },
+	};
 	const char *display = NULL, *path = NULL, *addr = NULL;
 	bool retry = false;
 	int ready_fd = -1;
 	int ch, err;
 
 	prog_init(argv[0]);
-	while ((ch = getopt(argc, argv, ":d:hl:R:rv")) != -1)
+	while ((ch = getopt(argc, argv, ":c:d:hl:R:rv")) != -1)
 		switch (ch) {
+		case 'c':
+			in.clipboard.rule = parse_rule(ch, optarg);
+			break;
 		case 'd':
 			display = optarg;
 			break;

@@ -7,42 +7,46 @@
 #include "clipboard.h"
 #include "events/utf8.h"
 
-static struct clipboard_text *
-new_text(size_t size)
+static struct clipboard_data *
+new_data(size_t size)
 {
-	struct clipboard_text *t = malloc(sizeof(*t) + size);
+	struct clipboard_data *d = malloc(sizeof(*d) + size);
 
-	if (!t)
+	if (!d)
 		die(EXIT_TEMP, ENOMEM, "cannot keep a clipboard");
-	t->refs = 1;
-	t->len = 0;
-	return t;
+	d->refs = 1;
+	d->len = 0;
+	return d;
 }
 
 static void
-unref(struct clipboard_text *t)
+unref(struct clipboard_data *d)
 {
-	if (t && --t->refs == 0)
-		free(t);
+	if (d && --d->refs == 0)
+		free(d);
 }
 
 void
-offer_set(struct clipboard *c, const char *text, size_t len)
+offer_set(struct clipboard *c, const struct event_bytes *forms)
 {
-	unref(c->text);
-	c->text = new_text(len);
-	memcpy(c->text->bytes, text, len);
-	c->text->len = len;
+	offer_forget(c);
+	for (size_t i = 0; i < EVENT_FORMS; i++) {
+		if (!forms[i].data)
+			continue;
+		c->offered[i] = new_data(forms[i].len);
+		memcpy(c->offered[i]->bytes, forms[i].data, forms[i].len);
+		c->offered[i]->len = forms[i].len;
+	}
 	xcb_set_selection_owner(c->display->conn, c->display->window,
 	    c->atoms.clipboard, XCB_CURRENT_TIME);
 }
 
-/* ICCCM section 2.6.2: STRING is Latin-1.  NULL when t is more than that. */
-static struct clipboard_text *
-to_latin1(const struct clipboard_text *t)
+/* ICCCM section 2.6.2: STRING is Latin-1.  NULL when d is more than that. */
+static struct clipboard_data *
+to_latin1(const struct clipboard_data *d)
 {
-	const char *p = t->bytes, *end = p + t->len;
-	struct clipboard_text *out = new_text(t->len);
+	const char *p = d->bytes, *end = p + d->len;
+	struct clipboard_data *out = new_data(d->len);
 
 	while (p < end) {
 		int32_t ch = utf8_next(&p, end);
@@ -83,7 +87,7 @@ static struct transfer *
 find_transfer(struct clipboard *c, xcb_window_t window, xcb_atom_t property)
 {
 	for (size_t i = 0; i < CLIPBOARD_TRANSFERS; i++)
-		if (c->transfers[i].text && c->transfers[i].window == window &&
+		if (c->transfers[i].data && c->transfers[i].window == window &&
 		    c->transfers[i].property == property)
 			return &c->transfers[i];
 	return NULL;
@@ -95,10 +99,10 @@ transfer_end(struct transfer *t)
 	struct clipboard *c = t->clipboard;
 
 	loop_timer_stop(c->loop, &t->timer);
-	unref(t->text);
-	t->text = NULL;
+	unref(t->data);
+	t->data = NULL;
 	for (size_t i = 0; i < CLIPBOARD_TRANSFERS; i++)
-		if (c->transfers[i].text && c->transfers[i].window == t->window)
+		if (c->transfers[i].data && c->transfers[i].window == t->window)
 			return;
 	watch_window(c, t->window, XCB_EVENT_MASK_NO_EVENT);
 }
@@ -123,9 +127,9 @@ transfer_wait(struct transfer *t)
 /* ICCCM section 2.7.2: announce the size; each deletion asks for a piece. */
 static bool
 transfer_begin(struct clipboard *c, xcb_window_t window, xcb_atom_t property,
-    xcb_atom_t type, struct clipboard_text *text)
+    xcb_atom_t type, struct clipboard_data *data)
 {
-	uint32_t size = (uint32_t)text->len;
+	uint32_t size = (uint32_t)data->len;
 	struct transfer *old = find_transfer(c, window, property);
 
 	if (old)
@@ -133,15 +137,15 @@ transfer_begin(struct clipboard *c, xcb_window_t window, xcb_atom_t property,
 	for (size_t i = 0; i < CLIPBOARD_TRANSFERS; i++) {
 		struct transfer *t = &c->transfers[i];
 
-		if (t->text)
+		if (t->data)
 			continue;
 		*t = (struct transfer){ .clipboard = c,
-			.text = text,
+			.data = data,
 			.window = window,
 			.property = property,
 			.type = type,
 			.timer = { .expired = transfer_stalled, .arg = t } };
-		text->refs++;
+		data->refs++;
 		watch_window(c, window, XCB_EVENT_MASK_PROPERTY_CHANGE);
 		put32(c, window, property, c->atoms.incr, &size, 1);
 		transfer_wait(t);
@@ -159,10 +163,10 @@ offer_property_deleted(
 
 	if (!t)
 		return;
-	n = t->text->len - t->sent;
+	n = t->data->len - t->sent;
 	if (n > CLIPBOARD_CHUNK)
 		n = CLIPBOARD_CHUNK;
-	put(c, t->window, t->property, t->type, t->text->bytes + t->sent, n);
+	put(c, t->window, t->property, t->type, t->data->bytes + t->sent, n);
 	t->sent += n;
 	if (n)
 		transfer_wait(t);
@@ -171,26 +175,46 @@ offer_property_deleted(
 }
 
 static bool
-put_text(struct clipboard *c, xcb_window_t window, xcb_atom_t property,
-    xcb_atom_t type, struct clipboard_text *text)
+put_data(struct clipboard *c, xcb_window_t window, xcb_atom_t property,
+    xcb_atom_t type, struct clipboard_data *data)
 {
-	if (text->len > CLIPBOARD_CHUNK)
-		return transfer_begin(c, window, property, type, text);
-	put(c, window, property, type, text->bytes, text->len);
+	if (!data)
+		return false;
+	if (data->len > CLIPBOARD_CHUNK)
+		return transfer_begin(c, window, property, type, data);
+	put(c, window, property, type, data->bytes, data->len);
 	return true;
 }
 
 static bool
 put_latin1(struct clipboard *c, xcb_window_t window, xcb_atom_t property)
 {
-	struct clipboard_text *text = to_latin1(c->text);
-	bool done;
+	struct clipboard_data *text =
+	    c->offered[EVENT_PLAIN] ? to_latin1(c->offered[EVENT_PLAIN]) : NULL;
+	bool done = put_data(c, window, property, XCB_ATOM_STRING, text);
 
-	if (!text)
-		return false;
-	done = put_text(c, window, property, XCB_ATOM_STRING, text);
 	unref(text);
 	return done;
+}
+
+static void
+put_targets(struct clipboard *c, xcb_window_t window, xcb_atom_t property)
+{
+	const struct clipboard_atoms *a = &c->atoms;
+	xcb_atom_t targets[9] = { a->targets, a->timestamp, a->multiple };
+	uint32_t n = 3;
+
+	if (c->offered[EVENT_PLAIN]) {
+		targets[n++] = a->utf8;
+		targets[n++] = a->utf8_mime;
+		targets[n++] = a->text_mime;
+		targets[n++] = XCB_ATOM_STRING;
+	}
+	if (c->offered[EVENT_HTML])
+		targets[n++] = a->html;
+	if (c->offered[EVENT_PNG])
+		targets[n++] = a->png;
+	put32(c, window, property, XCB_ATOM_ATOM, targets, n);
 }
 
 static bool
@@ -198,17 +222,21 @@ convert(struct clipboard *c, xcb_window_t window, xcb_atom_t target,
     xcb_atom_t property)
 {
 	const struct clipboard_atoms *a = &c->atoms;
-	const uint32_t targets[] = { a->targets, a->timestamp, a->multiple,
-		a->utf8, a->utf8_mime, a->text_mime, XCB_ATOM_STRING };
 
 	if (target == a->utf8 || target == a->utf8_mime ||
 	    target == a->text_mime)
-		return put_text(c, window, property, target, c->text);
+		return put_data(
+		    c, window, property, target, c->offered[EVENT_PLAIN]);
+	if (target == a->html)
+		return put_data(
+		    c, window, property, target, c->offered[EVENT_HTML]);
+	if (target == a->png)
+		return put_data(
+		    c, window, property, target, c->offered[EVENT_PNG]);
 	if (target == XCB_ATOM_STRING)
 		return put_latin1(c, window, property);
 	if (target == a->targets)
-		put32(c, window, property, XCB_ATOM_ATOM, targets,
-		    sizeof(targets) / sizeof(*targets));
+		put_targets(c, window, property);
 	else if (target == a->timestamp)
 		put32(c, window, property, XCB_ATOM_INTEGER, &c->since, 1);
 	else
@@ -269,15 +297,17 @@ offer_request(struct clipboard *c, const xcb_selection_request_event_t *e)
 void
 offer_forget(struct clipboard *c)
 {
-	unref(c->text);
-	c->text = NULL;
+	for (size_t i = 0; i < EVENT_FORMS; i++) {
+		unref(c->offered[i]);
+		c->offered[i] = NULL;
+	}
 }
 
 void
 offer_close(struct clipboard *c)
 {
 	for (size_t i = 0; i < CLIPBOARD_TRANSFERS; i++)
-		if (c->transfers[i].text)
+		if (c->transfers[i].data)
 			transfer_end(&c->transfers[i]);
 	offer_forget(c);
 }

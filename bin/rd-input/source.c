@@ -120,7 +120,7 @@ apply(struct source *s, const struct event *e)
 		keys_text(&in->keys, e->data, e->len);
 		break;
 	case EVENT_CLIPBOARD:
-		clipboard_set(&in->clipboard, e->data, e->len);
+		clipboard_set(&in->clipboard, e->forms);
 		break;
 	case EVENT_RELEASE:
 		release(s);
@@ -134,6 +134,15 @@ apply(struct source *s, const struct event *e)
 		break;
 	case EVENT_ALIVE:
 		loop_timer_set(&in->loop, &s->silence, clock_us() + SILENCE_US);
+		break;
+	case EVENT_FILE:
+		if (s->own) {
+			source_tell(in, e);
+			break;
+		}
+		/* fallthrough */
+	case EVENT_CLIPBOARD_RULE:
+		complain(s, "events to the display, not from it");
 		break;
 	}
 }
@@ -208,13 +217,17 @@ came(struct link *l)
 {
 	struct source *s = l->arg;
 	struct input *in = s->input;
-	struct event e = { .type = EVENT_LEDS, .leds = in->lit };
+	const struct event leds = { .type = EVENT_LEDS, .leds = in->lit };
+	const struct event rule = { .type = EVENT_CLIPBOARD_RULE,
+		.ways = in->clipboard.rule.ways,
+		.len = in->clipboard.rule.max };
 
 	s->used = true;
 	s->cut = false;
 	s->listens = l->wfd != -1;
 	in->clipboard.listeners += s->listens;
-	tell(s, 1, &e);
+	tell(s, 1, &leds);
+	tell(s, 1, &rule);
 }
 
 static void
@@ -269,7 +282,7 @@ source_connect(struct input *in, const char *addr, bool retry)
 	struct source *s = new_source(in);
 	struct link_config c = config;
 
-	s->used = true;
+	s->used = s->own = true;
 	s->script = !retry || !strcmp(addr, "-");
 	s->line = 1;
 	c.arg = s;

@@ -10,13 +10,14 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "dtls/dtls.h"
+#include "events/events.h"
 
 enum {
 	TICK_US = 10000, /* usrsctp's own unit */
 	IDLE_TICK_US = 10000000,
 	STREAMS = 16,
 	COMMON_HEADER = 12, /* which usrsctp leaves out of the path's MTU */
-	SEND_BUFFER = 2 * SCTP_MESSAGE_MAX,
+	SEND_BUFFER = 2 * EVENT_MAX, /* clipboards are the largest */
 };
 
 /* RFC 8831 section 8 and RFC 8832 section 5. */
@@ -24,7 +25,6 @@ enum ppid {
 	PPID_DCEP = 50,
 	PPID_STRING = 51,
 	PPID_BINARY = 53,
-	PPID_STRING_EMPTY = 56,
 };
 
 enum dcep {
@@ -315,6 +315,5 @@ sctp_send_event(struct sctp *s, const void *p, size_t len)
 	if (s->streams[SCTP_EVENTS] == -1)
 		return -ENOTCONN;
 	sctp_tick(s, clock_us());
-	return send_on(s, s->streams[SCTP_EVENTS],
-	    len ? PPID_STRING : PPID_STRING_EMPTY, len ? p : "", len ? len : 1);
+	return send_on(s, s->streams[SCTP_EVENTS], PPID_BINARY, p, len);
 }

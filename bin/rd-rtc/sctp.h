@@ -13,8 +13,7 @@
 #include <stdint.h>
 
 enum {
-	/* A message: the longest event line with a clipboard of 1 MiB. */
-	SCTP_MESSAGE_MAX = (1 << 20) + 4096,
+	SCTP_MESSAGE_MAX = 1 << 20, /* as the answer's SDP says */
 };
 
 enum sctp_channel {
@@ -56,8 +55,8 @@ void sctp_tick(struct sctp *s, int64_t now_us);
 int64_t sctp_deadline(const struct sctp *s);
 
 /*
- * Send a text message on the events channel.  -ENOTCONN before it is open,
- * -ENOBUFS when too much is under way; then it is not sent.
+ * Send a message, not empty, on the events channel.  -ENOTCONN before it is
+ * open, -ENOBUFS when too much is under way; then it is not sent.
  */
 int sctp_send_event(struct sctp *s, const void *p, size_t len);
 

@@ -12,6 +12,12 @@
 #define SEQ_MAX ((INT64_C(1) << 53) - 1)
 
 static const char *const led_names[] = { "caps", "num", "scroll" };
+static const char *const form_names[EVENT_FORMS] = {
+	[EVENT_PLAIN] = "text/plain",
+	[EVENT_HTML] = "text/html",
+	[EVENT_PNG] = "image/png",
+};
+static const char *const way_names[] = { "none", "in", "out", "both" };
 
 static bool
 read_motion(struct words *w, struct event *e)
@@ -125,20 +131,96 @@ read_text(struct words *w, struct event *e)
 	    is_typable(e->data, e->len);
 }
 
+/* What a clipboard's line says of the bytes behind it. */
+struct copy {
+	bool known;  /* no other forms than ours, and each once */
+	size_t size; /* of all */
+	struct {
+		bool there;
+		size_t at, len;
+	} forms[EVENT_FORMS];
+};
+
+static int
+find_form(struct words *w)
+{
+	for (int i = 0; i < EVENT_FORMS; i++)
+		if (words_is(w, form_names[i]))
+			return i;
+	return -1;
+}
+
+/* The words behind the verb.  False when a length is wrong. */
+static bool
+read_copy(struct words *w, struct copy *c)
+{
+	size_t len;
+
+	*c = (struct copy){ .known = true };
+	do {
+		int form = find_form(w);
+
+		if (form < 0)
+			words_next(w, &len);
+		len = (size_t)words_int(
+		    w, 0, EVENT_CLIPBOARD_MAX - (int64_t)c->size);
+		if (w->bad)
+			return false;
+		if (form < 0 || c->forms[form].there) {
+			c->known = false;
+		} else {
+			c->forms[form].there = true;
+			c->forms[form].at = c->size;
+			c->forms[form].len = len;
+		}
+		c->size += len;
+	} while (!words_end(w));
+	return true;
+}
+
+bool
+event_is_form(enum event_form form, const char *p, size_t len)
+{
+	static const char png[8] = "\211PNG\r\n\032\n";
+
+	if (form == EVENT_PNG)
+		return len >= sizeof(png) && !memcmp(p, png, sizeof(png));
+	return utf8_valid(p, len);
+}
+
 static bool
 read_clipboard(struct words *w, struct event *e)
 {
 	ptrdiff_t line = line_find(w->p, (size_t)(w->end - w->p));
 	struct words head = words_of(w->p, line < 0 ? 0 : (size_t)line);
+	const char *body = w->p + line + 1;
+	struct copy c;
 
-	if (!words_is(&head, "text/plain"))
+	if (!read_copy(&head, &c) || !c.known ||
+	    c.size != (size_t)(w->end - body))
 		return false;
-	e->len = (size_t)words_int(&head, 0, EVENT_CLIPBOARD_MAX);
-	if (!words_end(&head))
-		return false;
-	e->data = w->p + line + 1;
-	return e->len == (size_t)(w->end - e->data) &&
-	    utf8_valid(e->data, e->len);
+	for (size_t i = 0; i < EVENT_FORMS; i++) {
+		if (!c.forms[i].there)
+			continue;
+		e->forms[i].data = body + c.forms[i].at;
+		e->forms[i].len = c.forms[i].len;
+		if (!event_is_form(
+			(enum event_form)i, e->forms[i].data, e->forms[i].len))
+			return false;
+	}
+	return true;
+}
+
+static bool
+read_rule(struct words *w, struct event *e)
+{
+	for (unsigned int i = 0; i < 4; i++)
+		if (words_is(w, way_names[i])) {
+			e->ways = i;
+			e->len = (size_t)words_int(w, 0, EVENT_CLIPBOARD_MAX);
+			return words_end(w);
+		}
+	return false;
 }
 
 static bool
@@ -183,6 +265,14 @@ read_leds(struct words *w, struct event *e)
 	return e->leds && words_end(w);
 }
 
+static bool
+read_file(struct words *w, struct event *e)
+{
+	e->data = words_rest(w, &e->len);
+	return e->len > 0 && e->len <= EVENT_FILE_MAX &&
+	    is_typable(e->data, e->len);
+}
+
 static const struct verb {
 	const char *name;
 	enum event_type type;
@@ -201,14 +291,17 @@ static const struct verb {
 	    "text STRING, at most 4096 bytes of UTF-8 without control "
 	    "characters" },
 	{ "clipboard", EVENT_CLIPBOARD, read_clipboard,
-	    "clipboard text/plain LENGTH, then that many bytes (at most "
-	    "1048576) of UTF-8" },
+	    "clipboard MIME LENGTH ..., then that many bytes (at most "
+	    "4194304) of text/plain or text/html in UTF-8, or image/png" },
 	{ "release", EVENT_RELEASE, read_nothing, "release" },
 	{ "size", EVENT_SIZE, read_size,
 	    "size W H [DPI [W H]...], at most 4 times W and H, from 64 to "
 	    "16384 and in sum no wider, DPI from 48 to 768" },
 	{ "leds", EVENT_LEDS, read_leds, "leds none|[caps] [num] [scroll]" },
 	{ "alive", EVENT_ALIVE, read_nothing, "alive" },
+	{ "clipboard-rule", EVENT_CLIPBOARD_RULE, read_rule,
+	    "clipboard-rule none|in|out|both BYTES" },
+	{ "file", EVENT_FILE, read_file, "file NAME, at most 1000 bytes" },
 };
 
 static const struct verb *
@@ -264,19 +357,19 @@ event_parse_motion(struct event *e, uint64_t *next, const void *msg, size_t len)
 	return 0;
 }
 
-/*
- * The bytes behind a clipboard's line are somebody's text and must never be
- * taken for events, so a length that is wrong ends the stream.
- */
-static ssize_t
-clipboard_end(struct words *w, size_t line)
+size_t
+event_missing(const void *msg, size_t len)
 {
-	size_t mime_len;
-	size_t body;
+	ptrdiff_t line =
+	    line_find(msg, len > EVENT_LINE_MAX ? EVENT_LINE_MAX + 1 : len);
+	struct words w = words_of(msg, line < 0 ? 0 : (size_t)line);
+	size_t whole;
+	struct copy c;
 
-	words_next(w, &mime_len);
-	body = (size_t)words_int(w, 0, EVENT_CLIPBOARD_MAX);
-	return words_end(w) ? (ssize_t)(line + 1 + body) : -EBADMSG;
+	if (!words_is(&w, "clipboard") || !read_copy(&w, &c))
+		return 0;
+	whole = (size_t)line + 1 + c.size;
+	return whole > len ? whole - len : 0;
 }
 
 ssize_t
@@ -284,26 +377,32 @@ event_decode(struct event *e, const void *p, size_t len)
 {
 	ptrdiff_t line =
 	    line_find(p, len > EVENT_LINE_MAX ? EVENT_LINE_MAX + 1 : len);
-	ssize_t end = line;
+	size_t end = (size_t)line;
 	struct words w;
+	struct copy c;
 
 	*e = (struct event){ .why = "a line of at most 4101 bytes" };
 	if (line < 0)
 		return len > EVENT_LINE_MAX ? -EBADMSG : 0;
 	w = words_of(p, (size_t)line);
+	/*
+	 * The bytes behind a clipboard's line are somebody's copy and must
+	 * never be taken for events, so a length that is wrong ends the
+	 * stream.
+	 */
 	if (words_is(&w, "clipboard")) {
 		e->why = "a clipboard of exactly the LENGTH it says, at most "
-			 "1048576, then a newline";
-		end = clipboard_end(&w, (size_t)line);
-		if (end < 0)
-			return end;
-		if ((size_t)end >= len)
+			 "4194304, then a newline";
+		if (!read_copy(&w, &c))
+			return -EBADMSG;
+		end += 1 + c.size;
+		if (end >= len)
 			return 0;
 		if (((const char *)p)[end] != '\n')
 			return -EBADMSG;
 	}
-	event_parse(e, p, (size_t)end);
-	return end + 1;
+	event_parse(e, p, end);
+	return (ssize_t)end + 1;
 }
 
 static ssize_t
@@ -351,6 +450,18 @@ print_leds(const struct event *e, char *out, size_t size)
 	    e->leds & EVENT_LED_SCROLL ? " scroll" : "");
 }
 
+static ssize_t
+print_copy(const struct event *e, char *out, size_t size)
+{
+	int n = snprintf(out, size, "clipboard");
+
+	for (size_t i = 0; i < EVENT_FORMS; i++)
+		if (e->forms[i].data)
+			n += snprintf(out + n, size - (size_t)n, " %s %zu",
+			    form_names[i], e->forms[i].len);
+	return n + snprintf(out + n, size - (size_t)n, "\n");
+}
+
 /* The message up to its data; its length, whether it fits or not. */
 static ssize_t
 print_line(const struct event *e, char *out, size_t size)
@@ -369,8 +480,7 @@ print_line(const struct event *e, char *out, size_t size)
 	case EVENT_TEXT:
 		return snprintf(out, size, "text ");
 	case EVENT_CLIPBOARD:
-		return snprintf(
-		    out, size, "clipboard text/plain %zu\n", e->len);
+		return print_copy(e, out, size);
 	case EVENT_RELEASE:
 		return snprintf(out, size, "release");
 	case EVENT_SIZE:
@@ -379,6 +489,11 @@ print_line(const struct event *e, char *out, size_t size)
 		return print_leds(e, out, size);
 	case EVENT_ALIVE:
 		return snprintf(out, size, "alive");
+	case EVENT_CLIPBOARD_RULE:
+		return snprintf(out, size, "clipboard-rule %s %zu",
+		    way_names[e->ways], e->len);
+	case EVENT_FILE:
+		return snprintf(out, size, "file ");
 	case EVENT_NONE:
 		break;
 	}
@@ -388,11 +503,14 @@ print_line(const struct event *e, char *out, size_t size)
 ssize_t
 event_print(const struct event *e, void *out, size_t size)
 {
-	char line[64];
+	char line[128];
 	struct wbuf w = wbuf_of(out, size);
 
 	wbuf_put(&w, line, (size_t)print_line(e, line, sizeof(line)));
-	if (e->type == EVENT_TEXT || e->type == EVENT_CLIPBOARD)
+	if (e->type == EVENT_TEXT || e->type == EVENT_FILE)
 		wbuf_put(&w, e->data, e->len);
+	for (size_t i = 0; i < EVENT_FORMS; i++)
+		if (e->forms[i].data)
+			wbuf_put(&w, e->forms[i].data, e->forms[i].len);
 	return w.bad ? -ENOSPC : (ssize_t)wbuf_len(&w);
 }

@@ -3,7 +3,7 @@
  *
  * A message is one event without its final newline; a stream is messages
  * with a newline behind each.  Only a clipboard has newlines inside: its
- * line, a newline and as many bytes as the line says.
+ * line, a newline and as many bytes as the line says, form after form.
  *
  * Works on the caller's bytes: no allocation, no I/O, no X.
  */
@@ -25,9 +25,10 @@ enum {
 	EVENT_DPI_MIN = 48,
 	EVENT_DPI_MAX = 768,
 	EVENT_MONITORS = 4,
-	EVENT_NAME_MAX = 31,   /* bytes of a keysym's name */
-	EVENT_TEXT_MAX = 4096, /* bytes typed by one event */
-	EVENT_CLIPBOARD_MAX = 1 << 20,
+	EVENT_NAME_MAX = 31,           /* bytes of a keysym's name */
+	EVENT_TEXT_MAX = 4096,         /* bytes typed by one event */
+	EVENT_FILE_MAX = 1000,         /* bytes of a file's name */
+	EVENT_CLIPBOARD_MAX = 1 << 22, /* bytes of all its forms together */
 	EVENT_LINE_MAX = 5 + EVENT_TEXT_MAX, /* "text ..." */
 	EVENT_MAX =
 	    EVENT_LINE_MAX + 1 + EVENT_CLIPBOARD_MAX + 1, /* in a stream */
@@ -46,6 +47,9 @@ enum event_type {
 	EVENT_SIZE,
 	EVENT_LEDS,
 	EVENT_ALIVE,
+	/* From the display only, not to it: */
+	EVENT_CLIPBOARD_RULE,
+	EVENT_FILE, /* is there to be saved */
 };
 
 enum event_action {
@@ -64,6 +68,25 @@ struct event_monitor {
 	int width, height; /* pixels */
 };
 
+/* The forms that one copy may have. */
+enum event_form {
+	EVENT_PLAIN, /* text/plain */
+	EVENT_HTML,  /* text/html */
+	EVENT_PNG,   /* image/png */
+	EVENT_FORMS,
+};
+
+struct event_bytes {
+	const char *data; /* NULL: there is no such form */
+	size_t len;
+};
+
+/* Which way a clipboard may go. */
+enum event_way {
+	EVENT_WAY_IN = 1,  /* to the display */
+	EVENT_WAY_OUT = 2, /* from it */
+};
+
 struct event {
 	enum event_type type;
 	enum event_action action; /* button, key */
@@ -76,10 +99,22 @@ struct event {
 	int dpi;           /* size: dots per inch; 0: not given */
 	unsigned int nmonitors;
 	struct event_monitor monitors[EVENT_MONITORS]; /* from the left */
-	const char *data; /* key's name, text, clipboard: borrowed, */
-	size_t len;       /* not terminated; both are UTF-8 */
-	const char *why;  /* EVENT_NONE: the form it should have */
+	const char *data; /* key's or file's name, text: borrowed, UTF-8, */
+	size_t len;       /* not terminated; rule: bytes allowed */
+	struct event_bytes forms[EVENT_FORMS]; /* clipboard: borrowed */
+	unsigned int ways;                     /* rule: enum event_way */
+	const char *why; /* EVENT_NONE: the form it should have */
 };
+
+/* Are these bytes of that form?  UTF-8 for text; PNG by how it begins. */
+bool event_is_form(enum event_form form, const char *p, size_t len);
+
+/* Does e come from the display only? */
+static inline bool
+event_is_report(const struct event *e)
+{
+	return e->type >= EVENT_CLIPBOARD_RULE;
+}
 
 /*
  * Read one message.  -EBADMSG when it is not an event; then e->type is
@@ -103,6 +138,12 @@ int event_parse_motion(
  * line, a clipboard's length wrong); e->why says which.
  */
 ssize_t event_decode(struct event *e, const void *p, size_t len);
+
+/*
+ * How many bytes a clipboard lacks of which msg is the front, its line whole;
+ * 0 for all else.
+ */
+size_t event_missing(const void *msg, size_t len);
 
 /*
  * Write e, any but EVENT_NONE, as one message.  Returns its length in bytes,

@@ -1,9 +1,11 @@
 #include "viewer/channels.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "link/line.h"
 
 static bool
 starts_with(const void *p, size_t len, const char *word)
@@ -13,7 +15,24 @@ starts_with(const void *p, size_t len, const char *word)
 	return len >= n && memcmp(p, word, n) == 0;
 }
 
-/* What rd-input has to say: clipboard, LEDs. */
+/* A message of any length; what does not fit one goes on in others. */
+static void
+send_pieces(struct channels *c, const uint8_t *p, size_t len)
+{
+	char piece[32 + CHANNEL_PIECE];
+	size_t n = len < CHANNEL_PIECE ? len : CHANNEL_PIECE;
+
+	c->send(c->arg, p, n);
+	for (size_t done = n; done < len; done += n) {
+		int head = snprintf(piece, sizeof(piece), "more %zu\n", done);
+
+		n = len - done < CHANNEL_PIECE ? len - done : CHANNEL_PIECE;
+		memcpy(piece + head, p + done, n);
+		c->send(c->arg, piece, (size_t)head + n);
+	}
+}
+
+/* What rd-input has to say: clipboards, LEDs, files. */
 static ssize_t
 events_input(struct link *l, const uint8_t *p, size_t len)
 {
@@ -21,8 +40,10 @@ events_input(struct link *l, const uint8_t *p, size_t len)
 	struct event e;
 	ssize_t n = event_decode(&e, p, len);
 
-	if (n > 0 && (e.type == EVENT_CLIPBOARD || e.type == EVENT_LEDS))
-		c->send(c->arg, p, (size_t)n - 1);
+	if (n > 0 &&
+	    (e.type == EVENT_CLIPBOARD || e.type == EVENT_LEDS ||
+		event_is_report(&e)))
+		send_pieces(c, p, (size_t)n - 1);
 	return n;
 }
 
@@ -106,6 +127,40 @@ take_mode(struct channels *c, const uint8_t *p, size_t len)
 	return false;
 }
 
+/*
+ * Put together what comes in pieces: "more OFFSET", newline, bytes.  True when
+ * there is a whole message at *p.
+ */
+static bool
+assemble(struct channels *c, const uint8_t **p, size_t *len)
+{
+	ptrdiff_t line = line_find(*p, *len < 32 ? *len : 32);
+	struct words w = words_of(*p, line < 0 ? 0 : (size_t)line);
+	const uint8_t *body = *p + line + 1;
+	size_t n = *len - (size_t)(line + 1);
+
+	if (!words_is(&w, "more")) {
+		if (!event_missing(*p, *len))
+			return true;
+		c->in_len = 0;
+		body = *p;
+		n = *len;
+	} else if (!c->in_len ||
+	    words_int(&w, 0, EVENT_MAX) != (int64_t)c->in_len ||
+	    n > event_missing(c->in, c->in_len)) {
+		c->in_len = 0;
+		return false;
+	}
+	memcpy(c->in + c->in_len, body, n);
+	c->in_len += n;
+	if (event_missing(c->in, c->in_len))
+		return false;
+	*p = c->in;
+	*len = c->in_len;
+	c->in_len = 0;
+	return true;
+}
+
 void
 channels_message(
     struct channels *c, enum channel which, const uint8_t *p, size_t len)
@@ -121,15 +176,17 @@ channels_message(
 	}
 	if ((which == CHANNEL_EVENTS && take_mode(c, p, len)) || !c->events)
 		return;
+	if (which == CHANNEL_EVENTS && !assemble(c, &p, &len))
+		return;
 	err = which == CHANNEL_MOTION
 	    ? event_parse_motion(&e, &c->next_motion, p, len)
 	    : event_parse(&e, p, len);
 	if (err == -ESTALE)
 		return;
-	if (err) {
+	if (err || event_is_report(&e)) {
 		if (c->dropped++ == 0)
-			log_warn(
-			    "dropped a message that is no event: %s", e.why);
+			log_warn("dropped a message that is no event: %s",
+			    err ? e.why : "that comes from the display only");
 		return;
 	}
 	if (e.type == EVENT_MOVE)

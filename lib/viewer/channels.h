@@ -15,6 +15,9 @@
 #include "events/events.h"
 #include "link/link.h"
 
+/* Of a clipboard, which is longer than some can carry at a time. */
+enum { CHANNEL_PIECE = 65536 };
+
 enum channel {
 	CHANNEL_EVENTS, /* ordered and reliable */
 	CHANNEL_MOTION, /* numbered motion that may get lost */
@@ -43,6 +46,8 @@ struct channels {
 	char cursor[65536];
 	char size[64];
 	size_t size_len;
+	size_t in_len; /* of a clipboard that comes in pieces */
+	uint8_t in[EVENT_MAX];
 	uint8_t out[EVENT_MAX + 1];
 };
 

@@ -101,7 +101,9 @@ const deskMain = () => {
     pc.onicecandidate = ({ candidate }) => signal(id, JSON.stringify({ type: 'candidate', ...candidate?.toJSON() ?? { candidate: '' } }));
     pc.ondatachannel = ({ channel }) => {
       peer[channel.label] = channel;
-      channel.onmessage = ({ data }) => heard(channel.label, data);
+      channel.binaryType = 'arraybuffer';
+      channel.onmessage = ({ data }) => heard(channel.label, typeof data === 'string' ? data
+        : { base64: btoa(new Uint8Array(data).reduce((text, byte) => text + String.fromCharCode(byte), '')) });
     };
     await pc.setRemoteDescription({ type: 'offer', sdp });
     for (const track of [...canvas.captureStream(25).getTracks(), ...out.stream.getTracks()])
@@ -135,15 +137,43 @@ const astray = text => {
   });
 };
 
+// Puts the pieces of a clipboard together, as rd-rtc does: the bytes of the
+// whole event, once they are there.
+const collector = () => {
+  let [copy, size] = [Buffer.alloc(0), 0];
+  return piece => {
+    const line = piece.subarray(0, piece.indexOf(10) + 1);
+    const [verb, ...words] = line.toString().trim().split(' ');
+    if (verb === 'clipboard') {
+      size = line.length + words.reduce((sum, word, i) => i % 2 ? sum + Number(word) : sum, 0);
+      copy = piece;
+    } else if (verb === 'more' && Number(words[0]) === copy.length) {
+      copy = Buffer.concat([copy, piece.subarray(line.length)]);
+    }
+    return copy.length === size && copy;
+  };
+};
+
 // A session for page: its events in order in .events, motion in .motion, and
 // how often it was told in .beats that what is down is still held.
 export const standIn = async (context, page, url) => {
   const desk = await context.newPage();
   const sockets = [];
-  const session = { events: [], motion: [], beats: 0, offers: [], routes: [], up: true };
+  const session = { events: [], copies: [], motion: [], beats: 0, offers: [], routes: [], up: true };
   await desk.goto(`${url}desk`);
   await desk.exposeFunction('signal', (id, text) => sockets[id].send(session.deaf ? astray(text) : text));
-  await desk.exposeFunction('heard', (label, data) => data === 'alive' ? session.beats++ : session[label].push(data));
+  const collect = collector();
+  await desk.exposeFunction('heard', (label, data) => {
+    if (data === 'alive') {
+      session.beats++;
+      return;
+    }
+    const copy = data.base64 && collect(Buffer.from(data.base64, 'base64'));
+    if (copy)
+      session.copies.push(copy);
+    if (copy || !data.base64)
+      session[label].push(copy ? `${copy}` : data);
+  });
   await desk.evaluate(deskMain);
   await page.routeWebSocket(/\/ws\/signal(-half)?$/, socket => {
     session.routes.push(new URL(socket.url()).pathname);
@@ -164,6 +194,17 @@ export const standIn = async (context, page, url) => {
   });
   return Object.assign(session, {
     say: text => desk.evaluate(([i, t]) => say(i, t), [sockets.length - 1, text]),
+    // As rd-rtc sends what was copied: { MIME: Buffer }, in pieces.
+    copy: forms => desk.evaluate(([i, line, base64]) => {
+      const send = (head, from, to) => say(i, Uint8Array.from(head + body.slice(from, to), c => c.charCodeAt(0)));
+      const body = atob(base64);
+      const first = 65536 - line.length;
+      send(line, 0, first);
+      for (let at = first; at < body.length; at += 65536)
+        send(`more ${line.length + at}\n`, at, at + 65536);
+    }, [sockets.length - 1,
+      `clipboard ${Object.entries(forms).map(([mime, { length }]) => `${mime} ${length}`).join(' ')}\n`,
+      Buffer.concat(Object.values(forms)).toString('base64')]),
     signal: message => sockets.at(-1).send(JSON.stringify(message)),
     drop: async () => {
       const id = sockets.length - 1;

@@ -403,11 +403,125 @@ test('without leave to write, the clipboard is written with the next gesture, an
   assert.equal(await page.evaluate(() => document.activeElement.id), 'keys');
 });
 
-test('a text too long for the link is refused in words', async t => {
+// A picture as a browser makes it, its pixels noise: about a megabyte.
+const makePicture = (page, seed) => page.evaluate(async start => {
+  const canvas = new OffscreenCanvas(600, 560);
+  const context = canvas.getContext('2d');
+  const pixels = context.createImageData(600, 560);
+  let state = start;
+  for (let i = 0; i < pixels.data.length; i++) {
+    state = Math.imul(state, 1664525) + 1013904223 | 0;
+    pixels.data[i] = i % 4 === 3 ? 255 : state >>> 24;
+  }
+  context.putImageData(pixels, 0, 0);
+  const bytes = new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer());
+  return btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ''));
+}, seed);
+
+const copyPicture = (page, base64) => page.evaluate(async text => {
+  const png = await (await fetch(`data:image/png;base64,${text}`)).blob();
+  await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
+}, base64);
+
+// What is the same for every encoding of a picture.
+const PIXELS = async base64 => {
+  const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(base64), c => c.charCodeAt(0))]));
+  const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+  context.drawImage(bitmap, 0, 0);
+  const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+  return data.reduce((sum, value) => Math.imul(sum, 31) + value | 0, 0);
+};
+
+test('a picture of a megabyte is pasted, and only when it is new', async t => {
+  const { page, session } = await open(t, { permissions: ['clipboard-read', 'clipboard-write'] });
+  const desk = await page.context().newPage();
+  await desk.goto(`${new URL(page.url()).origin}/desk`);
+  const picture = await makePicture(desk, 1);
+  assert.ok(picture.length * 3 / 4 > 1e6, `${picture.length * 3 / 4} bytes`);
+  await copyPicture(desk, picture);
+  await page.bringToFront();
+  await until('it, on focus or not', async () => {
+    await page.keyboard.press('Control+v');
+    return session.copies.length;
+  });
+  const [copy] = session.copies;
+  const line = copy.subarray(0, copy.indexOf(10) + 1);
+  const [, size] = /^clipboard image\/png (\d+)\n$/.exec(line);
+  assert.equal(copy.length, line.length + Number(size));
+  assert.equal(await desk.evaluate(PIXELS, copy.subarray(line.length).toString('base64')),
+    await desk.evaluate(PIXELS, picture));
+  await page.keyboard.press('Control+v');
+  await until('the key', () => session.events.at(-1) === 'key Control_L up');
+  assert.equal(session.copies.length, 1);
+});
+
+test('a picture copied in the session, in pieces, and HTML with its text are in this computer\'s clipboard', async t => {
+  const { page, session, errors } = await open(t, { permissions: ['clipboard-read', 'clipboard-write'] });
+  const desk = await page.context().newPage();
+  await desk.goto(`${new URL(page.url()).origin}/desk`);
+  const picture = await makePicture(desk, 2);
+  await page.bringToFront();
+  await session.copy({ 'image/png': Buffer.from(picture, 'base64') });
+  const want = await desk.evaluate(PIXELS, picture);
+  const read = () => page.evaluate(async () => {
+    const [item] = await navigator.clipboard.read();
+    if (!item?.types.includes('image/png'))
+      return '';
+    const bytes = new Uint8Array(await (await item.getType('image/png')).arrayBuffer());
+    return btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ''));
+  });
+  await until('the picture', async () => {
+    const there = await read();
+    return there && await desk.evaluate(PIXELS, there) === want;
+  });
+  await session.copy({ 'text/plain': Buffer.from('bold'), 'text/html': Buffer.from('<b>bold</b>') });
+  const forms = await until('the HTML', () => page.evaluate(async () => {
+    const [item] = await navigator.clipboard.read();
+    return item.types.includes('text/html') && {
+      html: await (await item.getType('text/html')).text(), text: await (await item.getType('text/plain')).text() };
+  }));
+  assert.equal(forms.text, 'bold');
+  assert.match(forms.html, /<b[^>]*>bold<\/b>/);
+  await page.keyboard.press('Control+v');
+  await until('the key', () => session.events.at(-1) === 'key Control_L up');
+  assert.equal(session.copies.length, 0, 'and is not sent back');
+  assert.deepEqual(errors, []);
+});
+
+test('what is pasted has its HTML', async t => {
+  const { page, session } = await open(t);
+  await page.evaluate(() => {
+    const data = new DataTransfer();
+    data.setData('text/plain', 'bold');
+    data.setData('text/html', '<b>bold</b>');
+    document.getElementById('keys').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }));
+  });
+  assert.deepEqual(await session.take(1), ['clipboard text/plain 4 text/html 11\nbold<b>bold</b>']);
+});
+
+test('a session that takes no clipboard says so, and how much it takes', async t => {
+  const { page, session } = await open(t);
+  const give = async text => {
+    await page.mouse.move(400, 3);
+    await page.click('#clip');
+    await page.fill('#clipboard textarea', text);
+    await page.click('#give');
+  };
+  await session.say('clipboard-rule out 4194304');
+  await give('no');
+  await page.locator('#notice', { hasText: 'takes no clipboard' }).waitFor();
+  await session.say('clipboard-rule both 1024');
+  await give('x'.repeat(1025));
+  await page.locator('#notice', { hasText: '2 KiB of at most 1 KiB' }).waitFor();
+  await give('x'.repeat(1024));
+  await until('one that fits', () => session.copies.length === 1);
+});
+
+test('a text too long for the session is refused in words', async t => {
   const { page, session } = await open(t);
   await page.mouse.move(400, 3);
   await page.click('#clip');
-  await page.fill('#clipboard textarea', 'x'.repeat(2 << 20));
+  await page.fill('#clipboard textarea', 'x'.repeat(5 << 20));
   await page.click('#give');
   await page.locator('#notice', { hasText: 'Too long' }).waitFor();
   assert.equal(session.events.filter(event => event.startsWith('clipboard')).length, 0);

@@ -143,6 +143,50 @@ test('what is copied here can be pasted in the session', async () => {
   await until('the text', async () => await clipboard() === text);
 });
 
+test('pictures of a megabyte and HTML go both ways', async t => {
+  // As a browser encodes it, which this one then leaves as it is.
+  const picture = Buffer.from(await page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(600, 560);
+    const context2d = canvas.getContext('2d');
+    const pixels = context2d.createImageData(600, 560);
+    for (let at = 0; at < pixels.data.length; at += 65536)
+      crypto.getRandomValues(pixels.data.subarray(at, at + 65536));
+    pixels.data.forEach((_, i) => i % 4 === 3 && (pixels.data[i] = 255));
+    context2d.putImageData(pixels, 0, 0);
+    const bytes = new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer());
+    return btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ''));
+  }), 'base64');
+  assert.ok(picture.length > 1e6, `${picture.length} bytes`);
+  const types = () => page.evaluate(async () => (await navigator.clipboard.read())[0].types);
+
+  const owner = session.background('xclip', '-quiet', '-selection', 'clipboard', '-t', 'image/png');
+  owner.stdin.end(picture);
+  await until('the picture here', async () => (await types()).includes('image/png'));
+  owner.kill();
+
+  await page.evaluate(async () => {
+    const html = new Blob(['<p>a <b>bold</b> word</p>'], { type: 'text/html' });
+    const text = new Blob(['a bold word'], { type: 'text/plain' });
+    await navigator.clipboard.write([new ClipboardItem({ 'text/html': html, 'text/plain': text })]);
+  });
+  const there = target => session.client('xclip', '-o', '-selection', 'clipboard', '-t', target).catch(() => '');
+  await page.keyboard.press('Control+v');
+  await until('the HTML there', async () => /<b[^>]*>bold<\/b>/.test(await there('text/html')));
+  assert.equal(await clipboard(), 'a bold word');
+  const base64 = picture.toString('base64');
+  await page.evaluate(async text => {
+    const bytes = Uint8Array.from(atob(text), c => c.charCodeAt(0));
+    await navigator.clipboard.write([new ClipboardItem({ 'image/png': new Blob([bytes], { type: 'image/png' }) })]);
+  }, base64);
+  await page.keyboard.press('Control+v');
+  const file = join(home, 'there.png');
+  await until('the picture there', async () => {
+    await run('sh', '-c', `DISPLAY=${session.env.DISPLAY} XAUTHORITY='${session.env.XAUTHORITY}'
+      export DISPLAY XAUTHORITY; xclip -o -selection clipboard -t image/png >'${file}' 2>/dev/null || :`);
+    return readFileSync(file).length > 1e6;
+  });
+});
+
 // What the page plays: loudest frequency and each side's level.
 const listen = () => page.evaluate(async () => {
   const audio = new AudioContext();

@@ -234,7 +234,7 @@ is "$(held)" "$none" 'and lifts what was held'
 
 # Sources on a socket.
 
-rd-input -l "$dir/input" -R 4 4>"$dir/ready" 2>"$dir/log" &
+rd-input -c both:1048576 -l "$dir/input" -R 4 4>"$dir/ready" 2>"$dir/log" &
 server=$!
 pids="$pids $server"
 until_true test -s "$dir/ready"
@@ -245,8 +245,9 @@ linkcat "$dir/input" <"$dir/in2" >"$dir/out2" &
 cat2=$!
 pids="$pids $cat1 $cat2"
 exec 5>"$dir/in1" 6>"$dir/in2"
-until_true has "$dir/out1" 'leds none'
-until_true has "$dir/out2" 'leds none'
+until_true has "$dir/out1" 'clipboard-rule both 1048576'
+until_true has "$dir/out2" 'clipboard-rule both 1048576'
+ok $? 'a source is told which way clipboards may go'
 printf '%s\n' 'key Shift_L down' 'key a down' 'button 1 down' >&5
 printf '%s\n' 'key Shift_L down' 'key b down' 'button 3 down' >&6
 until_true is_held '3 keys, state 501'
@@ -273,7 +274,7 @@ printf '%s\n' 'key Caps_Lock' >&6
 until_true has "$dir/out2" 'leds caps'
 ok $? 'the source is told of Caps Lock'
 printf '%s\n' 'key Caps_Lock' >&6
-until_true has_line "$dir/out2" 3
+until_true has_line "$dir/out2" 4
 is "$(tail -n 1 "$dir/out2")" 'leds none' 'and that it is off'
 printf '%s\n' nonsense 'motion 99999 0' 'key NoSuchKey down' 'leds off' 'key x down' >&6
 until_true is_held '1 keys, state 0'
@@ -306,17 +307,24 @@ unwatch
 copied() { # FILE [TARGET]: the selection is what the file holds
 	xclip -selection clipboard -o -t "${2:-UTF8_STRING}" 2>/dev/null | cmp -s - "$1"
 }
-put() { # FILE
-	printf 'clipboard text/plain %d\n' "$(wc -c <"$1")" >&6
-	cat "$1" >&6
-	echo >&6
+message() { # [MIME FILE]...: the event that says so
+	line=clipboard files=
+	while [ $# -gt 0 ]; do
+		line="$line $1 $(wc -c <"$2")"
+		files="$files $2"
+		shift 2
+	done
+	echo "$line"
+	# shellcheck disable=SC2086 # names without blanks
+	cat $files
+	echo
 }
-got() { # FILE: the last clipboard sent is what it holds
-	{
-		printf 'clipboard text/plain %d\n' "$(wc -c <"$1")"
-		cat "$1"
-		echo
-	} >"$dir/message"
+put() { # FILE
+	message text/plain "$1" >&6
+}
+got() { # FILE | MIME FILE...: the last clipboard sent is that
+	[ $# -gt 1 ] || set -- text/plain "$1"
+	message "$@" >"$dir/message"
 	tail -c "$(wc -c <"$dir/message")" "$dir/out2" | cmp -s - "$dir/message"
 }
 big() { # BYTES, a multiple of 64
@@ -348,7 +356,7 @@ is "$(xclip -selection clipboard -o -t TARGETS | head -n 3 | tr '\n' ' ')" \
 is "$(clipclient multiple UTF8_STRING image/png TIMESTAMP STRING | tr '\n' ';')" \
 	'UTF8_STRING UTF8_STRING 12;image/png none;TIMESTAMP INTEGER 4;STRING STRING 11;' \
 	'several at once'
-is "$(grep -c clipboard "$dir/out2")" 0 'nothing of it is sent back'
+is "$(grep -c 'clipboard ' "$dir/out2")" 0 'nothing of it is sent back'
 is "$(held)" "$none" 'and nothing of it was typed'
 for f in 64k small 1m; do
 	xclip -selection clipboard -i -t UTF8_STRING "$dir/$f"
@@ -357,7 +365,7 @@ for f in 64k small 1m; do
 done
 sent=$(grep -c '^clipboard' "$dir/out2")
 xclip -selection clipboard -i "$dir/over"
-until_true has "$dir/log" 'larger than 1 MiB'
+until_true has "$dir/log" 'larger than is allowed'
 ok $? 'more than 1 MiB is refused'
 xclip -selection clipboard -i "$dir/over"
 xclip -selection clipboard -i "$dir/small"
@@ -378,6 +386,127 @@ done
 echo 10 >"$dir/ten"
 until_true got "$dir/ten"
 ok $? 'of many texts the last one comes'
+
+# Copies with several forms.
+
+printf '<p>gr\303\274n &amp; <b>bold</b></p>' >"$dir/html"
+{
+	printf '\211PNG\r\n\032\n'
+	big 262144
+} >"$dir/png"
+message text/plain "$dir/small" text/html "$dir/html" image/png "$dir/png" >&6
+until_true copied "$dir/png" image/png
+ok $? 'a picture to the display, by INCR'
+copied "$dir/html" text/html
+ok $? 'with its HTML'
+copied "$dir/small"
+ok $? 'and its text'
+is "$(xclip -selection clipboard -o -t TARGETS | tr '\n' ' ')" \
+	'TARGETS TIMESTAMP MULTIPLE UTF8_STRING text/plain;charset=utf-8 text/plain STRING text/html image/png ' \
+	'which its targets say'
+is "$(clipclient multiple text/html image/png UTF8_STRING | tr '\n' ';')" \
+	'text/html text/html 30;image/png INCR 4;UTF8_STRING UTF8_STRING 12;' \
+	'all at once'
+message text/html "$dir/html" >&6
+until_true copied "$dir/html" text/html
+is "$(clipclient multiple UTF8_STRING STRING image/png | tr '\n' ';')" \
+	'UTF8_STRING none;STRING none;image/png none;' 'HTML alone'
+echo '<i>other</i>' >"$dir/html"
+for form in text/html:html image/png:png; do
+	xclip -selection clipboard -i -t "${form%:*}" "$dir/${form#*:}"
+	until_true got "${form%:*}" "$dir/${form#*:}"
+	ok $? "from the display: ${form%:*}"
+done
+clipclient offer UTF8_STRING "$dir/small" text/html "$dir/html" image/png "$dir/png" \
+	>"$dir/seen" 2>/dev/null &
+owner=$!
+pids="$pids $owner"
+until_true got text/plain "$dir/small" text/html "$dir/html" image/png "$dir/png"
+ok $? 'all forms of one copy come together'
+kill "$owner"
+clipclient offer UTF8_STRING "$dir/small" image/png "$dir/html" text/html "$dir/over" \
+	>"$dir/seen" 2>/dev/null &
+owner=$!
+pids="$pids $owner"
+until_true got text/plain "$dir/small"
+ok $? 'of a copy with forms that are no good or too large the rest comes'
+kill "$owner"
+sent=$(grep -c '^clipboard ' "$dir/out2")
+xclip -selection clipboard -i -t image/bmp "$dir/png"
+xclip -selection clipboard -i "$dir/64k"
+until_true got "$dir/64k"
+is "$(grep -c '^clipboard ' "$dir/out2")" $((sent + 1)) 'a form nobody knows is nothing'
+
+# Only one way, or neither.
+
+ruled() { # RULE: rd-input with it serves $dir/ruled, its source is fd 7
+	rd-input -c "$1" -l "$dir/ruled" -R 4 4>"$dir/ready2" 2>"$dir/log2" &
+	ruled=$!
+	pids="$pids $ruled"
+	until_true test -s "$dir/ready2"
+	mkfifo "$dir/in3"
+	linkcat "$dir/ruled" <"$dir/in3" >"$dir/out3" &
+	pids="$pids $!"
+	exec 7>"$dir/in3"
+	until_true has "$dir/out3" clipboard-rule
+}
+unruled() {
+	exec 7>&-
+	kill "$ruled"
+	wait "$ruled"
+	rm -f "$dir/in3" "$dir/ready2"
+}
+ruled in
+message text/plain "$dir/small" >&7
+until_true copied "$dir/small"
+ok $? '-c in: a clipboard to the display'
+xclip -selection clipboard -i "$dir/64k"
+until_true got "$dir/64k" # by the other one
+echo 'key Caps_Lock' >&7
+until_true has "$dir/out3" 'leds caps'
+echo 'key Caps_Lock' >&7
+! has "$dir/out3" '^clipboard '
+ok $? 'but not from it'
+unruled
+ruled out
+xclip -selection clipboard -i "$dir/64k"
+until_true has "$dir/out3" '^clipboard text/plain 65536'
+ok $? '-c out: a clipboard from the display'
+message text/plain "$dir/small" >&7
+until_true has "$dir/log2" 'sources may not'
+copied "$dir/64k"
+ok $? 'but not to it'
+unruled
+ruled both:12
+message text/plain "$dir/small" >&7
+until_true copied "$dir/small"
+message text/plain "$dir/html" >&7
+until_true has "$dir/log2" 'larger than is allowed'
+copied "$dir/small"
+ok $? '-c both:12: not what is longer'
+unruled
+
+# Files to be saved: only who was named may say so.
+
+mkfifo "$dir/offers"
+rd-input -r -l "$dir/ruled" -R 4 "$dir/offers" 4>"$dir/ready2" 2>"$dir/log2" &
+server2=$!
+pids="$pids $server2"
+until_true test -s "$dir/ready2"
+linkcat "$dir/ruled" <"$dir/in2" >"$dir/out3" &
+pids="$pids $!"
+until_true has "$dir/out3" clipboard-rule
+echo 'file a b.txt' >"$dir/offers"
+until_true has "$dir/out3" 'file a b.txt'
+ok $? 'a file is announced to the sources'
+echo 'file x' | linkcat "$dir/ruled" >/dev/null &
+pids="$pids $!"
+until_true has "$dir/log2" 'not from it'
+! has "$dir/out3" 'file x'
+ok $? 'but not by one of them'
+kill "$server2"
+wait "$server2"
+rm "$dir/ready2"
 
 # Sources that are killed at any point.
 
@@ -445,7 +574,7 @@ fails() { # STATUS TEXT NAME, COMMAND...
 script() { # LINES, escaped
 	printf '%b' "$1" | rd-input
 }
-fails 0 'rd-input \[-rv\]' '-h' rd-input -h
+fails 100 "'all' is not none" 'a bad rule' rd-input -c all
 fails 100 'unknown option -x' 'an unknown option' rd-input -x
 fails 100 'more than one address' 'two addresses' rd-input a b
 fails 111 "display ':987'" 'no display' rd-input -d :987

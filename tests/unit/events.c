@@ -5,6 +5,8 @@
 #include "../tap.h"
 #include "events/utf8.h"
 
+#define PNG "\211PNG\r\n\032\n"
+
 static const struct {
 	const char *msg;
 	const char *canonical; /* NULL: refused */
@@ -85,8 +87,22 @@ static const struct {
 	{ "clipboard text/plain", NULL },
 	{ "clipboard text/plain 0", NULL },
 	{ "clipboard text/plain -1\n", NULL },
-	{ "clipboard text/html 1\na", NULL },
+	{ "clipboard\n", NULL },
+	{ "clipboard text/html 1\na", "clipboard text/html 1\na" },
+	{ "clipboard text/html 3 text/plain 2\n<b>ab",
+	    "clipboard text/plain 2 text/html 3\nab<b>" },
+	{ "clipboard text/plain 0 text/html 0\n",
+	    "clipboard text/plain 0 text/html 0\n" },
+	{ "clipboard text/plain 1 image/png 9\na" PNG "x",
+	    "clipboard text/plain 1 image/png 9\na" PNG "x" },
+	{ "clipboard text/plain 1 text/plain 1\nab", NULL },
+	{ "clipboard text/plain 1 text/html 1\na", NULL },
+	{ "clipboard text/plain 1 text/html 1\nabc", NULL },
+	{ "clipboard text/plain 1 text/html 1\na\377", NULL },
+	{ "clipboard text/plain 1 text/html\na", NULL },
+	{ "clipboard text/plain 1 image/bmp 1\nab", NULL },
 	{ "clipboard image/png 1\na", NULL },
+	{ "clipboard image/png 8\n\211PNX\r\n\032\n", NULL },
 	{ "release", "release" },
 	{ "release 1", NULL },
 	{ "alive", "alive" },
@@ -112,6 +128,14 @@ static const struct {
 	{ "leds scroll caps", NULL },
 	{ "leds", NULL },
 	{ "leds none caps", NULL },
+	{ "clipboard-rule both 4194304", "clipboard-rule both 4194304" },
+	{ "clipboard-rule in 0", "clipboard-rule in 0" },
+	{ "clipboard-rule out 4194305", NULL },
+	{ "clipboard-rule all 1", NULL },
+	{ "file a b.txt", "file a b.txt" },
+	{ "file a/\303\244", "file a/\303\244" },
+	{ "file", NULL },
+	{ "file a\nb", NULL },
 	{ "", NULL },
 	{ " ", NULL },
 	{ "touch 1", NULL },
@@ -191,8 +215,22 @@ test_fields(void)
 		e.x == 2080 && e.y == 1024,
 	    "monitors, and what they add up to");
 	event_parse(&e, "clipboard text/plain 3\nabc", 26);
-	ok(e.type == EVENT_CLIPBOARD && e.len == 3 && !memcmp(e.data, "abc", 3),
+	ok(e.type == EVENT_CLIPBOARD && e.forms[EVENT_PLAIN].len == 3 &&
+		!memcmp(e.forms[EVENT_PLAIN].data, "abc", 3) &&
+		!e.forms[EVENT_HTML].data && !e.forms[EVENT_PNG].data,
 	    "clipboard's bytes");
+	event_parse(&e, "clipboard text/html 1 text/plain 2\nabc", 38);
+	ok(e.forms[EVENT_PLAIN].len == 2 && e.forms[EVENT_HTML].len == 1 &&
+		!memcmp(e.forms[EVENT_PLAIN].data, "bc", 2) &&
+		*e.forms[EVENT_HTML].data == 'a',
+	    "each form has its own");
+	event_parse(&e, "clipboard-rule in 99", 20);
+	ok(e.type == EVENT_CLIPBOARD_RULE && e.ways == EVENT_WAY_IN &&
+		e.len == 99 && event_is_report(&e),
+	    "clipboard-rule");
+	event_parse(&e, "file a b", 8);
+	ok(e.type == EVENT_FILE && e.len == 3 && !memcmp(e.data, "a b", 3),
+	    "file");
 }
 
 /* A number or a word cut short may be another one; nothing else may. */
@@ -201,8 +239,8 @@ test_prefixes(void)
 {
 	static const char *const whole[] = { "motion 1 2", "move 1 2",
 		"button 1 down", "scroll 1 2", "key a down", "text a",
-		"release", "leds caps", "alive",
-		"clipboard text/plain 3\nabc" };
+		"release", "leds caps", "alive", "clipboard text/plain 3\nabc",
+		"clipboard text/plain 1 text/html 1\nab" };
 	struct event e;
 
 	for (size_t i = 0; i < LEN(whole); i++)
@@ -210,6 +248,29 @@ test_prefixes(void)
 			if (strncmp(whole[i], "key a", cut) || cut != 5)
 				is_int(parse(&e, whole[i], cut), -EBADMSG,
 				    "'%s' cut to %zu", shown(whole[i]), cut);
+}
+
+static void
+test_missing(void)
+{
+	static const char msg[] = "clipboard text/plain 2 text/html 3\nab<b>";
+	const size_t whole = sizeof(msg) - 1, line = 35;
+
+	for (size_t cut = 0; cut <= whole; cut++) {
+		char *copy = exact(msg, cut);
+
+		is_int(event_missing(copy, cut), cut < line ? 0 : whole - cut,
+		    "missing of %zu bytes", cut);
+		free(copy);
+	}
+	is_int(event_missing(msg, whole + 1), 0, "too much lacks nothing");
+	is_int(event_missing("text a\n", 7), 0, "no clipboard");
+	is_int(event_missing("clipboard text/plain 4194305\n", 29), 0,
+	    "a wrong length");
+	is_int(event_missing("clipboard text/plain 4194304\n", 29),
+	    EVENT_CLIPBOARD_MAX, "the longest");
+	is_int(event_missing("clipboard image/bmp 7\n", 22), 7,
+	    "one of another type");
 }
 
 static void
@@ -255,13 +316,15 @@ test_stream(void)
 	static const char stream[] = "motion 1 2\n"
 				     "bogus\n"
 				     "clipboard text/plain 9\nkey a\nb\nc\n"
-				     "clipboard image/png 6\nkey b\n\n"
+				     "clipboard image/bmp 6\nkey b\n\n"
+				     "clipboard text/html 6 image/bmp 2\n"
+				     "key b\n\n\n\n"
 				     "release\n";
 	static const struct {
 		enum event_type type;
 		ssize_t used;
 	} want[] = { { EVENT_MOTION, 11 }, { EVENT_NONE, 6 },
-		{ EVENT_CLIPBOARD, 33 }, { EVENT_NONE, 29 },
+		{ EVENT_CLIPBOARD, 33 }, { EVENT_NONE, 29 }, { EVENT_NONE, 43 },
 		{ EVENT_RELEASE, 8 } };
 	const char *p = stream;
 	struct event e;
@@ -286,13 +349,14 @@ static void
 test_lost_streams(void)
 {
 	static const char *const lost[] = {
-		"clipboard text/plain 1048577\n",
+		"clipboard text/plain 4194305\n",
+		"clipboard text/plain 4194304 text/html 1\n",
 		"clipboard text/plain -1\n",
 		"clipboard text/plain\n",
 		"clipboard text/plain 3 4\n",
 		"clipboard text/plain 3\nabcd",
 	};
-	static char big[EVENT_MAX] = "clipboard text/plain 1048576\n";
+	static char big[EVENT_MAX] = "clipboard text/plain 4194304\n";
 	char line[EVENT_LINE_MAX + 1];
 	struct event e;
 
@@ -306,10 +370,10 @@ test_lost_streams(void)
 	is_int(event_decode(&e, line, sizeof(line)), -EBADMSG, "it never ends");
 	memset(big + 29, '\n', EVENT_CLIPBOARD_MAX + 1);
 	is_int(event_decode(&e, big, 29 + EVENT_CLIPBOARD_MAX), 0,
-	    "1 MiB lacks its newline");
+	    "4 MiB lack their newline");
 	is_int(event_decode(&e, big, sizeof(big)), 29 + EVENT_CLIPBOARD_MAX + 1,
-	    "1 MiB");
-	is_int(e.len, EVENT_CLIPBOARD_MAX, "its length");
+	    "4 MiB");
+	is_int(e.forms[EVENT_PLAIN].len, EVENT_CLIPBOARD_MAX, "its length");
 }
 
 static void
@@ -357,6 +421,7 @@ main(void)
 	test_messages();
 	test_fields();
 	test_prefixes();
+	test_missing();
 	test_text_limit();
 	test_motion_channel();
 	test_stream();

@@ -1,79 +1,142 @@
-// Clipboard text both ways. To the session: with a real paste event, which no
-// browser asks about, just before the key that pastes there; and on focus
-// where reading was granted already. From the session: written at once, or,
-// where the browser wants a gesture first, with the next one. The panel works
-// everywhere.
+// The clipboard both ways: text, HTML and pictures. To the session: with a
+// real paste event, which no browser asks about, just before the key that
+// pastes there; and on focus where reading was granted already. From the
+// session: written at once, or, where the browser wants a gesture first, with
+// the next one. The panel works everywhere.
 
+import { FORMS, collector, identify, pack, sizeOf } from './copies.js';
 import { phrase } from './language.js';
 import { addPanel } from './panel.js';
-import { flush, limit, send } from './wire.js';
+import { flush, hold, send } from './wire.js';
 import { tell } from './state.js';
 
+const READ_MS = 2000; // a pasted picture is there within this
 const keys = document.getElementById('keys');
 const [button, panel] = ['clip', 'clipboard'].map(id => document.getElementById(id));
-const area = panel.querySelector('textarea');
-let theirs = null;  // the session's text
-let ours = null;    // this computer's, as last seen
+const [area, image] = ['textarea', 'img'].map(tag => panel.querySelector(tag));
+let rule = { in: true, max: 1 << 22 };
+let theirs = { id: null }; // the session's copy
+let ours = null;           // which one is this computer's, as last seen
+let arrivals = 0;
 let unwritten = false;
 
 const kib = bytes => `${Math.ceil(bytes / 1024)} KiB`;
 
-const message = text => {
-  const { length } = new TextEncoder().encode(text);
-  const event = `clipboard text/plain ${length}\n${text}`;
-  if (length + 64 <= limit())
-    return [event];
-  tell(phrase('clipboardTooLong', { size: kib(length), most: kib(limit()) }));
+const keep = copy => {
+  theirs = copy;
+  area.value = copy.text ?? '';
+  URL.revokeObjectURL(image.src);
+  image.hidden = !copy.png;
+  if (copy.png)
+    image.src = URL.createObjectURL(new Blob([copy.png], { type: 'image/png' }));
+};
+
+// What of it the session takes: all of its forms, or text alone.
+const fitting = copy => [copy, { text: copy.text, html: copy.html }, { text: copy.text }]
+  .find(part => sizeOf(part) > 0 && sizeOf(part) <= rule.max);
+
+const messages = copy => {
+  const part = fitting(copy);
+  if (rule.in && part)
+    return pack(part);
+  tell(rule.in ? phrase('clipboardTooLong', { size: kib(sizeOf(copy)), most: kib(rule.max) }) : phrase('clipboardNotIn'));
   return [];
 };
 
-// Only what is new here goes out: an old text must not replace what was
+// Only what is new here goes out: an old copy must not replace what was
 // copied in the session since.
-const news = text => {
-  if (!text || text === ours)
+const news = async copy => {
+  const id = await identify(copy).catch(() => '');
+  if (!id || id === ours)
     return [];
-  ours = text;
+  ours = id;
   unwritten = false;
-  if (text === theirs)
+  if (id === theirs.id)
     return [];
-  theirs = area.value = text;
-  return message(text);
+  keep({ ...copy, id });
+  return messages(copy);
 };
 
-const onpaste = event => {
+const onpaste = async event => {
   event.preventDefault();
-  flush(...news(event.clipboardData.getData('text/plain')));
+  const { clipboardData } = event;
+  const [text, html] = ['text/plain', 'text/html'].map(type => clipboardData.getData(type));
+  const picture = [...clipboardData.files].find(({ type }) => type === 'image/png');
+  if (picture)
+    hold(READ_MS);
+  const png = picture && new Uint8Array(await picture.arrayBuffer());
+  flush(...await news({ text, html, png }));
 };
 
 // Works without the asynchronous API too (plain http), given a gesture.
-const copyBySelection = text => {
-  keys.value = text;
+const copyBySelection = ({ text = '', html }) => {
+  if (!text && !html)
+    return false;
+  keys.value = text || ' ';
   keys.select();
+  keys.oncopy = event => {
+    event.preventDefault();
+    event.clipboardData.setData('text/plain', text);
+    if (html)
+      event.clipboardData.setData('text/html', html);
+  };
   const done = document.execCommand('copy');
+  keys.oncopy = null;
   keys.value = '';
   return done;
 };
 
+const item = copy => new ClipboardItem(Object.fromEntries(FORMS.filter(([, name]) => copy[name])
+  .map(([type, name]) => [type, new Blob([copy[name]], { type })])));
+
 const write = async () => {
-  const text = theirs;
+  const copy = theirs;
   unwritten = true;
   try {
-    await navigator.clipboard.writeText(text);
+    if (copy.html || copy.png)
+      await navigator.clipboard.write([item(copy)]);
+    else
+      await navigator.clipboard.writeText(copy.text);
   } catch {
-    if (!copyBySelection(text))
+    if (!copyBySelection(copy))
       return;
   }
-  ours = text;
-  unwritten = theirs !== text;
+  ours = copy.id;
+  unwritten = theirs !== copy;
 };
 
-// clipboard MIME LENGTH, newline, that many bytes
-export const onRemote = (mime, text) => {
-  if (mime !== 'text/plain' || text === theirs)
+const collect = collector();
+
+// A message with a clipboard, or a piece of one.
+export const onPiece = async (...message) => {
+  const copy = collect(...message);
+  if (!copy)
     return;
-  theirs = area.value = text;
-  if (text !== ours)
+  const arrival = ++arrivals;
+  const id = await identify(copy).catch(() => '');
+  if (arrival !== arrivals || id === theirs.id)
+    return;
+  keep({ ...copy, id });
+  if (id !== ours)
     write();
+};
+
+// clipboard-rule none|in|out|both BYTES
+export const onRule = ([ways, max]) => {
+  rule = { in: ways === 'in' || ways === 'both', max: Number(max) };
+};
+
+const readAll = async () => {
+  const copy = {};
+  for (const found of await navigator.clipboard.read()) {
+    for (const [type, name] of FORMS) {
+      if (!found.types.includes(type))
+        continue;
+      const blob = await found.getType(type);
+      copy[name] = name === 'png' ? new Uint8Array(await blob.arrayBuffer()) : await blob.text();
+    }
+  }
+  return copy;
 };
 
 // Asks for leave to read only where that is remembered (Chromium), and only
@@ -82,7 +145,7 @@ const readHere = async ask => {
   try {
     const { state } = await navigator.permissions.query({ name: 'clipboard-read' });
     if (state === 'granted' || (ask && state === 'prompt'))
-      news(await navigator.clipboard.readText()).forEach(send);
+      (await news(await readAll())).forEach(send);
   } catch { /* not here, or not now: pasting still works */ }
 };
 
@@ -96,14 +159,17 @@ export const init = () => {
   const { close } = addPanel(button, panel, onopen);
   keys.onpaste = onpaste;
   document.getElementById('copy').onclick = () => {
-    theirs = area.value;
+    if (area.value !== (theirs.text ?? ''))
+      keep({ text: area.value, id: area.value });
     close();
     write();
   };
-  document.getElementById('give').onclick = () => {
-    ours = theirs = null;
-    news(area.value).forEach(send);
+  document.getElementById('give').onclick = async () => {
+    const copy = area.value === (theirs.text ?? '') ? theirs : { text: area.value };
+    ours = null;
+    theirs = { id: null };
     close();
+    (await news(copy)).forEach(send);
   };
   addEventListener('focus', async () => {
     await readHere(false);

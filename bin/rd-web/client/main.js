@@ -40,9 +40,12 @@ const pause = ms => new Promise(resolve => {
   document.addEventListener('visibilitychange', done);
 });
 
-const onmessage = text => {
-  const end = text.indexOf('\n');
-  const [verb, ...words] = (end < 0 ? text : text.slice(0, end)).split(' ');
+const decoder = new TextDecoder();
+
+// Messages are lines; only a clipboard has bytes behind its own, and pieces.
+const onmessage = bytes => {
+  const end = bytes.indexOf(10);
+  const [verb, ...words] = decoder.decode(end < 0 ? bytes : bytes.subarray(0, end)).split(' ');
   if (verb === 'cursor')
     cursor.setShape(words);
   else if (verb === 'pointer')
@@ -51,8 +54,10 @@ const onmessage = text => {
     locks.setTheirs(words);
   else if (verb === 'size')
     screen.setSize(words);
-  else if (verb === 'clipboard')
-    clipboard.onRemote(words[0], text.slice(end + 1));
+  else if (verb === 'clipboard-rule')
+    clipboard.onRule(words);
+  else if (verb === 'clipboard' || verb === 'more')
+    clipboard.onPiece(verb, words, bytes, end + 1);
   else if (verb === 'stats')
     stats.onServer(words);
 };

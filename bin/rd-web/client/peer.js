@@ -11,9 +11,9 @@ const withStereo = sdp => {
   return sdp.replace(new RegExp(`^(a=fmtp:${opus} .*)$`, 'm'), '$1;stereo=1');
 };
 
-const textOf = data => typeof data === 'string' ? data : new TextDecoder().decode(data);
+const bytesOf = data => typeof data === 'string' ? new TextEncoder().encode(data) : new Uint8Array(data);
 
-// onstep(step) tells how far it is: server, path, picture. onmessage(text)
+// onstep(step) tells how far it is: server, path, picture. onmessage(bytes)
 // gets what rd-rtc says on the events channel, which the greeting goes up on
 // first. half asks for a picture of half the size. In the peer returned, tracks
 // resolves to { video, audio } and dead to why it ended: { reason, fatal }.
@@ -53,7 +53,7 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
 
   events.binaryType = 'arraybuffer';
   events.onopen = () => greeting.forEach(text => events.send(text));
-  events.onmessage = ({ data }) => onmessage(textOf(data));
+  events.onmessage = ({ data }) => onmessage(bytesOf(data));
   events.onclose = () => die(phrase('sessionClosed'));
   for (const { receiver } of transceivers)
     receiver.jitterBufferTarget = 0;

@@ -194,6 +194,12 @@ export const strings = {
     'Was in der Sitzung kopiert wird, erscheint hier. Text von hier geht an die Sitzung.',
     '在会话中复制的内容显示在这里。放在这里的文字会发送到会话。',
   ],
+  clipboardImage: ['Picture on the clipboard', 'Bild in der Zwischenablage', '剪贴板中的图片'],
+  clipboardNotIn: [
+    'This session takes no clipboard from here.',
+    'Diese Sitzung nimmt von hier keine Zwischenablage an.',
+    '此会话不接受来自此处的剪贴板内容。',
+  ],
   copyHere: ['Copy to this computer', 'Auf diesen Computer kopieren', '复制到此电脑'],
   sendThere: ['Send to the session', 'An die Sitzung senden', '发送到会话'],
   clipboardTooLong: [

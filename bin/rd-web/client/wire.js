@@ -26,9 +26,6 @@ export const sendMotion = (x, y) => {
     peer.motion.send(`${++seq} motion ${x} ${y}`);
 };
 
-// Bytes that one message may have.
-export const limit = () => Math.min(peer?.pc.sctp?.maxMessageSize ?? 0, 1 << 20);
-
 // Keep back what is sent from here on, in order, until flush() or ms passed.
 export const hold = ms => {
   held ??= [];
