@@ -30,7 +30,7 @@ rd-sound.libs := packets link base
 rd-sound.pkgs := libpulse
 rd-stream.libs := viewer events packets link sandbox base
 rd-stream.pkgs := libseccomp
-rd-web.libs := http link base
+rd-web.libs := http events link base
 rd-web.pkgs := libwebsockets libcrypto
 
 include $(wildcard tests/*/needs.mk)
@@ -123,7 +123,7 @@ bench: all $(BENCHES:%=$(B)/%)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/rd
-	install $(PROGS:%=$(B)/bin/%) scripts/rd-desktop $(DESTDIR)$(PREFIX)/bin
+	install $(PROGS:%=$(B)/bin/%) scripts/rd-desktop scripts/rd-send $(DESTDIR)$(PREFIX)/bin
 	cp -R bin/rd-web/client scripts/desktop $(DESTDIR)$(PREFIX)/share/rd
 	for p in man/*.[157]; do install -D -m 644 $$p $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}/$${p##*/} || exit 1; done
 

@@ -11,8 +11,8 @@
 #include "input.h"
 
 static const char synopsis[] =
-    "rd-input [-rv] [-c none|in|out|both[:bytes]] [-d display] [-l path]\n"
-    "         [-R fd] [address]\n";
+    "rd-input [-rv] [-c none | in | out | both[:bytes]] [-d display]\n"
+    "         [-l path] [-R fd] [address]\n";
 
 static void
 dispatch(struct input *in, const xcb_generic_event_t *event)

@@ -114,7 +114,8 @@ static bool
 acts(const struct request *r)
 {
 	return r->upgrade || r->method == METHOD_POST ||
-	    r->method == METHOD_PATCH || r->method == METHOD_DELETE;
+	    r->method == METHOD_PUT || r->method == METHOD_PATCH ||
+	    r->method == METHOD_DELETE;
 }
 
 unsigned

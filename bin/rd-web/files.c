@@ -65,34 +65,64 @@ open_below(int dir, const char *path, struct stat *st)
 	return fd;
 }
 
-/* Send the open file; takes it over. */
+/* RFC 9110 section 13.1.5: a range of another version is of no use. */
 static int
-send_file(struct conn *c, struct lws *wsi, const struct request *r, int fd,
-    const struct stat *st, const char *name)
+wanted_range(
+    struct lws *wsi, const char *etag, int64_t size, int64_t *from, int64_t *to)
 {
-	char etag[64], extra[96], match[512];
+	char range[128], match[128];
+	bool same = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_IF_RANGE) <= 0 ||
+	    field_has_etag(request_field(wsi, WSI_TOKEN_HTTP_IF_RANGE, match,
+			       sizeof(match)),
+		etag);
+
+	return field_range(same
+		? request_field(wsi, WSI_TOKEN_HTTP_RANGE, range, sizeof(range))
+		: NULL,
+	    size, from, to);
+}
+
+int
+files_send(struct conn *c, struct lws *wsi, const struct request *r, int fd,
+    const struct stat *st, const char *type, const char *more)
+{
+	char etag[64], range[96] = "", extra[320], match[512];
+	int64_t from, to;
+	unsigned status = 200;
 
 	snprintf(etag, sizeof(etag), "\"%llx-%llx%08lx\"",
 	    (unsigned long long)st->st_size,
 	    (unsigned long long)st->st_mtim.tv_sec,
 	    (unsigned long)st->st_mtim.tv_nsec);
-	snprintf(extra, sizeof(extra), "etag: %s\r\n", etag);
+	if (wanted_range(wsi, etag, st->st_size, &from, &to))
+		status = 416;
+	else if (to - from < st->st_size)
+		status = 206;
 	if (field_has_etag(request_field(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH,
 			       match, sizeof(match)),
-		etag)) {
+		etag))
+		status = 304;
+	if (status == 206)
+		snprintf(range, sizeof(range),
+		    "content-range: bytes %lld-%lld/%lld\r\n", (long long)from,
+		    (long long)to - 1, (long long)st->st_size);
+	snprintf(extra, sizeof(extra),
+	    "etag: %s\r\naccept-ranges: bytes\r\n%s%s", etag, range, more);
+	if (status > 206) {
 		close(fd);
-		return reply_status(wsi, 304, extra);
+		return reply_status(wsi, status, extra);
 	}
-	if (reply_head(wsi, extra, type_of(name), (size_t)st->st_size)) {
+	if (reply_head(wsi, status, extra, type, (size_t)(to - from)) ||
+	    lseek(fd, from, SEEK_SET) == -1) {
 		close(fd);
 		return -1;
 	}
-	if (r->method == METHOD_HEAD || st->st_size == 0) {
+	if (r->method == METHOD_HEAD || from == to) {
 		close(fd);
 		return lws_http_transaction_completed(wsi) ? -1 : 0;
 	}
 	c->file = fd;
-	c->file_left = (size_t)st->st_size;
+	c->file_left = (size_t)(to - from);
 	return files_writable(c, wsi);
 }
 
@@ -119,7 +149,15 @@ files_serve(struct conn *c, struct lws *wsi, const struct request *r)
 	fd = open_below(c->route->dir, path, &st);
 	if (fd < 0)
 		return reply_text(wsi, 404, "Not found.\n");
-	return send_file(c, wsi, r, fd, &st, path);
+	return files_send(c, wsi, r, fd, &st, type_of(path), "");
+}
+
+/* Once in a megabyte. */
+static bool
+files_may(struct conn *c, struct lws *wsi)
+{
+	return c->route->kind != ROUTE_STORE ||
+	    c->file_left / PIECE % 16 != 0 || store_may(server_of(wsi), c);
 }
 
 int
@@ -129,7 +167,7 @@ files_writable(struct conn *c, struct lws *wsi)
 	ssize_t n = read(c->file, buf + LWS_PRE,
 	    c->file_left < PIECE ? c->file_left : PIECE);
 
-	if (n <= 0 ||
+	if (n <= 0 || !files_may(c, wsi) ||
 	    lws_write(wsi, buf + LWS_PRE, (size_t)n, LWS_WRITE_HTTP) < 0)
 		return -1;
 	c->file_left -= (size_t)n;

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -105,7 +106,7 @@ open_routes(struct server *s, char **operands, size_t n)
 		if (wrong)
 			die(EXIT_PERM, 0, "route '%s' %s", whole, wrong);
 		free(whole);
-		if (r->kind != ROUTE_FILES)
+		if (r->kind != ROUTE_FILES && r->kind != ROUTE_STORE)
 			continue;
 		r->dir = open(r->target, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (r->dir == -1)
@@ -246,6 +247,7 @@ main(int argc, char **argv)
 		die(EXIT_PERM, err, "folder '%s'", o.auth);
 	open_lws(&s, &o);
 	listen_at(&s, o.listen, o.public);
+	signal(SIGXFSZ, SIG_IGN); /* writing says so too */
 	drop_privileges();
 	ready_tell(o.ready_fd);
 	while (!s.loop.stopped && lws_service(s.context, 0) >= 0)

@@ -32,6 +32,7 @@ reason_of(unsigned status)
 		{ 200, "OK" },
 		{ 201, "Created" },
 		{ 204, "No Content" },
+		{ 206, "Partial Content" },
 		{ 303, "See Other" },
 		{ 304, "Not Modified" },
 		{ 308, "Permanent Redirect" },
@@ -41,10 +42,12 @@ reason_of(unsigned status)
 		{ 404, "Not Found" },
 		{ 405, "Method Not Allowed" },
 		{ 406, "Not Acceptable" },
+		{ 409, "Conflict" },
 		{ 411, "Length Required" },
 		{ 412, "Precondition Failed" },
 		{ 413, "Content Too Large" },
 		{ 415, "Unsupported Media Type" },
+		{ 416, "Range Not Satisfiable" },
 		{ 421, "Misdirected Request" },
 		{ 422, "Unprocessable Content" },
 		{ 426, "Upgrade Required" },
@@ -55,6 +58,7 @@ reason_of(unsigned status)
 		{ 502, "Bad Gateway" },
 		{ 503, "Service Unavailable" },
 		{ 504, "Gateway Timeout" },
+		{ 507, "Insufficient Storage" },
 	};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
@@ -89,11 +93,12 @@ print_head(char *out, size_t size, unsigned status, const char *extra,
 enum { HEAD_MAX = 4096 };
 
 int
-reply_head(struct lws *wsi, const char *extra, const char *type, size_t len)
+reply_head(struct lws *wsi, unsigned status, const char *extra,
+    const char *type, size_t len)
 {
 	unsigned char buf[LWS_PRE + HEAD_MAX];
-	size_t n =
-	    print_head((char *)buf + LWS_PRE, HEAD_MAX, 200, extra, type, len);
+	size_t n = print_head(
+	    (char *)buf + LWS_PRE, HEAD_MAX, status, extra, type, len);
 
 	return lws_write(wsi, buf + LWS_PRE, n, LWS_WRITE_HTTP_HEADERS) < 0 ? -1
 									    : 0;

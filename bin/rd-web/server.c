@@ -41,6 +41,7 @@ finish(struct server *s, struct conn *c)
 	grant_drop(&s->grants, &c->grant);
 	bridge_close(&c->bridge);
 	files_close(c);
+	upload_close(&c->upload);
 	whep_abandon(s, c);
 }
 
@@ -62,7 +63,7 @@ screen(struct server *s, struct lws *wsi, struct request *r, const char **text)
 		return 431;
 	*text = "A body is not expected.\n";
 	if (r->method != METHOD_POST && r->method != METHOD_PATCH &&
-	    has_body(wsi))
+	    r->method != METHOD_PUT && has_body(wsi))
 		return 400;
 	return admit_source(s, r, text);
 }
@@ -116,6 +117,8 @@ request(struct server *s, struct conn *c, struct lws *wsi)
 	switch (c->route->kind) {
 	case ROUTE_FILES:
 		return files_serve(c, wsi, &r);
+	case ROUTE_STORE:
+		return store_request(s, c, wsi, &r);
 	case ROUTE_WHEP:
 		return whep_request(s, c, wsi, &r);
 	default:
@@ -256,9 +259,11 @@ server_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	case LWS_CALLBACK_HTTP:
 		return request(s, c, wsi);
 	case LWS_CALLBACK_HTTP_BODY:
-		return body_piece(c, in, len);
+		return c->upload.open ? upload_piece(s, c, wsi, in, len)
+				      : body_piece(c, in, len);
 	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-		return whep_body(s, c, wsi);
+		return c->upload.open ? upload_done(s, c, wsi)
+				      : whep_body(s, c, wsi);
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		return http_writable(c, wsi);
 	case LWS_CALLBACK_ESTABLISHED:

@@ -6,11 +6,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
 
 #include <libwebsockets.h>
 
 #include "base/loop.h"
 #include "bridge.h"
+#include "folder.h"
 #include "grants.h"
 #include "http/origin.h"
 #include "http/route.h"
@@ -45,6 +48,7 @@ enum method {
 	METHOD_GET,
 	METHOD_HEAD,
 	METHOD_POST,
+	METHOD_PUT,
 	METHOD_PATCH,
 	METHOD_DELETE,
 	METHOD_OPTIONS,
@@ -61,6 +65,20 @@ struct request {
 	char cookie_buf[8192], authorization_buf[256];
 };
 
+/* A body on its way into a file. */
+struct upload {
+	bool open;
+	struct folder_file file;
+	bool asks;              /* only how much is there */
+	bool whole;             /* the body is the whole file */
+	bool replace;           /* what is there by that name */
+	int64_t at, end, total; /* of the file: where the body belongs */
+	int64_t have;           /* bytes of it that are there */
+	int64_t left;           /* bytes of the body still to come */
+	unsigned status;        /* it is refused, and this is why */
+	const char *text;
+};
+
 /* One connection, from its being accepted to its end; all zero at first. */
 struct conn {
 	struct grant grant;
@@ -69,6 +87,7 @@ struct conn {
 	struct bridge bridge;
 	int file; /* valid while file_left */
 	size_t file_left;
+	struct upload upload;
 	enum method method; /* of the body */
 	char *body;
 	size_t body_len, body_size;
@@ -109,9 +128,9 @@ int reply(struct lws *wsi, unsigned status, const char *extra, const char *type,
     const char *body, size_t len);
 int reply_text(struct lws *wsi, unsigned status, const char *text);
 int reply_status(struct lws *wsi, unsigned status, const char *extra);
-/* Only the head of a 200, of a body of len bytes. */
-int reply_head(
-    struct lws *wsi, const char *extra, const char *type, size_t len);
+/* Only the head, of a body of len bytes. */
+int reply_head(struct lws *wsi, unsigned status, const char *extra,
+    const char *type, size_t len);
 /* The header lines that every response carries. */
 extern const struct lws_protocol_vhost_options *const reply_headers;
 
@@ -140,8 +159,25 @@ int talk_writable(struct server *s, struct conn *c, struct lws *wsi);
 
 /* files.c */
 int files_serve(struct conn *c, struct lws *wsi, const struct request *r);
+/*
+ * Send the open regular file, or the range that is asked for; takes fd over.
+ * extra is whole header lines or "".
+ */
+int files_send(struct conn *c, struct lws *wsi, const struct request *r, int fd,
+    const struct stat *st, const char *type, const char *extra);
 int files_writable(struct conn *c, struct lws *wsi);
 void files_close(struct conn *c);
+
+/* store.c: the body of PUT comes later, while c->upload is open. */
+int store_request(
+    struct server *s, struct conn *c, struct lws *wsi, const struct request *r);
+/* May they still do what they were let in for? */
+bool store_may(struct server *s, struct conn *c);
+int upload_piece(struct server *s, struct conn *c, struct lws *wsi,
+    const void *p, size_t len);
+int upload_done(struct server *s, struct conn *c, struct lws *wsi);
+/* Nothing when it is not open. */
+void upload_close(struct upload *u);
 
 /* whep.c: the body of POST and PATCH comes later. */
 int whep_request(

@@ -1,5 +1,6 @@
 #include "http/field.h"
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -149,4 +150,76 @@ field_length(const char *field, long max)
 			return -1;
 	}
 	return n;
+}
+
+/* The digits at *p, which is moved behind them; -1 when there are none. */
+static int64_t
+read_number(const char **p)
+{
+	int64_t n = 0;
+	const char *start = *p;
+
+	for (; **p >= '0' && **p <= '9'; ++*p) {
+		n = n * 10 + (**p - '0');
+		if (n > FIELD_RANGE_MAX)
+			return -1;
+	}
+	return *p == start ? -1 : n;
+}
+
+static bool
+skip(const char **p, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (strncasecmp(*p, text, len) != 0)
+		return false;
+	*p += len;
+	return true;
+}
+
+int
+field_range(const char *field, int64_t size, int64_t *from, int64_t *to)
+{
+	int64_t first, last;
+
+	*from = 0;
+	*to = size;
+	if (!field || !skip(&field, "bytes="))
+		return 0;
+	first = read_number(&field);
+	if (!skip(&field, "-"))
+		return 0;
+	last = read_number(&field);
+	if (*field || (first < 0 && last < 0) || (last >= 0 && first > last))
+		return 0;
+	if (first >= size || (first < 0 && (last == 0 || size == 0)))
+		return -ERANGE;
+	if (first < 0)
+		*from = last < size ? size - last : 0;
+	else
+		*from = first;
+	if (first >= 0 && last >= 0 && last < size)
+		*to = last + 1;
+	return 0;
+}
+
+bool
+field_content_range(
+    const char *field, int64_t *from, int64_t *to, int64_t *total)
+{
+	if (!field || !skip(&field, "bytes "))
+		return false;
+	*from = *to = -1;
+	if (!skip(&field, "*")) {
+		*from = read_number(&field);
+		if (*from < 0 || !skip(&field, "-"))
+			return false;
+		*to = read_number(&field) + 1;
+	}
+	if (!skip(&field, "/"))
+		return false;
+	*total = read_number(&field);
+	return !*field && *total >= 0 &&
+	    (*from == -1 || (*from < *to && *to <= *total));
 }

@@ -5,6 +5,7 @@
 
 static const char *const kinds[] = {
 	[ROUTE_FILES] = "files",
+	[ROUTE_STORE] = "store",
 	[ROUTE_SOCKET] = "socket",
 	[ROUTE_EXEC] = "exec",
 	[ROUTE_PIPE] = "pipe",
@@ -49,7 +50,8 @@ route_parse(struct route *r, char *operand)
 			r->kind = (enum route_kind)i;
 			return NULL;
 		}
-	return "has a KIND that is not files, socket, exec, pipe, whep or "
+	return "has a KIND that is not files, store, socket, exec, pipe, whep "
+	       "or "
 	       "people";
 }
 
@@ -58,6 +60,7 @@ fits(const struct route *r, const char *rest)
 {
 	switch (r->kind) {
 	case ROUTE_FILES:
+	case ROUTE_STORE:
 		return *rest == '\0' || *rest == '/';
 	case ROUTE_WHEP:
 		return *rest == '\0' ||

@@ -10,6 +10,7 @@
 
 enum route_kind {
 	ROUTE_FILES,  /* the files below a folder */
+	ROUTE_STORE,  /* the same, put and fetched by who is in control */
 	ROUTE_SOCKET, /* WebSocket to a Unix socket */
 	ROUTE_EXEC,   /* WebSocket to a command that speaks lines */
 	ROUTE_PIPE,   /* WebSocket to a command that speaks bytes */
@@ -21,7 +22,7 @@ struct route {
 	enum route_kind kind;
 	const char *path; /* without the slash at its end: "/" is "" */
 	const char *target;
-	int dir; /* the caller's: the folder of ROUTE_FILES, opened */
+	int dir; /* the caller's: the folder of the first two, opened */
 };
 
 /*
@@ -32,8 +33,8 @@ const char *route_parse(struct route *r, char *operand);
 
 /*
  * The route of a decoded request path, the longest that fits, or NULL.
- * ROUTE_FILES takes all below its path and ROUTE_WHEP one name below;
- * *rest is what follows the path: "" or "/...".
+ * ROUTE_FILES and ROUTE_STORE take all below their path and ROUTE_WHEP one name
+ * below; *rest is what follows the path: "" or "/...".
  */
 const struct route *route_find(
     const struct route *routes, size_t n, const char *path, const char **rest);

@@ -27,7 +27,7 @@ is_refused() { # NAME PROGRAM ARGUMENT...
 	[ "$status" = 100 ] || echo "# status $status: $out"
 }
 
-for program in bin/*/ scripts/rd-desktop; do
+for program in bin/*/ scripts/rd-desktop scripts/rd-send; do
 	program=$(basename "$program")
 	help=$("$program" -h 2>&1 </dev/null)
 	ok $? "$program -h succeeds"

@@ -1,5 +1,7 @@
 #include "http/field.h"
 
+#include <errno.h>
+
 #include "../tap.h"
 
 static void
@@ -127,6 +129,64 @@ test_length(void)
 	is_int(field_length(NULL, 9), -1, "no field");
 }
 
+static void
+test_range(void)
+{
+	/* RFC 9110 section 14.1.2, of a body of 10000 bytes. */
+	static const struct {
+		const char *field;
+		int64_t from, to; /* from -1: nothing in it */
+	} rows[] = { { "bytes=0-499", 0, 500 }, { "bytes=500-999", 500, 1000 },
+		{ "bytes=-500", 9500, 10000 }, { "bytes=9500-", 9500, 10000 },
+		{ "bytes=9999-20000", 9999, 10000 },
+		{ "bytes=-20000", 0, 10000 }, { "BYTES=1-1", 1, 2 },
+		{ "bytes=10000-", -1, 0 }, { "bytes=-0", -1, 0 },
+		{ "bytes=2-1", 0, 10000 }, { "bytes=0-0,-1", 0, 10000 },
+		{ "bytes=-", 0, 10000 }, { "bytes=1", 0, 10000 },
+		{ "bytes=1-2 ", 0, 10000 },
+		{ "bytes=99999999999999999999-", 0, 10000 },
+		{ "lines=1-2", 0, 10000 }, { "", 0, 10000 } };
+	int64_t from, to;
+
+	for (size_t i = 0; i < LEN(rows); i++) {
+		int err = field_range(rows[i].field, 10000, &from, &to);
+
+		ok(rows[i].from < 0
+			? err == -ERANGE
+			: !err && from == rows[i].from && to == rows[i].to,
+		    "Range: %s", rows[i].field);
+	}
+	ok(!field_range(NULL, 5, &from, &to) && from == 0 && to == 5,
+	    "no Range");
+	is_int(field_range("bytes=-1", 0, &from, &to), -ERANGE,
+	    "of an empty file");
+}
+
+static void
+test_content_range(void)
+{
+	static const char *const bad[] = { "bytes 0-9", "bytes 0-9/*",
+		"bytes 9-0/10", "bytes 0-10/10", "bytes -5/10", "bytes 5-/10",
+		"bytes */", "bytes */-1", "bytes 0-0/1 ", "lines 0-0/1", "",
+		"bytes 0-9/9007199254740992" };
+	int64_t from, to, total;
+
+	ok(field_content_range("bytes 0-0/1", &from, &to, &total) &&
+		from == 0 && to == 1 && total == 1,
+	    "Content-Range of one byte");
+	ok(field_content_range(
+	       "bytes 5-9/9007199254740991", &from, &to, &total) &&
+		from == 5 && to == 10 && total == 9007199254740991,
+	    "the largest");
+	ok(field_content_range("bytes */7", &from, &to, &total) && from == -1 &&
+		total == 7,
+	    "unsatisfied");
+	for (size_t i = 0; i < LEN(bad); i++)
+		ok(!field_content_range(bad[i], &from, &to, &total),
+		    "refused: '%s'", bad[i]);
+	ok(!field_content_range(NULL, &from, &to, &total), "no field");
+}
+
 int
 main(void)
 {
@@ -135,5 +195,7 @@ main(void)
 	test_types();
 	test_etag();
 	test_length();
+	test_range();
+	test_content_range();
 	return done_testing();
 }

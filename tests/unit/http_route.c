@@ -11,6 +11,7 @@ test_parse(void)
 		enum route_kind kind;
 	} rows[] = {
 		{ "/=files:www", "", "www", ROUTE_FILES },
+		{ "/files=store:s", "/files", "s", ROUTE_STORE },
 		{ "/app/=files:/srv/a:b=c", "/app", "/srv/a:b=c", ROUTE_FILES },
 		{ "/ws/a=socket:video", "/ws/a", "video", ROUTE_SOCKET },
 		{ "/ws/b=exec:rd-rtc -e 'a b' x:y", "/ws/b",
