@@ -18,7 +18,7 @@ enum {
 	KEYCODES = 256,
 	SPARES = 64,
 	SPARE_KEEP_US = 500000,
-	SPARE_PACE_US = 20000, /* from one change of the map to the next */
+	SPARE_PACE_US = 50000, /* from one change of the map to the next */
 };
 
 struct spare {

@@ -1,5 +1,5 @@
 /*
- * inputwatch [-q | -t] [-s ms] - what an X client sees of keyboard and
+ * inputwatch [-m | -q | -t] [-s ms] - what an X client sees of keyboard and
  * pointer
  *
  * Covers the screen, takes the focus, prints "ready" and then a line per
@@ -7,7 +7,8 @@
  * included), "down BUTTON X Y", "up BUTTON X Y", "motion X Y".  With -t only
  * the text that is typed, byte for byte.  With -s it takes that long over
  * each press, as a busy client does.  With -q it only prints how many keys and
- * which buttons and modifiers are down now.
+ * which buttons and modifiers are down now; with -m the keysyms of the keyboard
+ * map that are characters, each once: its number and the character.
  */
 #include <X11/XKBlib.h>
 #include <X11/Xlib.h>
@@ -88,6 +89,45 @@ print_held(void)
 	return printf("%d keys, state %x\n", n, state) < 0;
 }
 
+/* The same character may be there as two keysyms. */
+static bool
+is_new(KeySym sym)
+{
+	static xkb_keysym_t seen[4096];
+	static unsigned int n;
+	uint32_t c = xkb_keysym_to_utf32((xkb_keysym_t)sym);
+
+	if (c < ' ' || c == 0x7f)
+		return false;
+	for (unsigned int i = 0; i < n; i++)
+		if (seen[i] == sym)
+			return false;
+	if (n < sizeof(seen) / sizeof(*seen))
+		seen[n++] = (xkb_keysym_t)sym;
+	return true;
+}
+
+static int
+print_map(void)
+{
+	XkbDescPtr xkb =
+	    XkbGetMap(display, XkbAllClientInfoMask, XkbUseCoreKbd);
+
+	if (!xkb)
+		return 111;
+	for (int k = xkb->min_key_code; k <= xkb->max_key_code; k++)
+		for (int i = 0; i < XkbKeyNumSyms(xkb, k); i++) {
+			KeySym sym = XkbKeySymsPtr(xkb, k)[i];
+
+			if (!is_new(sym))
+				continue;
+			printf("0x%lx ", sym);
+			print_text(sym);
+			putchar('\n');
+		}
+	return 0;
+}
+
 static void
 cover_screen(void)
 {
@@ -111,11 +151,14 @@ int
 main(int argc, char **argv)
 {
 	int slow_ms = 0;
-	bool query = false;
+	bool query = false, map = false;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "qs:t")) != -1)
+	while ((ch = getopt(argc, argv, "mqs:t")) != -1)
 		switch (ch) {
+		case 'm':
+			map = true;
+			break;
 		case 'q':
 			query = true;
 			break;
@@ -131,6 +174,8 @@ main(int argc, char **argv)
 	display = XOpenDisplay(NULL);
 	if (!display)
 		return 111;
+	if (map)
+		return print_map();
 	if (query)
 		return print_held();
 	cover_screen();
