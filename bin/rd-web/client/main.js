@@ -97,16 +97,20 @@ const arrive = async peer => {
   state.live();
 };
 
-const tooLate = async ({ pc }) => {
+let shown = null;   // the peer whose picture is on the screen
+let awaited = null; // and the one whose first picture is not there yet
+
+const tooLate = async peer => {
   await wait(SLOW_MS);
-  await ways.examine(pc, false);
+  if (peer !== awaited)
+    return;
+  await ways.examine(peer.pc, false);
   state.step('slow');
   await wait(PATIENCE_MS - SLOW_MS);
-  await ways.examine(pc, true);
-  return { reason: phrase(ways.anyWorks() ? 'noPicture' : 'noWay') };
+  if (peer !== awaited)
+    return;
+  return { reason: phrase(await ways.opened(peer.pc) ? 'noPicture' : 'noWay') };
 };
-
-let shown = null; // the peer whose picture is on the screen
 
 const run = async () => {
   for (let delay = FIRST_MS; ; delay = Math.min(2 * delay, LAST_MS)) {
@@ -116,7 +120,9 @@ const run = async () => {
       onstep: state.step,
       onmessage,
     });
+    awaited = peer;
     let end = await Promise.race([arrive(peer), peer.dead, tooLate(peer)]);
+    awaited = null;
     if (!end) {
       if (shown)
         shown.close();
@@ -129,6 +135,8 @@ const run = async () => {
       if (performance.now() - since > STABLE_MS)
         delay = FIRST_MS;
     } else {
+      screen.forget();
+      await ways.examine(peer.pc, true);
       peer.close();
     }
     const { reason, fatal } = end.reason ? end : await diagnose();

@@ -35,12 +35,18 @@ const layout = () => {
   stage.dispatchEvent(new Event('layout'));
 };
 
-// Play stream and show it once its first frame can be painted: resolves then,
-// or never when another stream was asked for before. Hidden windows paint
-// nothing: there data is enough.
-export const show = async stream => {
+// Not to be shown any more; a stream that ends may paint a black frame yet.
+export const forget = () => {
   back.cancelVideoFrameCallback(awaited);
   clearTimeout(timer);
+  back.onloadeddata = back.srcObject = null;
+};
+
+// Play stream and show it once its first frame can be painted: resolves then,
+// or never when it was forgotten or another was asked for before. Hidden
+// windows paint nothing: there data is enough.
+export const show = async stream => {
+  forget();
   back.srcObject = stream;
   await new Promise(resolve => {
     const ready = () => timer = setTimeout(resolve, front.srcObject ? BLACK_MS : 0);
@@ -50,7 +56,7 @@ export const show = async stream => {
   [front, back] = [back, front];
   front.classList.add('front');
   back.classList.remove('front');
-  back.srcObject = null;
+  forget();
   layout();
 };
 

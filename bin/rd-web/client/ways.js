@@ -27,12 +27,15 @@ const paint = () => {
   list.replaceChildren(...WAYS.map(item));
 };
 
+// What failed is not tried before it works.
 export const report = (way, outcome) => {
+  if (outcome === 'trying' && outcomes[way] === 'failed')
+    return;
   outcomes[way] = outcome;
   paint();
 };
 
-export const anyWorks = () => Object.values(outcomes).includes('works');
+export const opened = async pc => (await waysOf(pc)).opened.size > 0;
 
 // What pc has tried; once it is over, what did not open has failed.
 export const examine = async (pc, over) => {
