@@ -15,7 +15,7 @@ BENCHES := $(patsubst %.c,%,$(wildcard tests/bench/*.c))
 HELPERS := $(patsubst %.c,%,$(wildcard tests/tool/*.c))
 
 # Who needs whom: libraries in link order, then Debian's packages.
-rd-capture.libs := frames link base
+rd-capture.libs := frames events link base
 rd-capture.pkgs := xcb xcb-shm xcb-damage xcb-xfixes xcb-xinput xcb-composite libpng
 rd-encode.libs := frames packets link base
 rd-encode.pkgs := x264 opus ogg

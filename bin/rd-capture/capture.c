@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "cursor.h"
 
+enum { TITLE_US = 250000 }; /* from one title to the next */
+
 static int64_t
 interval_us(const struct capture *c)
 {
@@ -78,7 +80,7 @@ tell_shape(struct capture *c)
 		    &c->x, xcb_xfixes_get_cursor_image(c->x.c).sequence);
 	len = cursor_line(image, line);
 	free(image);
-	frames_writer_cursor(&c->writer, line, len);
+	frames_writer_line(&c->writer, FRAMES_LINE_CURSOR, line, len);
 }
 
 static void
@@ -112,6 +114,21 @@ follow_cursor(struct capture *c)
 		tell_shape(c);
 	if (x->pointer_moved)
 		tell_position(c);
+	return true;
+}
+
+static bool
+follow_title(struct capture *c)
+{
+	static char line[FRAMES_LINE_MAX];
+	size_t len;
+
+	if (!c->x.title_changed || !is_due(c, &c->title_pace, &c->title_timer))
+		return false;
+	pace_took(&c->title_pace, clock_us(), TITLE_US);
+	len = title_line(&c->title, line);
+	if (len)
+		frames_writer_line(&c->writer, FRAMES_LINE_WINDOW, line, len);
 	return true;
 }
 
@@ -172,7 +189,8 @@ step(struct capture *c)
 		if (c->x.gone || !x11_alive(&c->x) || (c->done && all_sent(c)))
 			loop_stop(&c->loop);
 	} while (!c->loop.stopped && c->wanted && !c->done &&
-	    (follow_size(c) || follow_cursor(c) || follow_damage(c)));
+	    (follow_size(c) || follow_cursor(c) || follow_title(c) ||
+		follow_damage(c)));
 }
 
 static void
@@ -267,7 +285,7 @@ capture_open(struct capture *c)
 		die(EXIT_TEMP, err, "cannot make an event loop");
 	c->frame_timer =
 	    (struct loop_timer){ .expired = timer_expired, .arg = c };
-	c->cursor_timer = c->frame_timer;
+	c->cursor_timer = c->title_timer = c->frame_timer;
 	if (!c->display)
 		c->display = getenv("DISPLAY") ? getenv("DISPLAY") : "";
 	x11_open(&c->x, &c->loop, c->display, c->window);
@@ -280,6 +298,8 @@ capture_open(struct capture *c)
 	err = loop_watch(&c->loop, &c->x_watch, EPOLLIN);
 	if (err)
 		die(EXIT_TEMP, err, "cannot watch the X server");
+	if (c->titled && !c->png)
+		title_open(&c->title, &c->x);
 	follow_size(c);
 	if (!c->grab.ring.map)
 		die(EXIT_TEMP, 0, "cannot capture");

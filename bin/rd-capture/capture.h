@@ -8,13 +8,14 @@
 #include "frames/writer.h"
 #include "grab.h"
 #include "shot.h"
+#include "title.h"
 #include "x11.h"
 
 struct capture {
 	/* Set by the caller before capture_open(), the rest zero. */
 	const char *display, *path; /* NULL: $DISPLAY, standard output */
 	xcb_window_t window;        /* XCB_NONE: the screen */
-	bool paint, png;
+	bool paint, png, titled;
 	long fps, left; /* frames to go; 0: no end */
 
 	struct loop loop;
@@ -23,9 +24,10 @@ struct capture {
 	struct grab grab;
 	struct frames_writer writer; /* this one */
 	struct shot shot;            /* or, with png, this one */
+	struct title title;
 	bool wanted, done, failed;
-	struct pace frame_pace, cursor_pace;
-	struct loop_timer frame_timer, cursor_timer;
+	struct pace frame_pace, cursor_pace, title_pace;
+	struct loop_timer frame_timer, cursor_timer, title_timer;
 };
 
 /* Connect both sides.  Says what is wrong and exits when that fails. */

@@ -1,15 +1,9 @@
 #include "cursor.h"
 
-#include <png.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "frames/lines.h"
-
-enum {
-	LINE_HEAD = 64, /* more than "cursor 256 256 256 256 \n" */
-	PNG_MAX = (FRAMES_LINE_MAX - LINE_HEAD) / 4 * 3,
-};
+#include "png64.h"
 
 typedef xcb_xfixes_get_cursor_image_reply_t image_t;
 
@@ -69,45 +63,16 @@ straight(uint32_t argb)
 	return out;
 }
 
-/* Length of the PNG, 0 when it would be longer than PNG_MAX. */
+/* As base64 into out; 0 when it would be too long. */
 static size_t
-encode(const image_t *image, uint8_t *png)
+encode(const image_t *image, char *out)
 {
 	static uint32_t argb[FRAMES_CURSOR_MAX * FRAMES_CURSOR_MAX];
-	png_image out = { .version = PNG_IMAGE_VERSION,
-		.width = image->width,
-		.height = image->height,
-		.format = PNG_FORMAT_BGRA };
 	size_t n = (size_t)image->width * image->height;
-	png_alloc_size_t len = PNG_MAX;
 
 	for (size_t i = 0; i < n; i++)
 		argb[i] = straight(pixels_of(image)[i]);
-	if (!png_image_write_to_memory(&out, png, &len, 0, argb, 0, NULL))
-		len = 0;
-	png_image_free(&out);
-	return len;
-}
-
-static size_t
-base64(const uint8_t *p, size_t len, char *out)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn"
-				     "opqrstuvwxyz0123456789+/";
-	char *start = out;
-
-	for (size_t i = 0; i < len; i += 3) {
-		size_t left = len - i;
-		uint32_t v = (uint32_t)p[i] << 16;
-
-		v |= left > 1 ? (uint32_t)p[i + 1] << 8 : 0;
-		v |= left > 2 ? p[i + 2] : 0u;
-		*out++ = digits[v >> 18];
-		*out++ = digits[v >> 12 & 63];
-		*out++ = left > 1 ? digits[v >> 6 & 63] : '=';
-		*out++ = left > 2 ? digits[v & 63] : '=';
-	}
-	return (size_t)(out - start);
+	return png64(argb, image->width, image->height, out);
 }
 
 static bool
@@ -124,25 +89,21 @@ is_hidden(const image_t *image)
 size_t
 cursor_line(image_t *image, char *out)
 {
-	static uint8_t png[PNG_MAX];
-	static char text[PNG_MAX / 3 * 4 + 4];
+	static char text[PNG64_MAX];
 	struct frames_line l = { .kind = FRAMES_CURSOR,
 		.cursor = { .png = "-", .png_len = 1 } };
 	ssize_t n;
 
 	if (!is_hidden(image)) {
-		size_t len;
-
 		while (image->width > FRAMES_CURSOR_MAX ||
 		    image->height > FRAMES_CURSOR_MAX ||
-		    !(len = encode(image, png)))
+		    !(l.cursor.png_len = encode(image, text)))
 			halve(image);
 		l.cursor.width = image->width;
 		l.cursor.height = image->height;
 		l.cursor.xhot = image->xhot;
 		l.cursor.yhot = image->yhot;
 		l.cursor.png = text;
-		l.cursor.png_len = base64(png, len, text);
 	}
 	n = frames_line_encode(&l, out, FRAMES_LINE_MAX);
 	return n > 0 ? (size_t)n : 0;

@@ -10,9 +10,9 @@
 #include "capture.h"
 #include "frames/lines.h"
 
-static const char usage_text[] =
-    "rd-capture [-chv] [-d display] [-F format] [-f fps] [-l path] [-n count]\n"
-    "           [-R fd] [-w window]\n";
+static const char usage_text[] = "rd-capture [-chtv] [-d display] [-F format] "
+				 "[-f fps] [-l path] [-n count]\n"
+				 "           [-R fd] [-w window]\n";
 
 static bool
 is_png(const char *format)
@@ -49,7 +49,7 @@ main(int argc, char *argv[])
 	int ch, ready_fd = -1;
 
 	prog_init(argv[0]);
-	while ((ch = getopt(argc, argv, ":cd:F:f:hl:n:R:vw:")) != -1) {
+	while ((ch = getopt(argc, argv, ":cd:F:f:hl:n:R:tvw:")) != -1) {
 		switch (ch) {
 		case 'c':
 			c.paint = true;
@@ -73,6 +73,9 @@ main(int argc, char *argv[])
 			break;
 		case 'R':
 			ready_fd = (int)opt_num(ch, optarg, 0, INT_MAX);
+			break;
+		case 't':
+			c.titled = true;
 			break;
 		case 'v':
 			log_level++;

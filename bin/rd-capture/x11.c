@@ -27,6 +27,13 @@ take_raw(struct x11 *x, int type)
 }
 
 static void
+take_property(struct x11 *x, const xcb_property_notify_event_t *event)
+{
+	x->title_changed = true;
+	x->icon_changed |= event->atom == x->icon;
+}
+
+static void
 take_event(struct x11 *x, const xcb_generic_event_t *event)
 {
 	const xcb_ge_generic_event_t *ge = (const void *)event;
@@ -45,6 +52,8 @@ take_event(struct x11 *x, const xcb_generic_event_t *event)
 	else if (type == XCB_CONFIGURE_NOTIFY || type == XCB_MAP_NOTIFY ||
 	    type == XCB_UNMAP_NOTIFY)
 		x->resized = true;
+	else if (type == XCB_PROPERTY_NOTIFY)
+		take_property(x, (const void *)event);
 	else if (type == XCB_DESTROY_NOTIFY)
 		x->gone = true;
 }

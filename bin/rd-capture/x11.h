@@ -26,6 +26,7 @@ struct x11 {
 	uint8_t depth;
 	bool has_damage, has_input, has_composite;
 	uint8_t damage_event, fixes_event, input_opcode;
+	xcb_atom_t icon; /* the property, once somebody watches windows */
 	xcb_damage_damage_t damage;
 	xcb_xfixes_region_t region;
 
@@ -34,6 +35,7 @@ struct x11 {
 	bool cursor_changed; /* its shape */
 	bool pointer_moved;
 	bool pressed; /* a key or button, or a button was released */
+	bool title_changed, icon_changed;
 	bool visible; /* there is a picture */
 	bool gone;    /* the window was destroyed */
 };

@@ -264,7 +264,9 @@ video_frame(struct video *v)
 void
 video_line(struct video *v, const char *line, size_t len)
 {
-	enum video_line which = *line == 'c' ? VIDEO_CURSOR : VIDEO_POINTER;
+	enum video_line which = *line == 'c' ? VIDEO_CURSOR
+	    : *line == 'p'                   ? VIDEO_POINTER
+					     : VIDEO_WINDOW;
 
 	memcpy(v->line[which], line, len);
 	v->line_len[which] = len;

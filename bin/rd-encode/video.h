@@ -20,13 +20,19 @@ enum {
 	VIDEO_SIZE_MIN = 2, /* pixels, either way */
 };
 
-enum video_line { VIDEO_CURSOR, VIDEO_POINTER, VIDEO_SIZE, VIDEO_LINES };
+enum video_line {
+	VIDEO_CURSOR,
+	VIDEO_POINTER,
+	VIDEO_WINDOW,
+	VIDEO_SIZE,
+	VIDEO_LINES
+};
 
 struct video {
 	struct loop *loop;
 	struct frames_reader *in;
 	struct fanout *out;
-	bool lines; /* pass cursors on */
+	bool lines; /* pass lines on */
 	int fps;
 	int64_t bitrate; /* bit/s, at most */
 	struct picture_format format;

@@ -93,8 +93,8 @@ play_item(struct play *p)
 		screen_paint(&p->screen, &l->frame.damage, p->item.pixels);
 		break;
 	case FRAMES_CURSOR:
-		frames_writer_cursor(
-		    &p->writer, p->item.text, p->item.text_len);
+		frames_writer_line(&p->writer, FRAMES_LINE_CURSOR, p->item.text,
+		    p->item.text_len);
 		break;
 	case FRAMES_POINTER:
 		frames_writer_pointer(&p->writer, l->pointer.x, l->pointer.y);

@@ -148,7 +148,7 @@ in_line(struct frames_reader *in, const char *line, size_t len)
 	struct record *r = in->arg;
 	enum record_line which = *line == 'c' ? RECORD_CURSOR : RECORD_POINTER;
 
-	if (len >= FRAMES_LINE_MAX)
+	if (*line == 'w' || len >= FRAMES_LINE_MAX)
 		return;
 	step(r); /* the frame that came before it */
 	memcpy(r->line[which], line, len);

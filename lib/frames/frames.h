@@ -18,7 +18,7 @@
 #include "frames/ring.h"
 #include "link/link.h"
 
-enum { FRAMES_LINE_MAX = 65536 }; /* bytes: a cursor's PNG in base64 */
+enum { FRAMES_LINE_MAX = 65536 }; /* bytes: a PNG in base64 */
 
 struct frame {
 	uint64_t seq;
@@ -44,7 +44,7 @@ struct frames_reader_ops {
 	 * came of it.  May be NULL.
 	 */
 	void (*input)(struct frames_reader *r);
-	/* A "cursor ..." or "pointer ..." line, without newline. */
+	/* A "cursor", "pointer" or "window" line, without newline. */
 	void (*line)(struct frames_reader *r, const char *line, size_t len);
 	/*
 	 * The writer is gone: err 0 at its end of stream, else negative

@@ -106,6 +106,29 @@ decode_pointer(struct frames_line *l, struct words *w)
 	l->pointer.y = (int)words_int(w, INT16_MIN, INT16_MAX);
 }
 
+static bool
+has_controls(const char *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)p[i] < ' ' || p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+static void
+decode_window(struct frames_line *l, struct words *w)
+{
+	l->window.icon = words_next(w, &l->window.icon_len);
+	if (l->window.icon_len == 1 && *l->window.icon == '-')
+		l->window.icon_len = 0;
+	else if (!is_base64(l->window.icon, l->window.icon_len))
+		w->bad = true;
+	l->window.title = words_rest(w, &l->window.title_len);
+	if (!l->window.title_len || l->window.title_len > FRAMES_TITLE_MAX ||
+	    has_controls(l->window.title, l->window.title_len))
+		w->bad = true;
+}
+
 int
 frames_line_decode(struct frames_line *l, const char *line, size_t len)
 {
@@ -127,6 +150,9 @@ frames_line_decode(struct frames_line *l, const char *line, size_t len)
 	} else if (words_is(&w, "pointer")) {
 		l->kind = FRAMES_POINTER;
 		decode_pointer(l, &w);
+	} else if (words_is(&w, "window")) {
+		l->kind = FRAMES_WINDOW;
+		decode_window(l, &w);
 	} else if (words_is(&w, "input")) {
 		l->kind = FRAMES_INPUT;
 	} else if (words_is(&w, "ack")) {
@@ -193,6 +219,12 @@ frames_line_encode(const struct frames_line *l, char *out, size_t size)
 		break;
 	case FRAMES_INPUT:
 		n = snprintf(out, size, "input\n");
+		break;
+	case FRAMES_WINDOW:
+		n = snprintf(out, size, "window %.*s %.*s\n",
+		    l->window.icon_len ? (int)l->window.icon_len : 1,
+		    l->window.icon_len ? l->window.icon : "-",
+		    (int)l->window.title_len, l->window.title);
 		break;
 	case FRAMES_ACK:
 		n = snprintf(out, size, "ack %" PRIu64 "\n", l->frame.seq);

@@ -17,15 +17,17 @@ enum frames_line_kind {
 	FRAMES_CURSOR,
 	FRAMES_POINTER,
 	FRAMES_INPUT,
+	FRAMES_WINDOW,
 	/* from the reader */
 	FRAMES_ACK,
 	FRAMES_RATE,
 };
 
 enum {
-	FRAMES_TEXT_MAX = 1024,  /* bytes of any line but a cursor's */
+	FRAMES_TEXT_MAX = 1024,  /* bytes of any line without a PNG */
 	FRAMES_CURSOR_MAX = 256, /* pixels, either way */
 	FRAMES_RATE_MAX = 1000,  /* frames per second */
+	FRAMES_TITLE_MAX = 255,  /* bytes */
 };
 
 struct frames_line {
@@ -49,6 +51,10 @@ struct frames_line {
 		struct {
 			int x, y;
 		} pointer;
+		struct {
+			const char *icon, *title; /* base64, UTF-8; borrowed */
+			size_t icon_len, title_len; /* icon 0: none */
+		} window;
 		int fps;
 	};
 };
@@ -62,8 +68,8 @@ int frames_line_decode(struct frames_line *l, const char *line, size_t len);
 
 /*
  * Write l as a line with its newline to out, which has size bytes:
- * FRAMES_TEXT_MAX are enough, FRAMES_LINE_MAX for a cursor.  Its length, or
- * -ENOSPC.
+ * FRAMES_TEXT_MAX are enough, FRAMES_LINE_MAX for a cursor or window.  Its
+ * length, or -ENOSPC.
  */
 ssize_t frames_line_encode(const struct frames_line *l, char *out, size_t size);
 

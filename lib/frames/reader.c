@@ -114,6 +114,7 @@ take_line(struct frames_reader *r, const char *line, size_t len)
 		return 0;
 	case FRAMES_CURSOR:
 	case FRAMES_POINTER:
+	case FRAMES_WINDOW:
 		r->ops->line(r, line, len);
 		return 0;
 	default:

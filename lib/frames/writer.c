@@ -81,9 +81,10 @@ send_state(struct frames_peer *p)
 		send_geometry(p);
 	if (!p->greeted)
 		return;
-	if (p->cursor_due && has_room(p))
-		p->cursor_due =
-		    link_send(&p->link, w->cursor, w->cursor_len, -1) != 0;
+	for (int i = 0; i < FRAMES_LINES; i++)
+		if (p->line_due[i] && has_room(p))
+			p->line_due[i] = link_send(&p->link, w->line[i],
+					     w->line_len[i], -1) != 0;
 	if (p->pointer_due && has_room(p))
 		send_pointer(p);
 }
@@ -127,7 +128,8 @@ peer_up(struct link *l)
 
 	p->used = p->geometry_due = true;
 	p->greeted = p->acks = false;
-	p->cursor_due = w->cursor_len > 0;
+	for (int i = 0; i < FRAMES_LINES; i++)
+		p->line_due[i] = w->line_len[i] > 0;
 	p->pointer_due = w->pointer_known;
 	p->sent = p->acked = 0;
 	p->interval_us = 0;
@@ -272,14 +274,17 @@ frames_writer_frame(struct frames_writer *w, const struct frame *f)
 }
 
 void
-frames_writer_cursor(struct frames_writer *w, const char *line, size_t len)
+frames_writer_line(struct frames_writer *w, enum frames_kept kind,
+    const char *line, size_t len)
 {
-	memcpy(w->cursor, line, len);
-	w->cursor_len = len;
+	if (len == w->line_len[kind] && !memcmp(w->line[kind], line, len))
+		return;
+	memcpy(w->line[kind], line, len);
+	w->line_len[kind] = len;
 	for (unsigned int i = 0; i < FRAMES_READERS; i++) {
 		struct frames_peer *p = &w->peers[i];
 
-		p->cursor_due = true;
+		p->line_due[kind] = true;
 		if (p->used)
 			send_state(p);
 	}

@@ -13,12 +13,15 @@
 
 enum { FRAMES_READERS = 32 };
 
+enum frames_kept { FRAMES_LINE_CURSOR, FRAMES_LINE_WINDOW, FRAMES_LINES };
+
 struct frames_writer;
 
 struct frames_peer {
 	struct link link;
 	struct frames_writer *writer;
-	bool used, greeted, acks, geometry_due, cursor_due, pointer_due;
+	bool used, greeted, acks, geometry_due, pointer_due;
+	bool line_due[FRAMES_LINES];
 	uint64_t sent, acked;
 	int64_t interval_us; /* the rate it asked for */
 	struct pace pace;
@@ -42,8 +45,8 @@ struct frames_writer {
 	unsigned int count;
 	const struct ring *ring;
 	struct frame newest; /* seq 0: none in this ring yet */
-	char cursor[FRAMES_LINE_MAX];
-	size_t cursor_len;
+	char line[FRAMES_LINES][FRAMES_LINE_MAX];
+	size_t line_len[FRAMES_LINES];
 	int x, y;
 	bool pointer_known;
 };
@@ -66,9 +69,12 @@ void frames_writer_ring(struct frames_writer *w, const struct ring *ring);
  */
 void frames_writer_frame(struct frames_writer *w, const struct frame *f);
 
-/* A whole "cursor ..." line with its newline, copied; kept for newcomers. */
-void frames_writer_cursor(
-    struct frames_writer *w, const char *line, size_t len);
+/*
+ * A whole line of this kind with its newline, copied; kept for newcomers, and
+ * not said again when it is the same.
+ */
+void frames_writer_line(struct frames_writer *w, enum frames_kept kind,
+    const char *line, size_t len);
 void frames_writer_pointer(struct frames_writer *w, int x, int y);
 
 /*

@@ -80,25 +80,12 @@ channels_close(struct channels *c)
 	link_close(&c->link);
 }
 
-static void
-send_cursor(struct channels *c)
-{
-	if (c->cursor_len)
-		c->send(c->arg, c->cursor, c->cursor_len);
-}
-
-static void
-send_size(struct channels *c)
-{
-	if (c->size_len)
-		c->send(c->arg, c->size, c->size_len);
-}
-
 void
 channels_opened(struct channels *c)
 {
-	send_size(c);
-	send_cursor(c);
+	for (int i = 0; i < CHANNEL_LINES; i++)
+		if (c->line_len[i])
+			c->send(c->arg, c->line[i], c->line_len[i]);
 }
 
 static void
@@ -203,16 +190,17 @@ channels_message(
 void
 channels_line(struct channels *c, const uint8_t *line, size_t len)
 {
-	if (starts_with(line, len, "cursor ") && len <= sizeof(c->cursor)) {
-		memcpy(c->cursor, line, len);
-		c->cursor_len = len;
-		send_cursor(c);
-	} else if (starts_with(line, len, "size ") && len <= sizeof(c->size)) {
-		memcpy(c->size, line, len);
-		c->size_len = len;
-		send_size(c);
-	} else if (!c->events || c->relative) {
-		/* Who controls the pointer sees it where the hand is. */
-		c->send(c->arg, line, len);
+	static const char *const kept[CHANNEL_LINES] = { "size ", "cursor ",
+		"window " };
+	int i = 0;
+
+	while (i < CHANNEL_LINES && !starts_with(line, len, kept[i]))
+		i++;
+	if (i < CHANNEL_LINES && len <= CHANNEL_LINE_MAX) {
+		memcpy(c->line[i], line, len);
+		c->line_len[i] = len;
+	} else if (c->events && !c->relative) {
+		return; /* who controls the pointer sees it where the hand is */
 	}
+	c->send(c->arg, line, len);
 }

@@ -23,6 +23,11 @@ enum channel {
 	CHANNEL_MOTION, /* numbered motion that may get lost */
 };
 
+enum {
+	CHANNEL_LINES = 3, /* size, cursor, window */
+	CHANNEL_LINE_MAX = 65536,
+};
+
 struct channels {
 	void *arg;
 	/* A message for the viewer; dropped while it cannot be sent. */
@@ -41,11 +46,9 @@ struct channels {
 	uint64_t next_motion;
 	bool relative; /* the viewer does not know where its pointer is */
 	unsigned long dropped;
-	size_t cursor_len;
-	/* The newest lines, for when the channel opens. */
-	char cursor[65536];
-	char size[64];
-	size_t size_len;
+	/* The newest of each that a newcomer needs. */
+	char line[CHANNEL_LINES][CHANNEL_LINE_MAX];
+	size_t line_len[CHANNEL_LINES];
 	size_t in_len; /* of a clipboard that comes in pieces */
 	uint8_t in[EVENT_MAX];
 	uint8_t out[EVENT_MAX + 1];
@@ -61,7 +64,7 @@ void channels_opened(struct channels *c);
 void channels_message(
     struct channels *c, enum channel which, const uint8_t *p, size_t len);
 
-/* A "cursor ...", "pointer ..." or "size ..." line for the viewer. */
+/* A "cursor", "pointer", "size" or "window" line for the viewer. */
 void channels_line(struct channels *c, const uint8_t *line, size_t len);
 
 #endif

@@ -223,6 +223,36 @@ ok $? 'but with -c it is'
 is "$(timeout 10 rd-capture -c -n 1 | grep cursor)" 'cursor 0 0 0 0 -' \
 	'and then readers hide theirs'
 
+# --- the window in use ---
+
+xev -geometry 50x40 >/dev/null &
+named=$!
+pids="$pids $named"
+until_true xwininfo -name 'Event Tester'
+id=$(xwininfo -name 'Event Tester' | awk '/Window id/ { print $4 }')
+timeout 10 rd-capture -n 1 >"$dir/lines"
+! has "$dir/lines" window
+ok $? 'a window in use is told of when asked for'
+: >"$dir/lines"
+rd-capture -t >"$dir/lines" &
+titles=$!
+pids="$pids $titles"
+xprop -root -f _NET_ACTIVE_WINDOW 32x -set _NET_ACTIVE_WINDOW "$id"
+until_true has "$dir/lines" '^window - Event Tester$'
+ok $? 'its title, by the old property too'
+xprop -id "$id" -f _NET_WM_NAME 8u -set _NET_WM_NAME 'Zwölf
+漢字'
+until_true has "$dir/lines" '^window - Zwölf 漢字$'
+ok $? 'a title changes, and stays one line'
+xprop -id "$id" -f _NET_WM_ICON 32c -set _NET_WM_ICON '1,1,4294901760,2,1,4278255360,2147483903'
+until_true has "$dir/lines" '^window iVBORw0KGgo[^ ]* Zwölf 漢字$'
+ok $? 'an icon is a PNG'
+is "$(sed -n 's/^window \([^ -]*\) .*/\1/p' "$dir/lines" | tail -n 1 | base64 -d |
+	ffmpeg -v error -i - -f rawvideo -pix_fmt rgba - | od -An -tx1)" \
+	' 00 ff 00 ff 00 00 ff 80' 'with its colours and alpha, the larger one of two'
+kill "$titles" "$named"
+wait "$titles"
+
 # --- end ---
 
 stop

@@ -25,6 +25,8 @@ static const char *const good_lines[] = {
 	"cursor 0 0 0 0 -",
 	"pointer 960 540",
 	"pointer -3 -32768",
+	"window - xterm",
+	"window iVBORw0KGgo= Zw\303\266lf  Dinge ",
 	"input",
 	"ack 12",
 	"fps 30",
@@ -66,6 +68,11 @@ static const char *const bad_lines[] = {
 	"cursor 16 16 0 0 <b>=",
 	"cursor 0 0 1 0 -",
 	"cursor 0 0 0 0 AAAA",
+	"window -",
+	"window - ",
+	"window AAA title",
+	"window <b>= title",
+	"window - two\tlines",
 	"input 1",
 	"pointer 1",
 	"pointer 1 40000",
@@ -84,6 +91,10 @@ decode(struct frames_line *l, const char *text, size_t len)
 
 	if (l->kind == FRAMES_CURSOR)
 		l->cursor.png = text + (l->cursor.png - copy);
+	if (l->kind == FRAMES_WINDOW) {
+		l->window.icon = text + (l->window.icon - copy);
+		l->window.title = text + (l->window.title - copy);
+	}
 	free(copy);
 	return err;
 }
@@ -375,7 +386,8 @@ test_stream(void)
 	struct ring next;
 	struct frames_geometry wide = { 64, 48, 256, 3 };
 
-	frames_writer_cursor(&out.writer, "cursor 0 0 0 0 -\n", 17);
+	frames_writer_line(
+	    &out.writer, FRAMES_LINE_CURSOR, "cursor 0 0 0 0 -\n", 17);
 	join(&a, path);
 	is_int(out.wanted, 1, "the first reader is wanted frames for");
 	ok(out.ready > 0 && frames_writer_ready(&out.writer), "and ready");
@@ -401,6 +413,15 @@ test_stream(void)
 	frames_writer_pointer(&out.writer, 5, 6);
 	run();
 	ok(strcmp(b.line, "pointer 5 6") == 0, "the pointer moved");
+	frames_writer_line(
+	    &out.writer, FRAMES_LINE_WINDOW, "window - xterm\n", 15);
+	run();
+	ok(strcmp(b.line, "window - xterm") == 0, "a window has a title");
+	frames_writer_pointer(&out.writer, 5, 6);
+	frames_writer_line(
+	    &out.writer, FRAMES_LINE_WINDOW, "window - xterm\n", 15);
+	run();
+	ok(strcmp(b.line, "pointer 5 6") == 0, "which is said once");
 
 	if (ring_create(&next, &wide) || ring_seal(&next) ||
 	    ring_replace(&out.ring, &next))
@@ -554,7 +575,7 @@ test_stalled(void)
 	loop_unwatch(&loop, &a.reader.link.read_watch);
 	setsockopt(out.writer.peers[0].link.wfd, SOL_SOCKET, SO_SNDBUF, &size,
 	    sizeof(size));
-	frames_writer_cursor(&out.writer, line, 17 + 65001);
+	frames_writer_line(&out.writer, FRAMES_LINE_CURSOR, line, 17 + 65001);
 	run();
 	ok(!frames_writer_idle(&out.writer), "one reader is stalled");
 	is_int(b.lines, 1, "the other has its line");

@@ -54,6 +54,8 @@ const onmessage = bytes => {
     locks.setTheirs(words);
   else if (verb === 'size')
     screen.setSize(words);
+  else if (verb === 'window')
+    state.setWindow(words);
   else if (verb === 'clipboard-rule')
     clipboard.onRule(words);
   else if (verb === 'clipboard' || verb === 'more')

@@ -59,5 +59,11 @@ export const tell = text => {
   tell.timer = setTimeout(() => notice.hidden = true, NOTICE_MS);
 };
 
+// window ICON TITLE: what the session shows is one application.
+export const setWindow = ([icon, ...title]) => {
+  document.title = title.join(' ');
+  document.querySelector('link[rel=icon]').href = icon === '-' ? 'icon.svg' : `data:image/png;base64,${icon}`;
+};
+
 document.title = `${location.hostname} – rd`;
 step('start');
