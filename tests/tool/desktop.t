@@ -218,6 +218,66 @@ ok $? 'an interrupt ends it'
 [ ! -e "$tmp/rd" ]
 ok $? 'and nothing is left'
 
+# ---- one application
+
+window_size() { # NAME
+	xwininfo -name "$1" | awk '/Width:|Height:/ { print $2 }' | tr '\n' ' '
+}
+fills() { # NAME SIZE
+	[ "$(window_size "$1")" = "$2" ]
+}
+
+# shellcheck disable=SC2016 # the script's own
+printf '#!/bin/sh\necho oh dear >&2\nread -r status <"%s/answer"\nexit $status\n' \
+	"$tmp" >"$tmp/a b/waiter"
+chmod +x "$tmp/a b/waiter"
+mkfifo "$tmp/answer"
+rd-desktop run -s 800x600 -app xev pad >"$tmp/out" &
+keeper=$!
+read -r url <"$tmp/out"
+# shellcheck source=/dev/null
+. "$tmp/rd/pad/env"
+until_true fills 'Event Tester' '800 600 '
+ok $? 'an application fills the display'
+xrandr --newmode 640x480 0 640 0 0 0 480 0 0 0 2>/dev/null
+xrandr --addmode screen 640x480
+xrandr -s 640x480
+until_true fills 'Event Tester' '640 480 '
+ok $? 'also when that changes its size'
+xwininfo -name 'Event Tester' | grep -q 'Absolute upper-left.* 0$'
+ok $? 'without a frame'
+timeout 10 linkcat "$tmp/rd/pad/video" </dev/null >"$tmp/packets" &
+until_true has "$tmp/packets" 'window iVBORw0KGgo[^ ]* Event Tester'
+ok $? 'its title and icon are told'
+old=$(ctl pad pid wm)
+kill -9 "$old"
+until_true is_back pad wm "$old"
+until_true fills 'Event Tester' '640 480 '
+ok $? 'it still fills it after the window manager died'
+xdotool key alt+F4
+wait "$keeper"
+is $? 0 'the session ends with its application'
+unset DISPLAY XAUTHORITY PULSE_SERVER
+until_true test ! -e "$tmp/rd"
+ok $? 'and nothing is left'
+
+rd-desktop start -app "$tmp/a b/waiter" pad >/dev/null
+echo 0 >"$tmp/answer"
+until_true test ! -e "$tmp/rd"
+ok $? 'also in the background'
+message=$(rd-desktop start -app "$tmp/a b/waiter" pad 2>&1 &
+	echo 5 >"$tmp/answer"
+	wait)
+case $message in
+*"waiter' ended with status 5: oh dear") ok 0 'one that fails is named' ;;
+http*) ok 0 'one that fails is named # SKIP it was up before' ;;
+*) ok 1 "one that fails is named: $message" ;;
+esac
+until_true test ! -e "$tmp/rd"
+message=$(rd-desktop start -app xev -xstartup xev 2>&1)
+is "$?$message" "100rd-desktop: fatal: option -app: choose this or -xstartup" \
+	'an application is no desktop'
+
 # ---- what does not work
 
 mkdir "$tmp/fake" "$tmp/scripts" "$tmp/bin"
