@@ -31,7 +31,7 @@ rd-sound.pkgs := libpulse
 rd-stream.libs := viewer events packets link sandbox base
 rd-stream.pkgs := libseccomp
 rd-web.libs := http events link base
-rd-web.pkgs := libwebsockets libcrypto
+rd-web.pkgs := libwebsockets libcrypto zlib
 
 include $(wildcard tests/*/needs.mk)
 

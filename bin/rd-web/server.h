@@ -157,6 +157,14 @@ int talk_receive(struct server *s, struct conn *c, struct lws *wsi,
     const void *p, size_t len);
 int talk_writable(struct server *s, struct conn *c, struct lws *wsi);
 
+/* gzip.c */
+bool gzip_pays(const char *type, off_t size);
+/*
+ * What is in fd, gzipped, as a file without a name of that size; -1 when it
+ * cannot be done.
+ */
+int gzip_file(int fd, off_t *size);
+
 /* files.c */
 int files_serve(struct conn *c, struct lws *wsi, const struct request *r);
 /*

@@ -116,6 +116,30 @@ field_accepts(const char *field, const char *type)
 	return false;
 }
 
+/* Is the weight that ends an element zero? */
+static bool
+is_refused(const char *element, size_t len)
+{
+	const char *q = memmem(element, len, "q=", 2);
+
+	return q && strspn(q + 2, "0.") >= (size_t)(element + len - q - 2);
+}
+
+bool
+field_has_coding(const char *field, const char *coding)
+{
+	size_t len, name_len;
+	const char *element;
+
+	while (field && (element = next_element(&field, ',', &len))) {
+		name_len = type_len(element, len);
+		if (name_len == strlen(coding) &&
+		    strncasecmp(element, coding, name_len) == 0)
+			return !is_refused(element, len);
+	}
+	return false;
+}
+
 bool
 field_has_etag(const char *field, const char *etag)
 {

@@ -1,7 +1,7 @@
 /*
  * field.h - values inside HTTP header fields
  *
- * RFC 9110 sections 5.6, 8.3, 12.5.1, 13.1, 14.2 and 14.4; RFC 6265
+ * RFC 9110 sections 5.6, 8.3, 12.5.1, 12.5.3, 13.1, 14.2 and 14.4; RFC 6265
  * section 5.4; RFC 6750 section 2.1.  Pure functions of strings; field is a
  * field's value and may be NULL when a request has none.
  */
@@ -23,6 +23,9 @@ bool field_is_type(const char *field, const char *type);
 
 /* May this media type be sent to who sent Accept?  True when field is NULL. */
 bool field_accepts(const char *field, const char *type);
+
+/* Does Accept-Encoding name this coding, and not as refused? */
+bool field_has_coding(const char *field, const char *coding);
 
 /* Does If-None-Match or If-Match hold this entity tag, or "*"? */
 bool field_has_etag(const char *field, const char *etag);

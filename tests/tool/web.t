@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """rd-web as its callers see it: raw requests, logins, files, TLS."""
+import gzip
 import os
 import re
 import resource
@@ -171,6 +172,21 @@ def test_files():
     etag = web.ask("GET", "/a.js")[1]["etag"]
     os.utime(DIR + "/www/a.js", (1, 1))
     eq(web.status("GET", "/a.js", [("If-None-Match", etag)]), 200, "a changed file is sent")
+    text = b"let a = 1;\n" * 5000
+    open(DIR + "/www/long.js", "wb").write(text)
+    packed, plain = (web.ask("GET", "/long.js", [("Accept-Encoding", way)])
+                     for way in ("br, gzip;q=0.5", "gzip;q=0, br"))
+    eq(packed[1].get("content-encoding"), "gzip", "text is gzipped for who takes it")
+    ok(gzip.decompress(packed[2]) == text and len(packed[2]) < 1000, "the same bytes, fewer")
+    eq((plain[1].get("content-encoding"), plain[2]), (None, text), "as it is for who does not")
+    ok(packed[1]["etag"] != plain[1]["etag"], "two forms, two etags")
+    eq([fields.get("vary") for _, fields, _ in (packed, plain)], ["accept-encoding"] * 2, "caches are told")
+    eq(web.status("GET", "/long.js", [("Accept-Encoding", "gzip"), ("If-None-Match", packed[1]["etag"])]),
+       304, "gzipped again: 304")
+    eq(web.ask("HEAD", "/long.js", [("Accept-Encoding", "gzip")])[1]["content-length"],
+       str(len(packed[2])), "HEAD tells the length of the gzipped form")
+    eq(web.ask("GET", "/big", [("Accept-Encoding", "gzip")])[1].get("content-encoding"), None,
+       "what is no text is not")
     for method in ("POST", "PUT", "DELETE", "PATCH", "TRACE", "FOO"):
         status = web.status(method, "/a.js", [("Origin", web.origin)],
                             body="x" if method in ("POST", "PUT", "PATCH") else None)

@@ -102,6 +102,30 @@ test_types(void)
 }
 
 static void
+test_codings(void)
+{
+	static const struct {
+		const char *field;
+		bool has; /* gzip */
+	} rows[] = {
+		{ "gzip", true },
+		{ "gzip, deflate, br, zstd", true },
+		{ "br;q=1.0, GZIP ;q=0.001", true },
+		{ "gzip;q=0", false },
+		{ "gzip; q=0.000, br", false },
+		{ "gzipx", false },
+		{ "x-gzip", false },
+		{ "", false },
+		{ NULL, false },
+	};
+
+	for (size_t i = 0; i < LEN(rows); i++)
+		is_int(field_has_coding(rows[i].field, "gzip"), rows[i].has,
+		    "accept-encoding '%s'",
+		    rows[i].field ? rows[i].field : "-");
+}
+
+static void
 test_etag(void)
 {
 	ok(field_has_etag("\"a\"", "\"a\""), "the entity tag");
@@ -193,6 +217,7 @@ main(void)
 	test_cookie();
 	test_bearer();
 	test_types();
+	test_codings();
 	test_etag();
 	test_length();
 	test_range();
