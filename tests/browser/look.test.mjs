@@ -63,6 +63,14 @@ const looks = {
     await live(page);
     await page.tap('#prefs');
   }],
+  'phone-keys': [PHONE, async page => {
+    await live(page);
+    await page.tap('#type');
+    await page.locator('#bar:not(.open)').waitFor();
+    const keyrow = page.locator('#keyrow');
+    await keyrow.getByRole('button', { name: 'Fn' }).tap();
+    await keyrow.getByRole('button', { name: 'Ctrl' }).tap();
+  }],
   blocked: [DESK, async (page, session) => {
     session.deaf = true;
     await page.clock.install();

@@ -146,6 +146,64 @@ test('as a touchpad: a tap and a finger that comes back drag', async t => {
   assert.deepEqual(buttons(session.events), ['button 1 down 320 200', 'button 1 up 320 251']);
 });
 
+test('keys that a keyboard on a screen lacks: pressed as long as the finger is, modifiers for the next key', async t => {
+  const { page, session, fingers } = await open(t);
+  await page.touchscreen.tap(400, 595);
+  await page.locator('#type').tap();
+  const key = name => page.locator('#keyrow').getByRole('button', { name, exact: true });
+  const middle = async name => {
+    const { x, y, width, height } = await key(name).boundingBox();
+    return [x + width / 2, y + height / 2];
+  };
+  assert.equal(await page.evaluate(() => document.activeElement.inputMode), 'text');
+  session.events.length = 0;
+  await fingers(await middle('Left'));
+  assert.deepEqual(await session.take(1), ['key Left down']);
+  await fingers();
+  assert.deepEqual(await session.take(1), ['key Left up']);
+
+  await key('Ctrl').tap();
+  await key('Alt').tap();
+  assert.equal(await key('Ctrl').getAttribute('aria-pressed'), 'true');
+  await page.keyboard.insertText('c');
+  assert.deepEqual(await session.take(5), ['key Control_L down', 'key Alt_L down', 'text c',
+    'key Control_L up', 'key Alt_L up']);
+  assert.equal(await key('Ctrl').getAttribute('aria-pressed'), 'false');
+
+  await key('Shift').tap();
+  await key('Shift').tap();
+  await key('Tab').tap();
+  await key('Tab').tap();
+  await key('Shift').tap();
+  assert.deepEqual(await session.take(6), ['key Shift_L down', 'key Tab down', 'key Tab up', 'key Tab down', 'key Tab up',
+    'key Shift_L up']);
+
+  await key('Super').tap();
+  await page.evaluate(() => document.activeElement.blur());
+  assert.deepEqual(await session.take(2), ['key Super_L down', 'key Super_L up']);
+  assert.equal(await key('Super').getAttribute('aria-pressed'), 'false');
+
+  await key('Fn').focus();
+  await page.keyboard.press('Enter');
+  for (let i = 0; i < 4; i++)
+    await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  assert.deepEqual(await session.take(2), ['key Prior down', 'key Prior up'], 'by keyboard too');
+  await page.keyboard.press('Escape');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'keys');
+});
+
+test('a letter that is composed is a shortcut at once when a modifier is down', async t => {
+  const { context, page, session } = await open(t);
+  await page.touchscreen.tap(400, 595);
+  await page.locator('#type').tap();
+  session.events.length = 0;
+  await page.locator('#keyrow').getByRole('button', { name: 'Ctrl' }).tap();
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('Input.imeSetComposition', { text: 'c', selectionStart: 1, selectionEnd: 1 });
+  assert.deepEqual(await session.take(3), ['key Control_L down', 'text c', 'key Control_L up']);
+});
+
 test('a touch that the system takes away lets go', async t => {
   const { page, session, fingers } = await open(t);
   await fingers([400, 300]);

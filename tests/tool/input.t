@@ -74,6 +74,9 @@ is "$(printf '%s\n' 'key Shift_L down' 'key A down' 'key Shift_L up' 'key a up' 
 	'a key comes up though its case changed'
 is "$(printf '%s\n' 'key Control_L down' 'key c' 'key Control_L up' | seen)" \
 	'press Control_L 0;press c 4;release c 4;release Control_L 4;' 'Ctrl+C'
+is "$(printf '%s\n' 'key Control_L down' 'text c' 'key Control_L up' | seen)" \
+	'press Control_L 0;press c 4;release c 4;release Control_L 4;' \
+	'Ctrl+C of a keyboard on a screen'
 is "$(printf '%s\n' 'key Control_L down' 'key C' 'key Control_L up' | seen)" \
 	'press Control_L 0;press c 4;release c 4;release Control_L 4;' \
 	'Ctrl+C though the viewer has Caps Lock'

@@ -3,6 +3,7 @@
 
 import * as clipboard from './clipboard.js';
 import * as keyboard from './keyboard.js';
+import * as keyrow from './keyrow.js';
 import * as mouse from './mouse.js';
 import * as preferences from './preferences.js';
 import * as sound from './sound.js';
@@ -82,7 +83,12 @@ export const init = () => {
   volume.onpointerup = keyboard.focus;
   clipboard.init();
   preferences.init();
-  type.onclick = () => type.setAttribute('aria-pressed', keyboard.toggleOnScreen());
+  keyrow.init();
+  type.onclick = () => {
+    const shown = keyboard.toggleOnScreen();
+    keyrow.show(shown);
+    type.setAttribute('aria-pressed', shown);
+  };
   grab.onclick = () => mouse.toggleLock().then(keyboard.focus)
     .catch(error => tell(phrase('noLock', { error: error.message })));
   meter.onclick = () => {

@@ -170,7 +170,8 @@ export const toggleOnScreen = () => {
 export const init = options => {
   ({ onchord } = options);
   Object.assign(keys, { onkeydown, onkeyup, onblur: releaseAll });
-  keys.oninput = event => event.isComposing || typed();
+  // A keyboard on a screen may compose all it types; a shortcut is one letter.
+  keys.oninput = event => (event.isComposing && !down.size) || typed();
   keys.addEventListener('compositionend', typed);
   // Control-W in the session's terminal should not close this window unasked.
   addEventListener('beforeunload', event => {

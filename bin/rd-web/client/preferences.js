@@ -7,7 +7,8 @@ import { addPanel } from './panel.js';
 import { follow, recall, remember, settings } from './settings.js';
 import { languages, strings } from './strings.js';
 
-const PLAIN = ['mode', 'volume', 'theme', 'lang'];
+const TOUCH = matchMedia('(any-pointer: coarse)').matches ? ['touch'] : [];
+const PLAIN = ['mode', ...TOUCH, 'volume', 'theme', 'lang'];
 const ELSEWHERE = ['sound', 'stats'];
 
 const make = (tag, properties, ...children) => {
