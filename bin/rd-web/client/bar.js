@@ -2,6 +2,7 @@
 // or Control, Alt and Shift are pressed together; Escape gives the keys back.
 
 import * as clipboard from './clipboard.js';
+import * as files from './files.js';
 import * as keyboard from './keyboard.js';
 import * as keyrow from './keyrow.js';
 import * as mouse from './mouse.js';
@@ -82,6 +83,7 @@ export const init = () => {
   volume.oninput = () => remember('volume', volume.valueAsNumber);
   volume.onpointerup = keyboard.focus;
   clipboard.init();
+  files.init();
   preferences.init();
   keyrow.init();
   type.onclick = () => {

@@ -5,6 +5,7 @@
 // the next one. The panel works everywhere.
 
 import { FORMS, collector, identify, pack, sizeOf } from './copies.js';
+import { upload } from './files.js';
 import { phrase } from './language.js';
 import { addPanel } from './panel.js';
 import { flush, hold, send } from './wire.js';
@@ -61,11 +62,14 @@ const onpaste = async event => {
   event.preventDefault();
   const { clipboardData } = event;
   const [text, html] = ['text/plain', 'text/html'].map(type => clipboardData.getData(type));
-  const picture = [...clipboardData.files].find(({ type }) => type === 'image/png');
+  const files = [...clipboardData.files];
+  const picture = files.find(({ type }) => type === 'image/png');
+  if (files.length && !picture)
+    return upload(files);
   if (picture)
     hold(READ_MS);
   const png = picture && new Uint8Array(await picture.arrayBuffer());
-  flush(...await news({ text, html, png }));
+  return flush(...await news({ text, html, png }));
 };
 
 // Works without the asynchronous API too (plain http), given a gesture.

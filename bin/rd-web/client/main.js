@@ -4,6 +4,7 @@
 import * as bar from './bar.js';
 import * as clipboard from './clipboard.js';
 import * as cursor from './cursor.js';
+import * as files from './files.js';
 import * as keyboard from './keyboard.js';
 import * as locks from './locks.js';
 import * as mouse from './mouse.js';
@@ -60,6 +61,8 @@ const onmessage = bytes => {
     clipboard.onRule(words);
   else if (verb === 'clipboard' || verb === 'more')
     clipboard.onPiece(verb, words, bytes, end + 1);
+  else if (verb === 'file')
+    files.onFile(words.join(' '));
   else if (verb === 'stats')
     stats.onServer(words);
 };

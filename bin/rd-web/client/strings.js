@@ -227,6 +227,41 @@ export const strings = {
     '超出会话剪贴板的长度：{size}，最多 {most}。',
   ],
 
+  // Files
+  files: ['Files', 'Dateien', '文件'],
+  uploadFiles: ['Send files', 'Dateien senden', '发送文件'],
+  uploadFolder: ['Send a folder', 'Ordner senden', '发送文件夹'],
+  filesThere: ['In the session\'s folder', 'Im Ordner der Sitzung', '会话文件夹中的文件'],
+  filesNone: [
+    'This session has no folder for files.',
+    'Diese Sitzung hat keinen Ordner für Dateien.',
+    '此会话没有文件夹。',
+  ],
+  filesViewOnly: [
+    'Only who is in control can send files.',
+    'Nur wer steuert, kann Dateien senden.',
+    '只有控制者可以发送文件。',
+  ],
+  dropHere: [
+    'Drop files or folders here for the session',
+    'Dateien oder Ordner für die Sitzung hier ablegen',
+    '将文件或文件夹拖放到此处以发送到会话',
+  ],
+  fileWaits: ['Waiting', 'Wartet', '等待中'],
+  fileProgress: ['{done} of {size}', '{done} von {size}', '{done} / {size}'],
+  fileAgain: ['Cut off, trying again', 'Unterbrochen, neuer Versuch', '已中断，正在重试'],
+  fileTaken: [
+    'There is such a file already.',
+    'Es gibt schon eine solche Datei.',
+    '已有同名文件。',
+  ],
+  fileFailed: ['Not sent: {error}', 'Nicht gesendet: {error}', '未发送：{error}'],
+  fileSaved: ['The session sent {name}.', 'Die Sitzung hat {name} gesendet.', '会话发送了 {name}。'],
+  replace: ['Replace', 'Ersetzen', '替换'],
+  skip: ['Skip', 'Überspringen', '跳过'],
+  cancel: ['Cancel', 'Abbrechen', '取消'],
+  dismiss: ['All right', 'In Ordnung', '好'],
+
   // Statistics
   relayed: ['relayed {path}', '{path} mit Relais', '经中继 {path}'],
   'stats.total': [
