@@ -357,6 +357,12 @@ test('composed text goes over whole', async t => {
   await devtools.send('Input.imeSetComposition', { text: '日本', selectionStart: 2, selectionEnd: 2 });
   await devtools.send('Input.insertText', { text: '日本' });
   assert.deepEqual(await session.take(1), ['text 日本']);
+  await page.keyboard.down('Shift');
+  await devtools.send('Input.imeSetComposition', { text: 'カ', selectionStart: 1, selectionEnd: 1 });
+  await devtools.send('Input.imeSetComposition', { text: 'カナ', selectionStart: 2, selectionEnd: 2 });
+  await page.keyboard.up('Shift');
+  await devtools.send('Input.insertText', { text: '仮名' });
+  assert.deepEqual(await session.take(3), ['key Shift_L down', 'key Shift_L up', 'text 仮名']);
   await page.keyboard.insertText('naïve\n€ 😀');
   assert.deepEqual(await session.take(3), ['text naïve', 'key Return', 'text € 😀']);
   await keys(page, ['down', 'Dead', 'BracketRight'], ['up', 'Dead', 'BracketRight'], ['down', 'لا', 'KeyB']);

@@ -38,6 +38,8 @@ export const press = (code, sym, flag) => {
 // A modifier of this computer, as events call it.
 export const isDown = flag => [...down.values()].some(key => key.flag === flag);
 
+const inShortcut = () => [...down.values()].some(({ sym }) => /^(Control|Alt|Super)_/.test(sym));
+
 // Listeners at the textarea: something was typed; all was released.
 const announce = what => keys.dispatchEvent(new Event(what));
 
@@ -171,7 +173,7 @@ export const init = options => {
   ({ onchord } = options);
   Object.assign(keys, { onkeydown, onkeyup, onblur: releaseAll });
   // A keyboard on a screen may compose all it types; a shortcut is one letter.
-  keys.oninput = event => (event.isComposing && !down.size) || typed();
+  keys.oninput = event => (event.isComposing && !inShortcut()) || typed();
   keys.addEventListener('compositionend', typed);
   // Control-W in the session's terminal should not close this window unasked.
   addEventListener('beforeunload', event => {
