@@ -246,9 +246,8 @@ video_geometry(struct video *v, const struct frames_geometry *g)
 	rate_init(&v->rate, v->bitrate);
 	v->width = w;
 	v->height = h;
-	if (v->format.scale > 1)
-		v->line_len[VIDEO_SIZE] = (size_t)snprintf(v->line[VIDEO_SIZE],
-		    sizeof(v->line[0]), "size %d %d", w, h);
+	v->line_len[VIDEO_SIZE] = (size_t)snprintf(
+	    v->line[VIDEO_SIZE], sizeof(v->line[0]), "size %d %d", w, h);
 	v->key = true;
 	log_info("%dx%d", w, h);
 	return 0;

@@ -154,12 +154,13 @@ const collector = () => {
   };
 };
 
-// A session for page: its events in order in .events, motion in .motion, and
-// how often it was told in .beats that what is down is still held.
+// A session for page: its events in order in .events, motion in .motion, what
+// the window asks for in .sizes, and how often it was told in .beats that what
+// is down is still held.
 export const standIn = async (context, page, url) => {
   const desk = await context.newPage();
   const sockets = [];
-  const session = { events: [], copies: [], motion: [], beats: 0, offers: [], routes: [], up: true };
+  const session = { sizes: [], events: [], copies: [], motion: [], beats: 0, offers: [], routes: [], up: true };
   await desk.goto(`${url}desk`);
   await desk.exposeFunction('signal', (id, text) => sockets[id].send(session.deaf ? astray(text) : text));
   const collect = collector();
@@ -168,6 +169,8 @@ export const standIn = async (context, page, url) => {
       session.beats++;
       return;
     }
+    if (`${data}`.startsWith('size '))
+      return void session.sizes.push(data);
     const copy = data.base64 && collect(Buffer.from(data.base64, 'base64'));
     if (copy)
       session.copies.push(copy);

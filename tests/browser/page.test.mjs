@@ -584,6 +584,52 @@ test('on a dense screen picture and cursor are dense too', async t => {
   await until('twice the pixels', async () => await size() === 32);
 });
 
+test('the session is asked for the window\'s size, calmly, or for another that was chosen', async t => {
+  const { page, session } = await open(t, { deviceScaleFactor: 2, viewport: { width: 801, height: 600 } });
+  const asked = async (what, size) => {
+    await until(what, () => session.sizes.at(-1) === size).catch(error => assert.fail(`${error.message}: ${session.sizes}`));
+    await page.waitForTimeout(300);
+    assert.equal(session.sizes.at(-1), size);
+    return session.sizes.splice(0).length;
+  };
+  assert.equal(await asked('its pixels', 'size 1602 1200 192'), 1);
+  for (let width = 790; width > 700; width -= 10)
+    await page.setViewportSize({ width, height: 500 });
+  assert.ok(await asked('the last of many sizes', 'size 1420 1000 192') < 5);
+  await session.say('size 640 400');
+  await page.waitForTimeout(300);
+  assert.deepEqual(session.sizes, [], 'another size of the display is no reason to ask');
+  await page.evaluate(() => dispatchEvent(new Event('focus')));
+  await asked('its size again, turned to', 'size 1420 1000 192');
+
+  await openSettings(page);
+  await page.getByRole('combobox', { name: /^Size/ }).selectOption('1920 × 1080');
+  await asked('the size chosen', 'size 1920 1080 96');
+  await page.setViewportSize({ width: 900, height: 700 });
+  await page.waitForTimeout(300);
+  assert.deepEqual(session.sizes, []);
+  await page.getByRole('combobox', { name: /^Size/ }).selectOption('As this window');
+  await asked('the window\'s', 'size 1800 1400 192');
+  await page.click('summary');
+  await page.getByLabel('Every pixel').uncheck();
+  await asked('coarse pixels', 'size 900 700 96');
+  await page.reload();
+  await state(page, 'live');
+  await asked('what was remembered', 'size 900 700 96');
+});
+
+test('a display of odd size is shown without what the video adds', async t => {
+  const { page, session } = await open(t, { viewport: { width: 639, height: 399 } });
+  await session.say('size 639 399');
+  const { width, height, clipPath, imageRendering } = await until('the layout', () => page.evaluate(() => {
+    const { style } = document.querySelector('video.front');
+    return style.clipPath && { ...Object.fromEntries(['width', 'height', 'clipPath', 'imageRendering'].map(name => [name, style[name]])) };
+  }));
+  assert.deepEqual([width, height, clipPath, imageRendering], ['640px', '400px', 'inset(0px 1px 1px 0px)', 'pixelated']);
+  await page.mouse.move(638, 398);
+  await until('the last pixel', () => session.events.at(-1) === 'motion 638 398');
+});
+
 test('full screen takes the system\'s keys along', async t => {
   const { page } = await open(t);
   await page.evaluate(() => navigator.keyboard.lock = async () => window.locked = true);
@@ -757,7 +803,7 @@ test('what gives way is chosen, said, remembered; half the size is the display a
   await until('a peer again', () => session.routes.length === 4);
   assert.equal(session.routes[3], '/ws/signal');
   await state(page, 'live');
-  await page.waitForTimeout(100);
+  await until('its channel', () => session.say('size 640 400').then(() => true, () => false));
   await page.mouse.click(400, 300);
   await until('a click', () => session.events.includes('button 1 up 320 200'));
 });

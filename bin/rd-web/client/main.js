@@ -11,6 +11,7 @@ import * as mouse from './mouse.js';
 import * as picture from './picture.js';
 import * as pointer from './pointer.js';
 import * as screen from './screen.js';
+import * as size from './size.js';
 import * as sound from './sound.js';
 import * as state from './state.js';
 import * as stats from './stats.js';
@@ -92,8 +93,6 @@ const leave = () => {
 const arrive = async peer => {
   const { video, audio } = await peer.tracks;
   await screen.show(video);
-  if (!peer.half)
-    screen.setSize();
   sound.play(audio);
   pointer.reset();
   wire.use(peer);
@@ -121,7 +120,7 @@ const run = async () => {
   for (let delay = FIRST_MS; ; delay = Math.min(2 * delay, LAST_MS)) {
     const peer = openPeer({
       half: picture.isHalf(),
-      greeting: picture.greeting(),
+      greeting: () => [...picture.greeting(), ...size.greeting()],
       onstep: state.step,
       onmessage,
     });
@@ -161,4 +160,5 @@ run();
 keyboard.init({ onchord: bar.toggle });
 mouse.init({ onlock: bar.showLock });
 touch.init();
+size.init();
 bar.init();

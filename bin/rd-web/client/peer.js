@@ -14,8 +14,8 @@ const withStereo = sdp => {
 const bytesOf = data => typeof data === 'string' ? new TextEncoder().encode(data) : new Uint8Array(data);
 
 // onstep(step) tells how far it is: server, path, picture. onmessage(bytes)
-// gets what rd-rtc says on the events channel, which the greeting goes up on
-// first. half asks for a picture of half the size. In the peer returned, tracks
+// gets what rd-rtc says on the events channel, which what greeting() says goes up
+// on first. half asks for a picture of half the size. In the peer returned, tracks
 // resolves to { video, audio } and dead to why it ended: { reason, fatal }.
 export const openPeer = ({ half, greeting, onstep, onmessage }) => {
   const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
@@ -52,7 +52,7 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
   });
 
   events.binaryType = 'arraybuffer';
-  events.onopen = () => greeting.forEach(text => events.send(text));
+  events.onopen = () => greeting().forEach(text => events.send(text));
   events.onmessage = ({ data }) => onmessage(bytesOf(data));
   events.onclose = () => die(phrase('sessionClosed'));
   for (const { receiver } of transceivers)

@@ -8,7 +8,7 @@ import { follow, recall, remember, settings } from './settings.js';
 import { languages, strings } from './strings.js';
 
 const TOUCH = matchMedia('(any-pointer: coarse)').matches ? ['touch'] : [];
-const PLAIN = ['mode', ...TOUCH, 'volume', 'theme', 'lang'];
+const PLAIN = ['mode', 'size', ...TOUCH, 'volume', 'theme', 'lang'];
 const ELSEWHERE = ['sound', 'stats'];
 
 const make = (tag, properties, ...children) => {

@@ -8,29 +8,43 @@ const stage = document.getElementById('stage');
 let [front, back] = stage.querySelectorAll('video');
 let awaited = 0; // the callback for the frame that is waited for
 let timer = 0;
-let display = null; // width and height, when the video has others
+let display = null; // width and height, as the session says
+let part = null;    // { x, y, width, height }: all that this window shows of it
+let room = [stage.clientWidth, stage.clientHeight].map(pixels => Math.round(pixels * devicePixelRatio)); // device pixels
 let box = { left: 0, top: 0, scale: 1 }; // CSS pixels; scale = CSS per display pixel
 
-const size = () => display ?? [front.videoWidth, front.videoHeight];
+const even = pixels => pixels + pixels % 2;
+
+// The display's size, and how many of its pixels each of the video's stands
+// for: the video has none that are odd, may be halved, and may lag behind.
+const measure = () => {
+  const video = [front.videoWidth, front.videoHeight];
+  const factor = display && [1, 2].find(by => video.every((pixels, i) => pixels === even(Math.floor(display[i] / by))));
+  return factor ? [...display, factor] : [...video, 1];
+};
+
+// What is shown of a display of that size.
+const shownOf = (width, height) => part && part.x + part.width <= width && part.y + part.height <= height
+  ? part : { x: 0, y: 0, width, height };
 
 const layout = () => {
-  const [width, height] = size();
+  const [width, height, factor] = measure();
   if (!width)
     return;
   const dpr = devicePixelRatio;
-  const scale = Math.min(stage.clientWidth / width, stage.clientHeight / height);
-  const snap = pixels => Math.round(pixels * dpr) / dpr;
-  box = {
-    scale,
-    left: snap((stage.clientWidth - width * scale) / 2),
-    top: snap((stage.clientHeight - height * scale) / 2),
-  };
+  const shown = shownOf(width, height);
+  const scale = Math.min(room[0] / shown.width, room[1] / shown.height);
+  const place = (space, at, size) => (Math.round((space - size * scale) / 2) - at * scale) / dpr;
+  box = { scale: scale / dpr, left: place(room[0], shown.x, shown.width), top: place(room[1], shown.y, shown.height) };
+  const [fullWidth, fullHeight] = [front.videoWidth, front.videoHeight].map(pixels => pixels * factor);
+  const hidden = [shown.y, fullWidth - shown.x - shown.width, fullHeight - shown.y - shown.height, shown.x];
   Object.assign(front.style, {
     left: `${box.left}px`,
     top: `${box.top}px`,
-    width: `${snap(width * scale)}px`,
-    height: `${snap(height * scale)}px`,
-    imageRendering: !display && Number.isInteger(+(scale * dpr).toFixed(3)) ? 'pixelated' : 'auto',
+    width: `${Math.round(fullWidth * scale) / dpr}px`,
+    height: `${Math.round(fullHeight * scale) / dpr}px`,
+    clipPath: hidden.some(Boolean) ? `inset(${hidden.map(pixels => `${pixels * box.scale}px`).join(' ')})` : '',
+    imageRendering: factor === 1 && Number.isInteger(+scale.toFixed(3)) ? 'pixelated' : 'auto',
   });
   stage.dispatchEvent(new Event('layout'));
 };
@@ -60,11 +74,22 @@ export const show = async stream => {
   layout();
 };
 
-// The display's, where the video is smaller; none: they are the same.
+// size WIDTH HEIGHT
 export const setSize = words => {
-  display = words?.map(Number) ?? null;
+  display = words.map(Number);
   layout();
 };
+
+// What this window is to show of the display; null: all of it.
+export const setPart = wanted => {
+  part = wanted;
+  layout();
+};
+
+export const displaySize = () => measure().slice(0, 2);
+
+// The stage's, in device pixels.
+export const roomSize = () => room;
 
 export const scale = () => box.scale;
 
@@ -72,8 +97,8 @@ const clamp = (value, size) => Math.max(0, Math.min(size - 1, Math.floor(value))
 
 // A point of the window in pixels of the session's display.
 export const toVideo = (x, y) => [
-  clamp((x - box.left) / box.scale, size()[0]),
-  clamp((y - box.top) / box.scale, size()[1]),
+  clamp((x - box.left) / box.scale, measure()[0]),
+  clamp((y - box.top) / box.scale, measure()[1]),
 ];
 
 // The window's place of a pixel of the session's display.
@@ -81,12 +106,27 @@ export const toWindow = (x, y) => [box.left + x * box.scale, box.top + y * box.s
 
 // The window's point nearest to x, y that is on the picture.
 export const nearest = (x, y) => {
-  const [width, height] = size();
+  const [width, height] = measure();
   const [left, top] = toWindow(0, 0);
   const [right, bottom] = toWindow(width - 1, height - 1);
   return [Math.max(left, Math.min(right, x)), Math.max(top, Math.min(bottom, y))];
 };
 
-new ResizeObserver(layout).observe(stage);
+// Exact where the browser says so, and means the same pixels.
+const onresize = ([{ devicePixelContentBoxSize: [exact] = [], contentBoxSize: [content] }]) => {
+  room = ['inlineSize', 'blockSize'].map(side => {
+    const about = content[side] * devicePixelRatio;
+    return Math.abs(exact?.[side] - about) < 1 ? exact[side] : Math.round(about);
+  });
+  layout();
+  stage.dispatchEvent(new Event('room'));
+};
+
+const observer = new ResizeObserver(onresize);
+try {
+  observer.observe(stage, { box: 'device-pixel-content-box' });
+} catch {
+  observer.observe(stage); // Safari
+}
 for (const video of [front, back])
   video.addEventListener('resize', layout);

@@ -5,9 +5,11 @@
 // The values each may have, the first without any word; two numbers: a range
 // and what it is without any word.
 export const settings = {
+  dense: [true, false],
   half: [false, true],
   lang: ['auto', 'en', 'de', 'zh'],
   mode: ['auto', 'sharp', 'smooth'],
+  size: ['window', 'session', '1280x720', '1920x1080', '2560x1440', '3840x2160'],
   sound: [true, false],
   stats: [false, true],
   theme: ['auto', 'light', 'dark'],

@@ -1,0 +1,91 @@
+// The session's display follows the window: a real session and browser.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startSession } from './desktop.mjs';
+import { launch, state, until } from './fixture.mjs';
+
+let browser, page, session;
+
+before(async () => {
+  session = await startSession('size', '-s', '640x480', '-xstartup', 'icewm');
+  browser = await launch();
+  page = await (await browser.newContext({ viewport: { width: 800, height: 600 } })).newPage();
+  await page.goto(session.link);
+  await state(page, 'live');
+});
+
+after(async () => {
+  await browser?.close();
+  await session?.stop().catch(() => {});
+});
+
+const displaySize = async () => {
+  const text = await session.client('xwininfo', '-root');
+  return ['Width', 'Height'].map(side => Number(new RegExp(`${side}: (\\d+)`).exec(text)[1]));
+};
+
+const even = pixels => pixels + pixels % 2;
+
+// The picture fills the window, pixel for pixel.
+const fits = (target, width, height) => target.evaluate(([w, h]) => {
+  const { videoWidth, videoHeight, style } = document.querySelector('video.front');
+  return videoWidth === w && videoHeight === h && style.left === '0px' && style.top === '0px' &&
+    style.width === `${w}px` && style.height === `${h}px` && style.imageRendering === 'pixelated';
+}, [even(width), even(height)]);
+
+const settled = async (target, width, height) => {
+  await until(`a display of ${width}x${height}`, async () => `${await displaySize()}` === `${[width, height]}`);
+  await until(`a picture of ${width}x${height}`, () => fits(target, width, height));
+};
+
+test('from the first picture on', () => settled(page, 800, 600));
+
+test('through thirty sizes, each pixel for pixel', async () => {
+  for (let i = 0; i < 30; i++)
+    await page.setViewportSize({ width: 500 + 37 * (i % 9), height: 420 + 29 * (i % 7) });
+  await page.setViewportSize({ width: 811, height: 607 });
+  await settled(page, 811, 607);
+  for (let i = 0; i < 30; i++) {
+    const [width, height] = [520 + 41 * (i % 7), 400 + 23 * (i % 11)];
+    await page.setViewportSize({ width, height });
+    await settled(page, width, height);
+  }
+});
+
+// Lines one pixel wide, which any scaling would smear.
+test('and what is fine stays so', async () => {
+  await page.setViewportSize({ width: 640, height: 480 });
+  await settled(page, 640, 480);
+  await session.client('xsetroot', '-mod', '2', '1', '-fg', 'white', '-bg', 'black');
+  const shades = async () => {
+    const shot = (await page.screenshot({ clip: { x: 300, y: 200, width: 16, height: 1 } })).toString('base64');
+    return page.evaluate(async data => {
+      const blob = await (await fetch(`data:image/png;base64,${data}`)).blob();
+      const context = new OffscreenCanvas(16, 1).getContext('2d');
+      context.drawImage(await createImageBitmap(blob), 0, 0);
+      return [...context.getImageData(0, 0, 16, 1).data].filter((_, i) => i % 4 === 0);
+    }, shot);
+  };
+  let seen;
+  await until('every second pixel', async () => {
+    seen = await shades();
+    return seen.every((shade, i) => Math.abs(shade - 255 * ((i + (seen[0] > 128 ? 1 : 0)) % 2)) < 40);
+  }).catch(error => assert.fail(`${error.message}: ${seen}`));
+});
+
+test('of two windows the last one to ask has its way, and none quarrels', async t => {
+  await page.setViewportSize({ width: 700, height: 500 });
+  await settled(page, 700, 500);
+  const other = await (await browser.newContext({ viewport: { width: 900, height: 650 } })).newPage();
+  t.after(() => other.context().close());
+  await other.goto(await session.newLink());
+  await state(other, 'live');
+  await settled(other, 900, 650);
+  await page.waitForTimeout(1000);
+  assert.deepEqual(await displaySize(), [900, 650]);
+  await page.evaluate(() => dispatchEvent(new Event('focus')));
+  await settled(page, 700, 500);
+  await page.waitForTimeout(1000);
+  assert.deepEqual(await displaySize(), [700, 500]);
+});
