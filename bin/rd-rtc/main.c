@@ -16,7 +16,7 @@
 #include "signal.h"
 
 static const char usage[] =
-    "rd-rtc [-rVv] [-e events] [-t servers] [packets ...]\n";
+    "rd-rtc [-rVv] [-e events] [-m microphone] [-t servers] [packets ...]\n";
 
 static struct loop loop;
 static struct link in, out;
@@ -94,15 +94,19 @@ parse_options(int argc, char **argv)
 	bool view_only = false;
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":e:hrt:Vv")) != -1)
+	while ((ch = getopt(argc, argv, ":e:hm:rt:Vv")) != -1)
 		switch (ch) {
 		case 'e':
 			peer.channels.events = optarg;
 			break;
 		case 'h':
 			opt_help(usage);
+		case 'm':
+			peer.mic.addr = optarg;
+			break;
 		case 'r':
 			peer.sources.retry = peer.channels.retry = true;
+			peer.mic.retry = true;
 			break;
 		case 't':
 			peer.nservers = servers_read(optarg, peer.servers,
@@ -118,7 +122,7 @@ parse_options(int argc, char **argv)
 			opt_bad(ch);
 		}
 	if (view_only)
-		peer.channels.events = NULL;
+		peer.channels.events = peer.mic.addr = NULL;
 	for (; optind < argc; optind++)
 		if (!sources_add(&peer.sources, argv[optind]))
 			die(EXIT_PERM, 0, "more than %d packet links",

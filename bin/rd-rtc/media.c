@@ -73,8 +73,10 @@ media_open(struct media *m, struct loop *loop, const struct sdp_offer *o)
 		stream_init(&m->rtx, video, video->rtx_pt, RTP_VIDEO_HZ);
 		m->next_seq = m->video.seq;
 	}
-	if (audio)
+	if (audio) {
 		stream_init(&m->audio, audio, audio->pt, RTP_OPUS_HZ);
+		m->hears = audio->sends;
+	}
 	return video ? history_open(&m->history) : 0;
 }
 
@@ -299,18 +301,48 @@ heard(struct media *m, const struct rtcp_message *msg)
 	}
 }
 
-void
-media_rtcp(struct media *m, uint8_t *packet, size_t len)
+static void
+take_sound(struct media *m, uint8_t *packet, size_t len)
+{
+	struct rtp_header h;
+	const uint8_t *opus;
+	int16_t step;
+	ssize_t n;
+
+	if (!m->hears || unseal_rtp(m->seal, packet, &len))
+		return;
+	n = rtp_decode(&h, &opus, packet, len);
+	if (n <= 0 || h.pt != m->audio.pt)
+		return;
+	step = (int16_t)(h.seq - (uint16_t)m->sound_seq);
+	m->sound_seq = (uint32_t)((int64_t)m->sound_seq + step);
+	m->heard(m->arg, m->sound_seq, opus, (size_t)n);
+}
+
+static void
+take_rtcp(struct media *m, uint8_t *packet, size_t len)
 {
 	struct rtcp_reader reader;
 	struct rtcp_message msg;
 
-	if (!m->seal || unseal_rtcp(m->seal, packet, &len))
+	if (unseal_rtcp(m->seal, packet, &len))
 		return;
 	rtcp_begin(&reader, packet, len);
 	while (rtcp_next(&reader, &msg) > 0)
 		heard(m, &msg);
 	ice_flush(m->ice);
+}
+
+/* RFC 5761 section 4 */
+void
+media_input(struct media *m, uint8_t *packet, size_t len)
+{
+	if (!m->seal || len < 2)
+		return;
+	if (packet[1] >= 192 && packet[1] <= 223)
+		take_rtcp(m, packet, len);
+	else
+		take_sound(m, packet, len);
 }
 
 void

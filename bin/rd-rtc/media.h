@@ -33,6 +33,8 @@ struct media {
 	void *arg;
 	/* The viewer cannot go on without a key frame. */
 	void (*key_wanted)(void *arg);
+	/* An Opus packet of the viewer's, in whatever order it came. */
+	void (*heard)(void *arg, uint32_t seq, const uint8_t *opus, size_t len);
 
 	struct loop *loop;
 	struct ice *ice;
@@ -46,10 +48,12 @@ struct media {
 	uint16_t heard_seq; /* of the last video packet the viewer has */
 	uint8_t fir_seq;
 	bool fir_seen;
-	int64_t audio_us;  /* media time of the next 10 ms of sound */
-	int64_t report_us; /* when the last sender reports left */
-	int64_t credit_us; /* until when the budget of bytes is used up */
-	int64_t done_us;   /* of the newest frame, 0 once it left */
+	bool hears;         /* the viewer's sound was asked for */
+	uint32_t sound_seq; /* of its newest packet, with those that wrapped */
+	int64_t audio_us;   /* media time of the next 10 ms of sound */
+	int64_t report_us;  /* when the last sender reports left */
+	int64_t credit_us;  /* until when the budget of bytes is used up */
+	int64_t done_us;    /* of the newest frame, 0 once it left */
 	struct loop_timer pacer;
 	struct media_stats stats;
 };
@@ -64,8 +68,8 @@ void media_start(struct media *m, struct ice *ice, struct seal *seal);
 /* Send an access unit or an Opus packet. */
 void media_send(struct media *m, const struct packet *p);
 
-/* An SRTCP packet arrived; it is decrypted in place. */
-void media_rtcp(struct media *m, uint8_t *packet, size_t len);
+/* An SRTP or SRTCP packet arrived; it is decrypted in place. */
+void media_input(struct media *m, uint8_t *packet, size_t len);
 
 /* Tell the viewer that no more will come. */
 void media_bye(struct media *m);

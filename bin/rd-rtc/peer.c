@@ -234,7 +234,7 @@ on_input(void *arg, const uint8_t *data, size_t len)
 		set_protocol_timer(p);
 	} else if (data[0] >= 128 && data[0] <= 191 && p->up) {
 		memcpy(packet, data, len);
-		media_rtcp(&p->media, packet, len);
+		media_input(&p->media, packet, len);
 	}
 }
 
@@ -368,10 +368,20 @@ remote_candidate(struct peer *p, const char *text)
 }
 
 static void
+heard(void *arg, uint32_t seq, const uint8_t *opus, size_t len)
+{
+	struct peer *p = arg;
+
+	mic_send(&p->mic, seq, opus, len);
+}
+
+static void
 accept_offer(struct peer *p)
 {
 	char line[SDP_LINE_MAX];
 
+	for (size_t i = 0; i < p->offer.nmedia; i++)
+		p->offer.media[i].sends &= p->mic.addr != NULL;
 	if (media_open(&p->media, p->loop, &p->offer) ||
 	    ice_start(p->ice, p->offer.ufrag, p->offer.pwd)) {
 		over(p, EXIT_TEMP, "cannot set up ICE or memory");
@@ -404,6 +414,8 @@ peer_open(struct peer *p)
 	p->channels.stats = stats;
 	p->channels.mode = on_mode;
 	p->media.key_wanted = key_wanted;
+	p->media.heard = heard;
+	p->mic.loop = p->loop;
 	p->ice = ice_open(&ice_ops, p, p->servers, p->nservers);
 	if (!p->ice)
 		return -ENOMEM;
@@ -442,6 +454,7 @@ peer_close(struct peer *p)
 {
 	media_bye(&p->media);
 	channels_close(&p->channels);
+	mic_close(&p->mic);
 	sources_close(&p->sources);
 	sctp_close(p->sctp);
 	dtls_close(p->dtls);

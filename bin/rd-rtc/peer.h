@@ -13,6 +13,7 @@
 #include "media.h"
 #include "sctp.h"
 #include "viewer/channels.h"
+#include "viewer/mic.h"
 #include "viewer/sources.h"
 
 enum { PEER_CONNECT_US = 30000000 }; /* from the offer to the media */
@@ -29,6 +30,7 @@ struct peer {
 	size_t nservers;
 	struct sources sources;
 	struct channels channels;
+	struct mic mic;
 
 	struct ice *ice;
 	struct dtls *dtls;

@@ -98,6 +98,12 @@ seal_rtcp(struct seal *s, uint8_t *packet, size_t *len)
 }
 
 int
+unseal_rtp(struct seal *s, uint8_t *packet, size_t *len)
+{
+	return apply(srtp_unprotect, s->in, packet, len, -EBADMSG);
+}
+
+int
 unseal_rtcp(struct seal *s, uint8_t *packet, size_t *len)
 {
 	return apply(srtp_unprotect_rtcp, s->in, packet, len, -EBADMSG);

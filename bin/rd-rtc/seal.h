@@ -1,5 +1,5 @@
 /*
- * seal.h - SRTP for what we send, SRTCP both ways: RFC 3711 by libsrtp2
+ * seal.h - SRTP and SRTCP, both ways: RFC 3711 by libsrtp2
  */
 #ifndef RD_RTC_SEAL_H
 #define RD_RTC_SEAL_H
@@ -28,6 +28,7 @@ int seal_rtp(struct seal *s, uint8_t *packet, size_t *len);
 int seal_rtcp(struct seal *s, uint8_t *packet, size_t *len);
 
 /* Check and decrypt in place; -EBADMSG when forged, replayed or broken. */
+int unseal_rtp(struct seal *s, uint8_t *packet, size_t *len);
 int unseal_rtcp(struct seal *s, uint8_t *packet, size_t *len);
 
 #endif

@@ -1,20 +1,23 @@
-/* rd-sound - what a PulseAudio source plays, as PCM packets */
+/* rd-sound - a PulseAudio source as PCM packets; Opus packets into a sink */
 #include <errno.h>
 #include <unistd.h>
 
 #include "base/die.h"
 #include "base/log.h"
+#include "mic.h"
 #include "packets/fanout.h"
 #include "pulse.h"
 
 enum { RING = 1 << 19 }; /* 2.6 s */
 
-static const char usage[] = "rd-sound [-rv] [-l path] [-R fd] [-s source]\n";
+static const char usage[] =
+    "rd-sound [-rv] [-l path] [-p sink] [-R fd] [-s source]\n";
 
 struct sound {
 	struct loop loop;
 	struct fanout out;
 	struct pulse pulse;
+	struct mic mic;
 	pa_mainloop *mainloop;
 };
 
@@ -38,6 +41,14 @@ pulse_block(struct pulse *p, const uint8_t *pcm, int64_t time_us)
 	struct sound *s = p->arg;
 
 	send_pcm(&s->out, pcm, BLOCK_BYTES, time_us);
+}
+
+static void
+pulse_fill(struct pulse *p, uint8_t *pcm)
+{
+	struct sound *s = p->arg;
+
+	mic_fill(&s->mic, pcm);
 }
 
 static void
@@ -98,7 +109,8 @@ run(struct sound *s, const char *path, int ready_fd)
 		die(EXIT_TEMP, ENOMEM, "cannot make a sound loop");
 	api = pa_mainloop_get_api(s->mainloop);
 	pulse_open(&s->pulse, api);
-	err = fanout_open(&s->out, &s->loop, path, RING);
+	err = s->pulse.fill ? mic_open(&s->mic, &s->loop, &s->pulse, path)
+			    : fanout_open(&s->out, &s->loop, path, RING);
 	if (err)
 		die(EXIT_TEMP, err, "cannot serve '%s'", path ? path : "-");
 	if (!api->io_new(api, s->loop.fd, PA_IO_EVENT_INPUT, turn, s))
@@ -106,7 +118,10 @@ run(struct sound *s, const char *path, int ready_fd)
 	ready_tell(ready_fd);
 	pa_mainloop_run(s->mainloop, NULL);
 	pulse_close(&s->pulse);
-	fanout_close(&s->out);
+	if (s->pulse.fill)
+		mic_close(&s->mic);
+	else
+		fanout_close(&s->out);
 	pa_mainloop_free(s->mainloop);
 	loop_clear(&s->loop);
 }
@@ -124,15 +139,20 @@ main(int argc, char **argv)
 		    .lost = pulse_lost },
 	};
 	const char *path = NULL;
+	bool records = false;
 	int ready_fd = -1, ch;
 
 	prog_init(argv[0]);
-	while ((ch = getopt(argc, argv, ":hl:rR:s:v")) != -1)
+	while ((ch = getopt(argc, argv, ":hl:p:rR:s:v")) != -1)
 		switch (ch) {
 		case 'h':
 			opt_help(usage);
 		case 'l':
 			path = optarg;
+			break;
+		case 'p':
+			s.pulse.device = optarg;
+			s.pulse.fill = pulse_fill;
 			break;
 		case 'r':
 			s.pulse.retry = true;
@@ -141,7 +161,8 @@ main(int argc, char **argv)
 			ready_fd = (int)opt_num(ch, optarg, 1, 1023);
 			break;
 		case 's':
-			s.pulse.source = optarg;
+			s.pulse.device = optarg;
+			records = true;
 			break;
 		case 'v':
 			log_level++;
@@ -152,6 +173,10 @@ main(int argc, char **argv)
 	if (optind < argc)
 		die(EXIT_PERM, 0, "unexpected operand '%s' (see rd-sound -h)",
 		    argv[optind]);
+	if (s.pulse.fill && (records || !path))
+		die(EXIT_PERM, 0,
+		    "option -p goes with -l, where packets come from, and "
+		    "without -s");
 	run(&s, path, ready_fd);
 	return 0;
 }

@@ -17,6 +17,7 @@ enum {
 	/* Blocks are stretched by no more than this to follow the clock. */
 	PULL_US = BLOCK_US / 50,
 	RETRY_US = 250000,
+	PLAY_BLOCKS = 3, /* that wait in the server */
 };
 
 static void connect_context(struct pulse *p);
@@ -40,6 +41,7 @@ drop_stream(struct pulse *p)
 	if (!p->stream)
 		return;
 	pa_stream_set_read_callback(p->stream, NULL, NULL);
+	pa_stream_set_write_callback(p->stream, NULL, NULL);
 	pa_stream_set_state_callback(p->stream, stream_abandoned, NULL);
 	stream_abandoned(p->stream, NULL);
 	p->stream = NULL;
@@ -168,43 +170,81 @@ stream_read(pa_stream *s, size_t len, void *arg)
 }
 
 static void
+stream_write(pa_stream *s, size_t len, void *arg)
+{
+	struct pulse *p = arg;
+	uint8_t pcm[BLOCK_BYTES];
+
+	for (; len >= BLOCK_BYTES; len -= BLOCK_BYTES) {
+		p->fill(p, pcm);
+		pa_stream_write(s, pcm, BLOCK_BYTES, NULL, 0, PA_SEEK_RELATIVE);
+	}
+}
+
+static const char *
+device_of(const struct pulse *p)
+{
+	return p->device ? p->device : "@DEFAULT_MONITOR@";
+}
+
+static void
 stream_state(pa_stream *s, void *arg)
 {
 	struct pulse *p = arg;
 	char what[160];
 
 	if (pa_stream_get_state(s) == PA_STREAM_READY)
-		log_info("recording '%s'", pa_stream_get_device_name(s));
+		log_info("%s '%s'", p->fill ? "playing to" : "recording",
+		    pa_stream_get_device_name(s));
 	if (pa_stream_get_state(s) != PA_STREAM_FAILED)
 		return;
-	snprintf(what, sizeof(what), "cannot record source '%s'",
-	    p->source ? p->source : "@DEFAULT_MONITOR@");
+	snprintf(what, sizeof(what), "cannot %s '%s'",
+	    p->fill ? "play to sink" : "record source", device_of(p));
 	lost(p, what);
+}
+
+/* The server may suspend a device that only we listen to. */
+static int
+record(struct pulse *p)
+{
+	static const pa_buffer_attr attr = { .maxlength = (uint32_t)-1,
+		.fragsize = BLOCK_BYTES };
+
+	p->partial_len = 0;
+	p->next_us = 0;
+	p->zero_run = SILENT_BLOCKS;
+	pa_stream_set_read_callback(p->stream, stream_read, p);
+	return pa_stream_connect_record(p->stream, device_of(p), &attr,
+	    PA_STREAM_ADJUST_LATENCY | PA_STREAM_DONT_INHIBIT_AUTO_SUSPEND);
+}
+
+static int
+play(struct pulse *p)
+{
+	static const pa_buffer_attr attr = { .maxlength = (uint32_t)-1,
+		.tlength = PLAY_BLOCKS * BLOCK_BYTES,
+		.prebuf = BLOCK_BYTES,
+		.minreq = BLOCK_BYTES };
+
+	pa_stream_set_write_callback(p->stream, stream_write, p);
+	return pa_stream_connect_playback(
+	    p->stream, p->device, &attr, PA_STREAM_ADJUST_LATENCY, NULL, NULL);
 }
 
 static void
 open_stream(struct pulse *p)
 {
 	static const pa_sample_spec spec = { PA_SAMPLE_S16LE, SOUND_HZ, 2 };
-	/* The server may suspend a device that only we listen to. */
-	static const pa_stream_flags_t flags =
-	    PA_STREAM_ADJUST_LATENCY | PA_STREAM_DONT_INHIBIT_AUTO_SUSPEND;
-	pa_buffer_attr attr = { .maxlength = (uint32_t)-1,
-		.fragsize = BLOCK_BYTES };
 
-	p->partial_len = 0;
-	p->next_us = 0;
-	p->zero_run = SILENT_BLOCKS;
-	p->stream = pa_stream_new(p->context, "session sound", &spec, NULL);
+	p->stream = pa_stream_new(
+	    p->context, p->fill ? "microphone" : "session sound", &spec, NULL);
 	if (!p->stream) {
 		lost(p, "cannot make a stream");
 		return;
 	}
 	pa_stream_set_state_callback(p->stream, stream_state, p);
-	pa_stream_set_read_callback(p->stream, stream_read, p);
-	if (pa_stream_connect_record(p->stream,
-		p->source ? p->source : "@DEFAULT_MONITOR@", &attr, flags))
-		lost(p, "cannot record");
+	if (p->fill ? play(p) : record(p))
+		lost(p, p->fill ? "cannot play" : "cannot record");
 }
 
 static void

@@ -1,5 +1,5 @@
 /*
- * pulse.h - 10 ms blocks of sound from a PulseAudio source
+ * pulse.h - 10 ms blocks of sound from a PulseAudio source, or to a sink
  *
  * Speaks the native protocol, which PipeWire serves as well.  Runs on the
  * pa_mainloop given, in its thread.
@@ -22,10 +22,12 @@ enum {
 struct pulse {
 	/* Set by the caller before pulse_open(). */
 	void *arg;
-	const char *source; /* NULL: what the default sink plays */
+	const char *device; /* NULL: what the default sink plays */
 	bool retry;         /* wait for the server, and again when it is lost */
 	/* BLOCK_BYTES of sound whose first sample was heard at time_us. */
 	void (*block)(struct pulse *p, const uint8_t *pcm, int64_t time_us);
+	/* Instead: device is a sink, which wants BLOCK_BYTES. */
+	void (*fill)(struct pulse *p, uint8_t *pcm);
 	/* Without retry: the server or the source is gone; why, one line. */
 	void (*lost)(struct pulse *p, const char *why);
 
@@ -44,7 +46,8 @@ struct pulse {
 void pulse_open(struct pulse *p, pa_mainloop_api *api);
 void pulse_close(struct pulse *p);
 
-/* Record only while wanted, so that the server can suspend the device. */
+/* Record or play only while wanted, so that the server can suspend the device.
+ */
 void pulse_want(struct pulse *p, bool wanted);
 
 #endif

@@ -59,7 +59,8 @@ static void
 put_stream(struct wbuf *w, const struct sdp_media *m, const char *codec,
     const char *fmtp)
 {
-	put(w, "a=sendonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n");
+	put(w, "a=%s\r\na=rtcp-mux\r\na=rtcp-rsize\r\n",
+	    m->sends ? "sendrecv" : "sendonly");
 	for (size_t i = 0; i < RTP_EXT_COUNT; i++)
 		if (m->ext[i])
 			put(w, "a=extmap:%u %s\r\n", m->ext[i], rtp_ext_uri[i]);

@@ -117,10 +117,18 @@ read_mid(struct parser *p, struct words *w)
 }
 
 static void
-read_receives(struct parser *p, struct words *w)
+read_sendrecv(struct parser *p, struct words *w)
+{
+	(void)w;
+	p->section->receives = p->section->sends = true;
+}
+
+static void
+read_recvonly(struct parser *p, struct words *w)
 {
 	(void)w;
 	p->section->receives = true;
+	p->section->sends = false;
 }
 
 static void
@@ -227,13 +235,13 @@ static const struct {
 	{ "inactive", read_silent },
 	{ "max-message-size", read_max_message },
 	{ "mid", read_mid },
-	{ "recvonly", read_receives },
+	{ "recvonly", read_recvonly },
 	{ "rtcp-fb", read_feedback },
 	{ "rtcp-mux", read_mux },
 	{ "rtpmap", read_rtpmap },
 	{ "sctp-port", read_sctp_port },
 	{ "sendonly", read_silent },
-	{ "sendrecv", read_receives },
+	{ "sendrecv", read_sendrecv },
 	{ "setup", read_setup },
 };
 

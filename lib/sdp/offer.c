@@ -47,6 +47,8 @@ finish_media(struct parser *p)
 
 	if (m && !is_usable(p))
 		m->kind = SDP_REFUSED;
+	if (m)
+		m->sends = m->kind == SDP_AUDIO && p->section->sends;
 	if (m && strlen(m->mid) > RTP_MID_MAX)
 		m->ext[RTP_EXT_MID] = 0;
 	memset(p->formats, 0, sizeof(p->formats));
@@ -239,7 +241,8 @@ sdp_offer_decode(struct sdp_offer *o, const char *text, size_t len)
 	int err = 0;
 
 	*o = (struct sdp_offer){ 0 };
-	p.session.receives = true; /* RFC 8866 section 6.7: sendrecv */
+	/* RFC 8866 section 6.7: sendrecv */
+	p.session.receives = p.session.sends = true;
 	if (len > SDP_MAX)
 		return refuse(o, "too long");
 	while (!err && (line = next_line(&text, end, &n)))

@@ -32,6 +32,7 @@ struct section {
 	struct words ufrag, pwd;
 	bool passive;  /* the viewer can be DTLS server */
 	bool receives; /* the viewer wants to */
+	bool sends;    /* or may do that */
 	bool mux;      /* RTCP on the port of RTP */
 	bool offered;  /* not refused by the viewer itself */
 	bool trickle, complete;

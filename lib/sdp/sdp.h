@@ -5,9 +5,9 @@
  * (ICE), RFC 8122 and RFC 8842 (DTLS), RFC 8841 (data channels), RFC 6184
  * section 8 (H.264), RFC 7587 section 6 (Opus), RFC 4588 section 8 (RTX).
  *
- * We send one video and one audio stream and have one SCTP association, all
- * on one transport, and are always the DTLS client.  Caller's memory, no
- * allocation, no I/O.
+ * We send one video and one audio stream, may take the viewer's audio, and
+ * have one SCTP association, all on one transport, and are always the DTLS
+ * client.  Caller's memory, no allocation, no I/O.
  */
 #ifndef SDP_SDP_H
 #define SDP_SDP_H
@@ -57,6 +57,7 @@ struct sdp_media {
 	/* SDP_VIDEO: H.264 in packetization-mode 1; SDP_AUDIO: Opus. */
 	uint8_t pt;
 	uint8_t rtx_pt;              /* 0: none */
+	bool sends;                  /* SDP_AUDIO: the viewer may, too */
 	uint8_t ext[RTP_EXT_COUNT];  /* ids for struct rtp_stream */
 	unsigned int feedback;       /* set of enum sdp_feedback */
 	char fmtp[SDP_TEXT_MAX + 1]; /* what the viewer can take */
@@ -136,8 +137,8 @@ struct sdp_local {
 };
 
 /*
- * Write our answer to o, which the caller may have narrowed (rtx_pt, ext,
- * feedback set to 0), as text and a NUL.  Returns its length without
+ * Write our answer to o, which the caller may have narrowed (rtx_pt, sends,
+ * ext, feedback set to 0), as text and a NUL.  Returns its length without
  * the NUL, -ENOSPC when size is too small.
  */
 ssize_t sdp_answer_encode(const struct sdp_offer *o, const struct sdp_local *us,

@@ -77,9 +77,10 @@ test('and what is fine stays so', async () => {
 test('of two windows the last one to ask has its way, and none quarrels', async t => {
   await page.setViewportSize({ width: 700, height: 500 });
   await settled(page, 700, 500);
-  const other = await (await browser.newContext({ viewport: { width: 900, height: 650 } })).newPage();
-  t.after(() => other.context().close());
-  await other.goto(await session.newLink());
+  const other = await page.context().newPage();
+  t.after(() => other.close());
+  await other.setViewportSize({ width: 900, height: 650 });
+  await other.goto(new URL('/', session.link).href);
   await state(other, 'live');
   await settled(other, 900, 650);
   await page.waitForTimeout(1000);

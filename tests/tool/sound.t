@@ -19,6 +19,8 @@ between() { # GOT LEAST MOST NAME
 start_pulse() {
 	pulseaudio -n --daemonize=no --exit-idle-time=-1 --realtime=no \
 		--load='module-null-sink sink_name=desk rate=48000' \
+		--load='module-null-sink sink_name=mic rate=48000' \
+		--load='module-remap-source source_name=microphone master=mic.monitor' \
 		--load="module-native-protocol-unix socket=$dir/server auth-anonymous=1" \
 		--load='module-suspend-on-idle timeout=1' 2>"$dir/pulse.log" &
 	pulse=$!
@@ -49,13 +51,13 @@ at_rest() { # PID
 	[ "$(switches "$1")" = "$slept" ]
 }
 
-suspended() {
-	pactl list short sinks | grep -q SUSPENDED
+suspended() { # [SINK]
+	pactl list short sinks | grep -q "${1:-desk}.*SUSPENDED"
 }
 
 # --- the command line and bad input
 
-is "$(rd-sound -h)" 'rd-sound [-rv] [-l path] [-R fd] [-s source]' \
+is "$(rd-sound -h)" 'rd-sound [-rv] [-l path] [-p sink] [-R fd] [-s source]' \
 	'-h prints the synopsis'
 
 refused() { # STATUS PATTERN ARGUMENT...
@@ -69,6 +71,8 @@ refused() { # STATUS PATTERN ARGUMENT...
 refused 100 'unknown option -z' -z
 refused 100 'option -s needs' -s
 refused 100 "unexpected operand 'x'" x
+refused 100 'option -p goes with -l' -p mic
+refused 100 'option -p goes with -l' -p mic -l "$dir/mic" -s desk.monitor
 refused 111 'no sound server: Connection refused'
 
 # --- a server that comes, a tone, silence
@@ -172,4 +176,50 @@ between "$(sox "$dir/back.wav" -n trim 1.3 0.4 stat 2>&1 | awk '/^Maximum amplit
 	0 0.001 'the pause is silent'
 between "$(sox "$dir/back.wav" -n remix 1 trim 2.4 0.4 stat 2>&1 | awk '/^Rough/ { print $3 }')" \
 	435 445 'and the tone comes back in time'
+
+# --- a microphone: Opus packets into a sink, whose monitor is recorded
+
+start_pulse
+rd-sound -l "$dir/sound" 2>"$dir/log" &
+pids="$pids $!"
+rd-encode -r -l "$dir/audio" -R 5 "$dir/sound" 5>"$dir/ready3" 2>"$dir/err" &
+pids="$pids $!"
+rd-sound -v -p mic -l "$dir/mic" -R 5 5>"$dir/ready4" 2>"$dir/log3" &
+mic=$!
+pids="$pids $mic"
+until_true test -s "$dir/ready3"
+until_true test -s "$dir/ready4"
+until_true suspended mic
+ok $? 'a microphone that nobody uses is suspended'
+before=$(switches $mic)
+mkfifo "$dir/none"
+linkcat "$dir/mic" <"$dir/none" >/dev/null & # one who says nothing
+pids="$pids $!"
+exec 6>"$dir/none"
+linkcat "$dir/audio" <"$dir/none" | linkcat "$dir/mic" >/dev/null &
+pids="$pids $!"
+sleep 0.3
+between "$(($(switches $mic) - before))" 0 6 'and costs nothing'
+parecord --raw -d microphone --rate=48000 --channels=2 --format=s16le "$dir/heard" &
+recorder=$!
+pids="$pids $recorder"
+playing() { # until the recorder is there
+	pactl list short source-outputs | grep -q .
+}
+until_true playing
+paplay -d desk "$dir/tone.wav"
+sleep 0.5
+stop "$recorder"
+has "$dir/log3" "playing to 'mic'"
+ok $? 'packets are played'
+sox -t raw -r 48000 -e signed -b 16 -c 2 "$dir/heard" "$dir/heard.wav" silence 1 0.01 1% reverse silence 1 0.01 1% reverse
+between "$(soxi -D "$dir/heard.wav")" 0.5 1.2 'most of a second of them'
+between "$(sox "$dir/heard.wav" -n remix 1 trim 0.1 0.3 stat 2>&1 | awk '/^Rough/ { print $3 }')" \
+	435 445 'it is the tone'
+until_true suspended mic
+ok $? 'then the microphone is suspended again'
+kill "$mic"
+wait "$mic"
+is "$?" 0 'a signal ends it'
+is "$(ls "$dir/mic" 2>/dev/null)" '' 'and its socket'
 done_testing

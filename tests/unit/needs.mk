@@ -51,3 +51,5 @@ x264.srcs := $(addprefix bin/rd-encode/,h264.c patch.c macroblock.c neighbour.c 
 x264.pkgs := x264
 x264.ldlibs := -lyuv
 flow.srcs := bin/rd-stream/flow.c
+jitter.srcs := bin/rd-sound/jitter.c
+jitter.pkgs := opus

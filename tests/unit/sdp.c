@@ -229,6 +229,38 @@ test_answer(void)
 	    "narrowed");
 }
 
+/* In place of the first a=recvonly behind from, which is as long. */
+static void
+turn(char *sdp, const char *from, const char *direction)
+{
+	char *line = strstr(strstr(sdp, from), "a=recvonly");
+
+	memcpy(line, direction, strlen(direction));
+}
+
+static void
+test_microphone(void)
+{
+	size_t len;
+	char *sdp = read_offer("chromium", &len);
+
+	decode(sdp);
+	ok(!offer.media[0].sends && !offer.media[1].sends &&
+		count(encode(), "a=sendonly") == 2,
+	    "who only receives is not listened to");
+	turn(sdp, "m=video", "a=sendrecv");
+	turn(sdp, "m=audio", "a=sendrecv");
+	decode(sdp);
+	ok(!sdp_offer_media(&offer, SDP_VIDEO)->sends, "nobody's video is");
+	ok(sdp_offer_media(&offer, SDP_AUDIO)->sends, "sound may be");
+	ok(count(encode(), "a=sendonly") == 1 &&
+		count(answer, "a=sendrecv") == 1,
+	    "and is answered so");
+	for (size_t i = 0; i < offer.nmedia; i++)
+		offer.media[i].sends = false;
+	is_int(count(encode(), "a=sendonly"), 2, "unless it is not wanted");
+}
+
 static void
 test_bundle(void)
 {
@@ -595,6 +627,7 @@ main(void)
 	test_viewers();
 	test_least();
 	test_answer();
+	test_microphone();
 	test_bundle();
 	test_formats();
 	test_extensions();

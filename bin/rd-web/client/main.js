@@ -7,6 +7,7 @@ import * as cursor from './cursor.js';
 import * as files from './files.js';
 import * as keyboard from './keyboard.js';
 import * as locks from './locks.js';
+import * as microphone from './microphone.js';
 import * as mouse from './mouse.js';
 import * as picture from './picture.js';
 import * as pointer from './pointer.js';
@@ -87,6 +88,7 @@ const leave = () => {
   cursor.reset();
   locks.reset();
   wire.use(null);
+  microphone.use(null);
 };
 
 // Until the first picture of peer; then it is the one on the screen.
@@ -96,6 +98,7 @@ const arrive = async peer => {
   sound.play(audio);
   pointer.reset();
   wire.use(peer);
+  microphone.use(peer);
   stats.watch(peer.report);
   ways.clear();
   state.live();

@@ -21,7 +21,10 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
   const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   const events = pc.createDataChannel('events');
   const motion = pc.createDataChannel('motion', { ordered: false, maxRetransmits: 0 });
-  const transceivers = ['video', 'audio'].map(kind => pc.addTransceiver(kind, { direction: 'recvonly' }));
+  // Without a track nothing goes up; the answer says whether one may be added.
+  const transceivers = [['video', 'recvonly'], ['audio', 'sendrecv']]
+    .map(([kind, direction]) => pc.addTransceiver(kind, { direction }));
+  const [{ sender: voice }] = transceivers.slice(1);
   let die;
   const dead = new Promise(resolve => die = (reason, fatal = false) => resolve({ reason, fatal }));
   let answered;
@@ -78,6 +81,8 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
 
   return {
     half, pc, events, motion, tracks, dead,
+    hears: () => transceivers[1].currentDirection === 'sendrecv',
+    speak: track => voice.replaceTrack(track),
     report: () => reportOf(pc),
     replace: () => die(phrase('pictureChanging')),
     close() {

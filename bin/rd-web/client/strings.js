@@ -113,6 +113,13 @@ export const strings = {
   showBar: ['Show the bar', 'Leiste zeigen', '显示工具栏'],
   sound: ['Sound', 'Ton', '声音'],
   volume: ['Volume', 'Lautstärke', '音量'],
+  microphone: ['Microphone', 'Mikrofon', '麦克风'],
+  micInsecure: [
+    'Browsers give the microphone only to pages of https or localhost.',
+    'Browser geben das Mikrofon nur an Seiten mit https oder von localhost.',
+    '浏览器只允许 https 或 localhost 页面使用麦克风。',
+  ],
+  noMic: ['No microphone: {error}', 'Kein Mikrofon: {error}', '无法使用麦克风：{error}'],
   clipboard: ['Clipboard', 'Zwischenablage', '剪贴板'],
   onScreenKeyboard: ['On-screen keyboard', 'Bildschirmtastatur', '屏幕键盘'],
   statistics: ['Statistics', 'Statistik', '统计'],
