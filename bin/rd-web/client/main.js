@@ -8,6 +8,7 @@ import * as files from './files.js';
 import * as keyboard from './keyboard.js';
 import * as locks from './locks.js';
 import * as microphone from './microphone.js';
+import * as monitors from './monitors.js';
 import * as mouse from './mouse.js';
 import * as picture from './picture.js';
 import * as pointer from './pointer.js';
@@ -95,7 +96,8 @@ const leave = () => {
 const arrive = async peer => {
   const { video, audio } = await peer.tracks;
   await screen.show(video);
-  sound.play(audio);
+  if (monitors.isFirst)
+    sound.play(audio);
   pointer.reset();
   wire.use(peer);
   microphone.use(peer);

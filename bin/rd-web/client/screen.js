@@ -9,7 +9,7 @@ let [front, back] = stage.querySelectorAll('video');
 let awaited = 0; // the callback for the frame that is waited for
 let timer = 0;
 let display = null; // width and height, as the session says
-let part = null;    // { x, y, width, height }: all that this window shows of it
+let part = null;    // { x, y, width, height, of }: what this window shows of a display of that size
 let room = [stage.clientWidth, stage.clientHeight].map(pixels => Math.round(pixels * devicePixelRatio)); // device pixels
 let box = { left: 0, top: 0, scale: 1 }; // CSS pixels; scale = CSS per display pixel
 
@@ -24,8 +24,7 @@ const measure = () => {
 };
 
 // What is shown of a display of that size.
-const shownOf = (width, height) => part && part.x + part.width <= width && part.y + part.height <= height
-  ? part : { x: 0, y: 0, width, height };
+const shownOf = (width, height) => `${part?.of}` === `${[width, height]}` ? part : { x: 0, y: 0, width, height };
 
 const layout = () => {
   const [width, height, factor] = measure();

@@ -3,6 +3,7 @@
 // never because the display has another size, so that two viewers who want
 // different ones do not quarrel.
 
+import * as monitors from './monitors.js';
 import { displaySize, roomSize } from './screen.js';
 import { follow, recall } from './settings.js';
 import { send } from './wire.js';
@@ -29,7 +30,7 @@ const wanted = () => {
 };
 
 const event = () => {
-  const words = wanted();
+  const words = monitors.combine(wanted());
   asked = words.length ? `size ${words.join(' ')}` : '';
   return asked ? [asked] : [];
 };
@@ -40,15 +41,16 @@ const ask = () => {
 };
 
 const insist = () => {
-  const [width, height] = wanted();
-  if (width && `${[width, height]}` !== `${displaySize()}`)
-    event().forEach(send);
+  const [text] = event();
+  if (text && `${monitors.total()}` !== `${displaySize()}`)
+    send(text);
 };
 
 // What a new link is to be told.
 export const greeting = event;
 
 export const init = () => {
+  monitors.init({ onchange: ask });
   follow('size', ask);
   follow('dense', ask);
   document.getElementById('stage').addEventListener('room', () => {

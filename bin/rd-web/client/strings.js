@@ -142,6 +142,7 @@ export const strings = {
   'key.Delete': ['Del', 'Entf', 'Del'],
   'key.Menu': ['Menu', 'Menü', '菜单'],
   'key.Fn': ['Fn', 'Fn', 'Fn'],
+  anotherMonitor: ['Another monitor', 'Weiterer Monitor', '另一台显示器'],
   fullScreen: ['Full screen', 'Vollbild', '全屏'],
   viewOnly: ['View only', 'Nur ansehen', '仅观看'],
   clickForSound: ['Click for sound', 'Für Ton klicken', '点击以播放声音'],
