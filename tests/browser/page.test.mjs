@@ -755,9 +755,10 @@ test('the bar: by keyboard, with names, and out of the way again', async t => {
   await page.keyboard.press('Control+Alt+Shift');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'mute');
   const names = await page.locator('#tools').getByRole('button').evaluateAll(list => list.map(button => button.ariaLabel));
-  assert.deepEqual(names, ['Sound', 'Clipboard', 'Files', 'Lock the pointer, for games and 3D', 'Settings', 'Statistics', 'Full screen']);
+  assert.deepEqual(names, ['Sound', 'Microphone', 'Clipboard', 'Files', 'Lock the pointer, for games and 3D', 'Settings', 'Statistics',
+    'Another monitor', 'Full screen']);
   await session.take(6);
-  for (let i = 0; i < 6; i++)
+  for (let i = 0; i < 7; i++)
     await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   assert.ok(await page.locator('#stats').isVisible());

@@ -338,7 +338,7 @@ test('two sessions started together do not meet, and one that is stopped leaves 
   assert.equal(new Set(displays).size, 3);
   const sizes = await Promise.all(pair.map(async ({ link }) => {
     const other = await (await browser.newContext()).newPage();
-    await other.goto(link);
+    await other.goto(`${link}#size=session`);
     await state(other, 'live', 20000);
     const size = await other.evaluate(() => document.querySelector('video.front').videoWidth);
     await other.context().close();

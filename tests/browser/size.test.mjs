@@ -1,8 +1,10 @@
 // The session's display follows the window: a real session and browser.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { startSession } from './desktop.mjs';
+import { home, startSession } from './desktop.mjs';
 import { launch, state, until } from './fixture.mjs';
 
 let browser, page, session;
@@ -57,7 +59,9 @@ test('through thirty sizes, each pixel for pixel', async () => {
 test('and what is fine stays so', async () => {
   await page.setViewportSize({ width: 640, height: 480 });
   await settled(page, 640, 480);
-  await session.client('xsetroot', '-mod', '2', '1', '-fg', 'white', '-bg', 'black');
+  const lines = join(home, 'lines.xbm');
+  writeFileSync(lines, '#define l_width 2\n#define l_height 1\nstatic char l_bits[] = {\n 0x01};\n');
+  await session.client('xsetroot', '-bitmap', lines, '-fg', 'white', '-bg', 'black');
   const shades = async () => {
     const shot = (await page.screenshot({ clip: { x: 300, y: 200, width: 16, height: 1 } })).toString('base64');
     return page.evaluate(async data => {
