@@ -52,7 +52,7 @@ struct limits {
 };
 
 static const struct limits text_limits = { RATE_QP_MOTION, 32, 10 };
-static const struct limits film_limits = { RATE_QP_MOTION, 38, 30 };
+static const struct limits film_limits = { RATE_QP_MOTION, 40, 30 };
 static const struct limits smooth_limits = { 24, RATE_QP_WORST, 60 };
 
 static const struct limits *
