@@ -160,7 +160,7 @@ const collector = () => {
 export const standIn = async (context, page, url) => {
   const desk = await context.newPage();
   const sockets = [];
-  const session = { sizes: [], events: [], copies: [], motion: [], beats: 0, offers: [], routes: [], up: true };
+  const session = { sizes: [], events: [], copies: [], motion: [], beats: 0, offers: [], routes: [], said: [], up: true };
   await desk.goto(`${url}desk`);
   await desk.exposeFunction('signal', (id, text) => sockets[id].send(session.deaf ? astray(text) : text));
   const collect = collector();
@@ -178,6 +178,10 @@ export const standIn = async (context, page, url) => {
       session[label].push(copy ? `${copy}` : data);
   });
   await desk.evaluate(deskMain);
+  await page.routeWebSocket(/\/ws\/people$/, socket => {
+    session.people = list => socket.send(list);
+    socket.onMessage(text => session.said.push(text));
+  });
   await page.routeWebSocket(/\/ws\/signal(-half)?$/, socket => {
     session.routes.push(new URL(socket.url()).pathname);
     if (!session.up)

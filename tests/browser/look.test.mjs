@@ -55,6 +55,18 @@ const looks = {
     await page.locator('#stats dd').first().waitFor();
     await page.waitForTimeout(1200);
   }],
+  people: [DESK, async (page, session) => {
+    await live(page);
+    await until('the people\'s channel', () => session.people);
+    session.people('you 1\nperson 1 control controls 0123abcd\nperson 2 view asks 4567cdef Zoë\nperson 3 control here 4567cdef\nperson 4 view away 4567cdef Bob\n');
+    await page.click('#people');
+  }],
+  watching: [DESK, async (page, session) => {
+    await live(page);
+    await until('the people\'s channel', () => session.people);
+    session.people('you 2\nperson 1 control controls 0123abcd Zoë\nperson 2 view here 4567cdef\n');
+    await page.locator('#wish').waitFor();
+  }],
   phone: [PHONE, async page => {
     await live(page);
     await page.locator('#bar.open').waitFor();

@@ -841,3 +841,84 @@ test('the URL sets what can be set, until a hand does', async t => {
   assert.ok(await page.getByLabel('Sharp text').isChecked());
   assert.equal(await page.locator('#volume').inputValue(), '100');
 });
+
+// A list as rd-web sends it, of [number, role, state, name] with oneself first.
+const list = (me, ...people) =>
+  `you ${me}\n${people.map(([number, role, state, name = '']) => `person ${number} ${role} ${state} 0123abcd ${name}`.trimEnd()).join('\n')}\n`;
+
+const joined = async t => {
+  const opened = await open(t);
+  await until('the people\'s channel', () => opened.session.people);
+  return opened;
+};
+
+test('alone, there is nothing about people to see', async t => {
+  const { page, session } = await joined(t);
+  session.people(list(1, [1, 'control', 'controls']));
+  await page.mouse.move(400, 3);
+  await page.locator('#tools #mute').waitFor();
+  assert.equal(await page.locator('#corner').isVisible(), false);
+  assert.equal(await page.locator('#people').isVisible(), false);
+});
+
+test('who may only watch sees so, asks, and is told what comes of it', async t => {
+  const { page, session } = await joined(t);
+  const owner = [1, 'control', 'controls', 'Zoë'];
+  session.people(list(2, owner, [2, 'view', 'here']));
+  await page.locator('html[data-role="view"]').waitFor({ state: 'attached' });
+  assert.equal(await page.textContent('#who'), 'Zoë is in control');
+  await page.click('#wish');
+  assert.deepEqual(session.said, ['ask']);
+  session.people(list(2, owner, [2, 'view', 'asks']));
+  await page.click('text=Ask no longer');
+  assert.equal(session.said.at(-1), 'drop');
+  session.people(list(2, owner, [2, 'view', 'here']));
+  await page.locator('#notice >> text=refused').waitFor();
+  session.people(list(2, [1, 'control', 'here', 'Zoë'], [2, 'view', 'controls']));
+  await page.locator('html[data-role="control"]').waitFor({ state: 'attached' });
+  assert.equal(await page.textContent('#notice'), 'You are in control');
+  assert.equal(await page.locator('#wish').isVisible(), false);
+  await page.mouse.move(400, 3);
+  await page.click('#people');
+  await page.click('#everybody >> text=Hand over');
+  assert.equal(session.said.at(-1), 'give 1');
+});
+
+test('who is in control is asked, gives, and sees who comes and goes', async t => {
+  const { page, session } = await joined(t);
+  const me = [1, 'control', 'controls'];
+  session.people(list(1, me));
+  session.people(list(1, me, [2, 'view', 'here', '<b>Bob</b>']));
+  await page.locator('#notice >> text=<b>Bob</b> is here').waitFor();
+  session.people(list(1, me, [2, 'view', 'asks', '<b>Bob</b>'], [3, 'view', 'here']));
+  const [allow, refuse] = ['Allow', 'Refuse'].map(text => page.locator(`#requests >> text=${text}`));
+  await refuse.click();
+  await allow.click();
+  assert.deepEqual(session.said, ['refuse 2', 'give 2']);
+  await allow.focus();
+  session.people(list(1, me, [2, 'view', 'asks', '<b>Bob</b>'], [3, 'view', 'away']));
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Allow', 'other news leave the focus alone');
+  session.people(list(1, [1, 'control', 'here'], [2, 'view', 'controls', '<b>Bob</b>']));
+  await page.locator('#notice >> text=<b>Bob</b> took control').waitFor();
+  await page.click('text=Take control');
+  assert.equal(session.said.at(-1), 'ask');
+  session.people(list(1, me));
+  await page.locator('#notice >> text=You are in control').waitFor();
+  assert.equal(await page.locator('#corner').isVisible(), false);
+});
+
+test('a name from the URL is told, and one by hand is remembered', async t => {
+  const { page, session } = await open(t, { live: false });
+  await page.goto(`${server.url}#name=Ann+B`);
+  await state(page, 'live');
+  await until('the name', () => session.said.includes('name Ann B'));
+  session.people(list(1, [1, 'control', 'controls', 'Ann B'], [2, 'view', 'here']));
+  await page.mouse.move(400, 3);
+  await page.click('#people');
+  assert.equal(await page.inputValue('#name'), 'Ann B');
+  await page.fill('#name', 'Ada');
+  await page.press('#name', 'Enter');
+  await until('another', () => session.said.includes('name Ada'));
+  await page.reload();
+  await until('it again', () => session.said.filter(text => text === 'name Ada').length === 2);
+});

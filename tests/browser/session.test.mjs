@@ -306,8 +306,9 @@ test('who may only view sees the pointer and moves nothing', async t => {
 
 test('a viewer of half the size clicks where it means to, and costs nothing when it is gone', async t => {
   const events = await eventLog(t, 880, 600);
-  const viewer = await (await browser.newContext({ viewport: { width: WIDTH, height: HEIGHT } })).newPage();
-  await viewer.goto(`${await session.newLink()}#half=on`);
+  const viewer = await context.newPage();
+  t.after(() => viewer.close());
+  await viewer.goto(`${new URL(session.link).origin}/#half=on`);
   await state(viewer, 'live');
   const size = () => viewer.evaluate(() => {
     const { videoWidth, videoHeight } = document.querySelector('video.front');
@@ -317,7 +318,7 @@ test('a viewer of half the size clicks where it means to, and costs nothing when
   await viewer.mouse.click(913, 641, { button: 'right' });
   await until('the click', () => /ButtonRelease/.test(events()));
   assert.match(events(), /root:\(91[23],64[01]\).*\n.*button 3/);
-  await viewer.context().close();
+  await viewer.close();
 });
 
 test('a WHEP viewer that is no browser decodes frames', async () => {

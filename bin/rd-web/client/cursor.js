@@ -2,8 +2,9 @@
 // lags: its shape is the stage's CSS cursor, or an image where there can be
 // none: too large for a browser, or moved by a finger. A link that may only
 // view, and one that locked its pointer, is told where the pointer is and shows
-// the image there: <html data-role> is control or view.
+// the image there.
 
+import { showRole } from './people.js';
 import { scale, toWindow } from './screen.js';
 
 const stage = document.getElementById('stage');
@@ -84,7 +85,7 @@ export const setPlace = ([x, y]) => {
   if (locked === false)
     return;
   if (!locked)
-    document.documentElement.dataset.role = 'view';
+    showRole('view');
   place = [+x, +y];
   paint();
 };
@@ -111,7 +112,7 @@ export const reset = () => {
   place = null;
   if (locked === false)
     locked = undefined;
-  document.documentElement.dataset.role = 'control';
+  showRole('control');
   paint();
 };
 

@@ -10,6 +10,7 @@ import * as locks from './locks.js';
 import * as microphone from './microphone.js';
 import * as monitors from './monitors.js';
 import * as mouse from './mouse.js';
+import * as people from './people.js';
 import * as picture from './picture.js';
 import * as pointer from './pointer.js';
 import * as screen from './screen.js';
@@ -104,6 +105,7 @@ const arrive = async peer => {
   stats.watch(peer.report);
   ways.clear();
   state.live();
+  people.join();
 };
 
 let shown = null;   // the peer whose picture is on the screen
@@ -167,3 +169,4 @@ mouse.init({ onlock: bar.showLock });
 touch.init();
 size.init();
 bar.init();
+people.init();

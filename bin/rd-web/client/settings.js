@@ -2,13 +2,14 @@
 // which no server sees, and by what this browser remembers. Storage may be
 // forbidden: then nothing is.
 
-// The values each may have, the first without any word; two numbers: a range
-// and what it is without any word.
+// The values each may have, the first without any word; or a range, or how
+// many characters, and what it is without any word.
 export const settings = {
   dense: [true, false],
   half: [false, true],
   lang: ['auto', 'en', 'de', 'zh'],
   mode: ['auto', 'sharp', 'smooth'],
+  name: { most: 20, otherwise: '' },
   size: ['window', 'session', '1280x720', '1920x1080', '2560x1440', '3840x2160'],
   sound: [true, false],
   stats: [false, true],
@@ -22,13 +23,19 @@ const followers = {};
 const made = {}; // by hand, since the page was loaded
 
 const isFit = (name, value) => {
-  const { min, max } = settings[name];
+  const { min, max, most } = settings[name];
+  if (most)
+    return typeof value === 'string' && value.length <= most;
   return settings[name].includes?.(value) ?? (typeof value === 'number' && value >= min && value <= max);
 };
 
-const fromWord = (name, word) => Array.isArray(settings[name])
-  ? settings[name].find(value => `${words[value] ?? value}` === word)
-  : Number.parseFloat(word);
+const fromWord = (name, word) => {
+  if (settings[name].most)
+    return word;
+  return Array.isArray(settings[name])
+    ? settings[name].find(value => `${words[value] ?? value}` === word)
+    : Number.parseFloat(word);
+};
 
 const fragment = () => new URLSearchParams(location.hash.slice(1));
 

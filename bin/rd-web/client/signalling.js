@@ -1,7 +1,7 @@
 // JSON messages to and from rd-rtc over rd-web's WebSocket. Messages sent
 // before it is open wait, so that the offer is made while it connects.
 
-const address = route => {
+export const address = route => {
   const url = new URL(`ws/${route}`, document.baseURI);
   url.protocol = url.protocol.replace('http', 'ws');
   url.search = url.hash = '';

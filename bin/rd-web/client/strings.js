@@ -31,8 +31,8 @@ export const strings = {
     '已打通到会话的路径，但没有收到画面。在服务器上运行 rd-desktop status 可查明原因。',
   ],
   linkUsed: [
-    'This link was used already or has expired. On the server, rd-desktop url prints a new one.',
-    'Dieser Link wurde schon benutzt oder ist abgelaufen. Auf dem Server gibt rd-desktop url einen neuen aus.',
+    'This link was used already, or has ended. On the server, rd-desktop url prints a new one.',
+    'Dieser Link wurde schon benutzt oder gilt nicht mehr. Auf dem Server gibt rd-desktop url einen neuen aus.',
     '此链接已被使用或已过期。在服务器上运行 rd-desktop url 可得到新链接。',
   ],
   sessionSilent: [
@@ -226,6 +226,32 @@ export const strings = {
     'Ein Viertel der Bildpunkte, für langsame Verbindungen und Computer.',
     '像素数为四分之一，适合慢速连接和电脑。',
   ],
+
+  // People
+  people: ['People', 'Personen', '参与者'],
+  you: ['You', 'Sie', '您'],
+  guest: ['Guest {number}', 'Gast {number}', '访客 {number}'],
+  name: ['Your name', 'Ihr Name', '您的名字'],
+  youControl: ['You are in control', 'Sie steuern', '您正在控制'],
+  theyControl: ['{name} is in control', '{name} steuert', '{name} 正在控制'],
+  nobodyControls: ['Nobody is in control', 'Niemand steuert', '无人控制'],
+  theyTook: ['{name} took control', '{name} hat die Steuerung übernommen', '{name} 接管了控制'],
+  theyAsk: ['{name} asks for control', '{name} bittet um die Steuerung', '{name} 请求控制'],
+  theyCame: ['{name} is here', '{name} ist da', '{name} 来了'],
+  theyLeft: ['{name} has left', '{name} ist gegangen', '{name} 已离开'],
+  take: ['Take control', 'Steuerung übernehmen', '接管控制'],
+  askControl: ['Ask for control', 'Um Steuerung bitten', '请求控制'],
+  withdraw: ['Ask no longer', 'Nicht mehr bitten', '撤回请求'],
+  handOver: ['Hand over', 'Übergeben', '移交'],
+  handOverTo: ['Hand over control to {name}', 'Steuerung an {name} übergeben', '将控制移交给 {name}'],
+  allow: ['Allow', 'Erlauben', '允许'],
+  refuse: ['Refuse', 'Ablehnen', '拒绝'],
+  refused: ['Your request was refused.', 'Ihre Bitte wurde abgelehnt.', '您的请求被拒绝。'],
+  'person.controls': ['in control', 'steuert', '正在控制'],
+  'person.asks': ['asks for control', 'bittet um die Steuerung', '请求控制'],
+  'person.away': ['away', 'kurz weg', '暂离'],
+  'person.control': ['may take control', 'darf steuern', '可接管控制'],
+  'person.view': ['watches', 'sieht zu', '观看中'],
 
   // The clipboard
   clipboardText: ['Text on the clipboard', 'Text in der Zwischenablage', '剪贴板中的文字'],
