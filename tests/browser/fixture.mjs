@@ -219,7 +219,7 @@ export const standIn = async (context, page, url) => {
     refuseVideo: () => desk.evaluate(() => window.noVideo = true),
     // The events since the last call, once there are n of them.
     take: async n => {
-      await until(`${n} events`, () => session.events.length >= n, 3000)
+      await until(`${n} events`, () => session.events.length >= n)
         .catch(error => { throw new Error(`${error.message}; got ${JSON.stringify(session.events)}`); });
       await page.waitForTimeout(30);
       return session.events.splice(0);

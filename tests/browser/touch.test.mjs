@@ -148,8 +148,7 @@ test('as a touchpad: a tap and a finger that comes back drag', async t => {
 
 test('keys that a keyboard on a screen lacks: pressed as long as the finger is, modifiers for the next key', async t => {
   const { page, session, fingers } = await open(t);
-  await page.touchscreen.tap(400, 595);
-  await page.locator('#type').tap();
+  await page.evaluate(() => document.getElementById('type').click());
   const key = name => page.locator('#keyrow').getByRole('button', { name, exact: true });
   const middle = async name => {
     const { x, y, width, height } = await key(name).boundingBox();
@@ -195,8 +194,7 @@ test('keys that a keyboard on a screen lacks: pressed as long as the finger is, 
 
 test('a letter that is composed is a shortcut at once when a modifier is down', async t => {
   const { context, page, session } = await open(t);
-  await page.touchscreen.tap(400, 595);
-  await page.locator('#type').tap();
+  await page.evaluate(() => document.getElementById('type').click());
   session.events.length = 0;
   await page.locator('#keyrow').getByRole('button', { name: 'Ctrl' }).tap();
   const devtools = await context.newCDPSession(page);
