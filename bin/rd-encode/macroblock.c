@@ -290,20 +290,46 @@ code_residual(struct macroblock *m, const struct slice *s)
 			m->coded |= 1u << i;
 }
 
+/*
+ * Whether it has only such errors as the quantiser leaves anyway: an eighth of
+ * a step on average, and one step at most in any pixel.
+ */
+static bool
+is_close(const struct macroblock *m, const struct slice *s)
+{
+	int step = s->luma.scale[0] / 16, sum = 0;
+	uint8_t most = 0;
+
+	for (int i = 0; i < MB_PIXELS; i++)
+		sum += abs(m->source[i] - m->like[i]);
+	if (sum > MB_PIXELS * step / 8)
+		return false;
+	for (int i = 0; i < MB_PIXELS; i++) {
+		uint8_t a = m->source[i], b = m->like[i];
+		uint8_t d = (uint8_t)(a > b ? a - b : b - a);
+
+		most = d > most ? d : most;
+	}
+	return most <= step;
+}
+
 bool
 macroblock_code(struct macroblock *m, const struct slice *s,
     const struct picture *p, const struct patch_target *t)
 {
+	bool good;
+
 	load_source(m, p, t);
 	choose_motion(m, s, t);
-	m->coded = 0;
-	if (memcmp(m->source, m->like, MB_PIXELS) != 0) {
+	good = m->motion == MOTION_MOVED
+	    ? is_close(m, s)
+	    : !memcmp(m->source, m->like, MB_PIXELS);
+	if (!good)
 		choose_intra(m, s, t);
-		memcpy(m->pixels, m->like, MB_PIXELS);
+	memcpy(m->pixels, m->like, MB_PIXELS);
+	m->coded = 0;
+	if (!good)
 		code_residual(m, s);
-	} else {
-		memcpy(m->pixels, m->like, MB_PIXELS);
-	}
 	return m->coded || m->motion == MOTION_INTRA ||
 	    m->motion != neighbours_skipped(&s->neighbours, m->x, m->y);
 }
