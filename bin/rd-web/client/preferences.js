@@ -51,7 +51,7 @@ const list = (name, values) => {
 const choice = (name, values) => {
   const radios = values.map(value => make('input', { type: 'radio', name, value, onchange: () => remember(name, value) }));
   const labels = values.map((value, i) => make('label', {}, radios[i], make('span', {}, option('b', name, value), ...help(`${name}.${value}`))));
-  return [make('fieldset', { className: 'choice' }, say('legend', name), ...labels),
+  return [make('fieldset', { className: 'choice' }, say('legend', name), make('div', {}, ...labels)),
     value => radios[values.indexOf(value)].checked = true];
 };
 
