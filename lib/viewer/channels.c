@@ -134,7 +134,7 @@ assemble(struct channels *c, const uint8_t **p, size_t *len)
 		n = *len;
 	} else if (!c->in_len ||
 	    words_int(&w, 0, EVENT_MAX) != (int64_t)c->in_len ||
-	    n > event_missing(c->in, c->in_len)) {
+	    !words_end(&w) || n > event_missing(c->in, c->in_len)) {
 		c->in_len = 0;
 		return false;
 	}

@@ -53,3 +53,4 @@ x264.ldlibs := -lyuv
 flow.srcs := bin/rd-stream/flow.c
 jitter.srcs := bin/rd-sound/jitter.c
 jitter.pkgs := opus
+channels.libs := viewer events packets link base

@@ -7,6 +7,7 @@ import { addPanel } from './panel.js';
 import { tell } from './state.js';
 import { addressOf, forget, put } from './upload.js';
 
+const SHOW_MS = 200; // between two looks at how far it is
 const root = document.documentElement;
 const [button, panel, overlay, rows, list, folder] =
   ['transfer', 'files', 'drop', 'uploads', 'store', 'folder'].map(id => document.getElementById(id));
@@ -51,9 +52,14 @@ const addRow = path => {
   const buttons = make('div', { className: 'buttons' });
   const row = make('li', {}, name, bar, state, buttons);
   rows.append(row);
+  let shown = 0;
   return {
     say: text => state.textContent = text,
-    progress: (done, size) => {
+    progress(done, size) {
+      const now = performance.now();
+      if (done && now - shown < SHOW_MS)
+        return;
+      shown = now;
       bar.value = size ? done / size : 1;
       state.textContent = phrase('fileProgress', { done: sizeText(done), size: sizeText(size) });
     },
