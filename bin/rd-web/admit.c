@@ -1,4 +1,3 @@
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -34,22 +33,6 @@ cookie_name(const struct server *s, const struct request *r, char name[48])
 	    (unsigned)r->self.port);
 }
 
-/* What failures are counted by: an address, of IPv6 the network. */
-static size_t
-source_of(struct lws *wsi, struct sockaddr_storage *ss, const void **source)
-{
-	socklen_t len = sizeof(*ss);
-
-	memset(ss, 0, sizeof(*ss));
-	getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)ss, &len);
-	if (ss->ss_family == AF_INET6) {
-		*source = &((struct sockaddr_in6 *)ss)->sin6_addr;
-		return 8;
-	}
-	*source = &((struct sockaddr_in *)ss)->sin_addr;
-	return 4;
-}
-
 /*
  * Begin who->session by the secret of a token or link.  0, or the status to
  * refuse the request with.
@@ -60,7 +43,7 @@ redeem(struct server *s, struct lws *wsi, const char *secret, struct grant *who)
 	char name[AUTH_NAME_SIZE];
 	struct sockaddr_storage ss;
 	const void *source;
-	size_t len = source_of(wsi, &ss, &source);
+	size_t len = listen_source(lws_get_socket_fd(wsi), &ss, &source);
 
 	if (throttle_wait(&s->throttle, source, len, clock_us()))
 		return 429;

@@ -11,23 +11,90 @@
 #include "base/die.h"
 #include "server.h"
 
-enum { BACKLOG = 128 };
+enum {
+	BACKLOG = 128,
+	FROM_MAX = 128, /* connections from one source */
+};
+
+static bool
+is_loopback(const struct sockaddr *sa)
+{
+	const struct sockaddr_in *in = (const void *)sa;
+	const struct sockaddr_in6 *in6 = (const void *)sa;
+
+	if (sa->sa_family == AF_INET)
+		return ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
+		return in6->sin6_addr.s6_addr[12] == IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+}
+
+size_t
+listen_source(int fd, struct sockaddr_storage *ss, const void **source)
+{
+	const struct sockaddr_in6 *in6 = (const void *)ss;
+	socklen_t len = sizeof(*ss);
+
+	memset(ss, 0, sizeof(*ss));
+	getpeername(fd, (struct sockaddr *)ss, &len);
+	*source = &((struct sockaddr_in *)ss)->sin_addr;
+	if (ss->ss_family != AF_INET6)
+		return 4;
+	*source = in6->sin6_addr.s6_addr;
+	if (!IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
+		return 8;
+	*source = in6->sin6_addr.s6_addr + 12;
+	return 4;
+}
+
+/* NULL for this machine, which may be a proxy: its visitors are many. */
+static unsigned *
+count_of(struct server *s, int fd)
+{
+	struct sockaddr_storage ss;
+	const void *source;
+	size_t len = listen_source(fd, &ss, &source);
+
+	return is_loopback((struct sockaddr *)&ss)
+	    ? NULL
+	    : &s->from[throttle_slot(&s->throttle, source, len)];
+}
 
 static void
 accept_ready(struct loop_watch *w, uint32_t events)
 {
 	struct server *s = w->arg;
 	lws_sock_file_fd_type fd;
+	unsigned *count;
+	struct lws *wsi;
 	int one = 1;
 
 	(void)events;
 	fd.sockfd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd.sockfd == -1)
 		return;
+	count = count_of(s, fd.sockfd);
+	if (count && *count == FROM_MAX) {
+		close(fd.sockfd);
+		return;
+	}
 	setsockopt(fd.sockfd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	lws_adopt_descriptor_vhost(s->vhost,
+	wsi = lws_adopt_descriptor_vhost(s->vhost,
 	    LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET | LWS_ADOPT_ALLOW_SSL, fd, NULL,
 	    NULL);
+	if (!wsi || !count)
+		return;
+	++*count;
+	lws_set_opaque_user_data(wsi, count);
+}
+
+void
+listen_gone(struct lws *wsi)
+{
+	unsigned *count = lws_get_opaque_user_data(wsi);
+
+	if (count)
+		--*count;
 }
 
 /* When there is no room they wait in the backlog until somebody goes. */
@@ -43,17 +110,6 @@ listen_more(struct server *s)
 {
 	s->connections--;
 	loop_watch(&s->loop, &s->listener, EPOLLIN);
-}
-
-static bool
-is_loopback(const struct sockaddr *sa)
-{
-	const struct sockaddr_in *in = (const void *)sa;
-	const struct sockaddr_in6 *in6 = (const void *)sa;
-
-	if (sa->sa_family == AF_INET)
-		return ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-	return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
 }
 
 static struct addrinfo *

@@ -285,6 +285,7 @@ server_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 		finish(s, c);
 		return 0;
 	case LWS_CALLBACK_WSI_DESTROY:
+		listen_gone(wsi);
 		gone(s, c);
 		return 0;
 	default:

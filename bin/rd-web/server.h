@@ -27,6 +27,7 @@ struct server {
 	struct lws_vhost *vhost;
 	struct loop_watch listener;
 	unsigned connections, connections_max;
+	unsigned from[THROTTLE_SLOTS]; /* of them, by the place of the source */
 	struct site site;
 	struct route *routes;
 	size_t nroutes;
@@ -111,6 +112,10 @@ void listen_at(struct server *s, const char *address, bool public);
 /* A connection has begun or ended: there is room for one less or more. */
 void listen_less(struct server *s);
 void listen_more(struct server *s);
+/* And is one of its source no longer, had it begun or not. */
+void listen_gone(struct lws *wsi);
+/* What the other end of fd is counted by: an address, of IPv6 the network. */
+size_t listen_source(int fd, struct sockaddr_storage *ss, const void **source);
 
 /* request.c */
 /* False when a field is longer than we take. */

@@ -1,8 +1,8 @@
 #include "http/throttle.h"
 
 /* FNV-1a, begun at the seed; its high bits hardly see the last byte. */
-static size_t
-slot_of(const struct throttle *t, const void *source, size_t len)
+size_t
+throttle_slot(const struct throttle *t, const void *source, size_t len)
 {
 	const uint8_t *p = source;
 	uint64_t h = t->seed ^ 0xcbf29ce484222325u;
@@ -16,7 +16,7 @@ unsigned
 throttle_wait(
     const struct throttle *t, const void *source, size_t len, int64_t now_us)
 {
-	int64_t at = t->full_us[slot_of(t, source, len)] -
+	int64_t at = t->full_us[throttle_slot(t, source, len)] -
 	    (int64_t)(THROTTLE_BURST - 1) * THROTTLE_US;
 
 	return at <= now_us ? 0 : (unsigned)((at - now_us + 999999) / 1000000);
@@ -26,7 +26,7 @@ void
 throttle_fail(
     struct throttle *t, const void *source, size_t len, int64_t now_us)
 {
-	int64_t *full = &t->full_us[slot_of(t, source, len)];
+	int64_t *full = &t->full_us[throttle_slot(t, source, len)];
 
 	*full = (*full > now_us ? *full : now_us) + THROTTLE_US;
 }

@@ -22,6 +22,9 @@ struct throttle {
 	int64_t full_us[THROTTLE_SLOTS];
 };
 
+/* The place of a source, below THROTTLE_SLOTS. */
+size_t throttle_slot(const struct throttle *t, const void *source, size_t len);
+
 /* Seconds until the source may try again, rounded up; 0 is now. */
 unsigned throttle_wait(
     const struct throttle *t, const void *source, size_t len, int64_t now_us);

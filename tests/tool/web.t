@@ -57,6 +57,48 @@ def test_command_line():
     eq(web.stop(), 0, "SIGTERM ends it with 0")
 
 
+def own_address():
+    """An address of this machine that is not the loopback's, or None."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        try:
+            s.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        return s.getsockname()[0]
+
+
+def test_crowd():
+    address = own_address()
+    if not address:
+        return ok(True, "no more than 128 connections from one address # SKIP no network")
+
+    def is_open(s):
+        """Whether it stays: one that is refused is closed at once."""
+        s.settimeout(0.5)
+        try:
+            return s.recv(1) != b""
+        except TimeoutError:
+            return True
+        except OSError:
+            return False
+    for listen in "0.0.0.0:0", "[::]:0":
+        web = Web("-i", "/=files:www", listen=listen)
+
+        def connect(to=address):
+            return socket.create_connection((to, web.port))
+        held = [connect() for n in range(128)]
+        ok(is_open(held[-1]), f"{listen}: 128 connections from one address")
+        ok(not any(is_open(connect()) for n in range(3)), "and no more")
+        many = [connect("127.0.0.1") for n in range(130)]
+        eq(web.status("GET", "/"), 401, "but from this machine")
+        for s in held[:10]:
+            s.close()
+        ok(until(lambda: is_open(connect())), "until one of them ends")
+        for s in held[10:] + many:
+            s.close()
+        web.stop()
+
+
 def test_login():
     web = Web("/=files:www", "/ws=exec:cat", "/whep=whep:cat")
     for path in ("/", "/a.js", "/missing", "/ws", "/whep", "/whep/x", "/?token", "/x?token=y"):
