@@ -259,6 +259,33 @@ set_monitors(struct size *s)
 	s->nmonitors = s->wanted.nmonitors;
 }
 
+static struct event_monitor
+whole(struct size *s)
+{
+	xcb_get_geometry_reply_t *root =
+	    xcb_get_geometry_reply(s->display->conn,
+		xcb_get_geometry(s->display->conn, s->display->root), NULL);
+	struct event_monitor size = { 0 };
+
+	if (root)
+		size = (struct event_monitor){ root->width, root->height };
+	free(root);
+	return size;
+}
+
+/* Viewers ask each time they come: programs are not to be bothered then. */
+static bool
+is_so(struct size *s)
+{
+	const struct event *e = &s->wanted;
+	struct event_monitor now = whole(s);
+
+	return now.width == e->x && now.height == e->y &&
+	    (!e->dpi || e->dpi == s->dpi) &&
+	    e->nmonitors == s->done.nmonitors &&
+	    memcmp(e->monitors, s->done.monitors, sizeof(e->monitors)) == 0;
+}
+
 static void
 apply(struct size *s)
 {
@@ -269,13 +296,13 @@ apply(struct size *s)
 	density_set(s->display, s->dpi);
 	if (resize(s)) {
 		set_monitors(s);
+		s->done = *e;
 		log_info("%dx%d at %d dpi", e->x, e->y, s->dpi);
 	} else {
 		log_warn("display '%s' does not take %dx%d", s->display->name,
 		    e->x, e->y);
 	}
 	display_flush(s->display);
-	s->wanted.type = EVENT_NONE;
 	s->next_us = clock_us() + SIZE_EVERY_US;
 }
 
@@ -306,6 +333,8 @@ size_open(struct size *s, struct display *d, struct loop *loop)
 	if (has_monitors(s)) {
 		find_limits(s);
 		find_monitors(s);
+		s->done.nmonitors = 1;
+		s->done.monitors[0] = whole(s);
 	}
 	if (s->max_width)
 		snprintf(s->limits, sizeof(s->limits),
@@ -333,6 +362,7 @@ void
 size_flush(struct size *s)
 {
 	loop_timer_stop(s->loop, &s->timer);
-	if (s->wanted.type == EVENT_SIZE)
+	if (s->wanted.type == EVENT_SIZE && !is_so(s))
 		apply(s);
+	s->wanted.type = EVENT_NONE;
 }

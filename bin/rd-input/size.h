@@ -21,6 +21,7 @@ struct size {
 	struct loop_timer timer;
 	int64_t next_us;     /* not before then */
 	struct event wanted; /* EVENT_NONE: it has been done */
+	struct event done;   /* the last one that was */
 	int dpi;
 	int max_width, max_height; /* 0: cannot be changed */
 	xcb_randr_output_t output;

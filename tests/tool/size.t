@@ -56,7 +56,7 @@ ask 'size 1024 512 192'
 is "$(xdpyinfo | awk '/dimensions/ { print $4, $5 }')" '(135x68 millimeters)' 'density of the screen'
 is "$(resources)" "$(printf 'XTerm*faceSize:\t11\nXft.dpi:\t192\nXft.hinting:\t1' | sort)" \
 	'and in the resources, where others stay'
-ask 'size 1024 512'
+ask 'size 1026 512'
 is "$(resources | grep dpi)" 'Xft.dpi:	96' 'rd-input takes 96 unless it is told'
 
 ask 'size 700 601 96 800 400'
@@ -90,6 +90,11 @@ while [ $((i += 1)) -le 100 ]; do
 done
 is $i 101 'a hundred sizes one by one'
 is "$(modes)" 1 'leave one mode'
+changes=$(grep -c 'info: .* at 96 dpi' "$dir/log")
+printf 'size 700 400 96\nsize 700 400\n' >&5
+printf 'size 700 400 97\n' >&5
+until_true has "$dir/log" '700x400 at 97 dpi'
+is "$(grep -c 'info: .* at 96 dpi' "$dir/log")" "$changes" 'what is so already changes nothing'
 echo 'size 1601 400' >&5
 until_true has "$dir/log" 'warning: dropped 1 malformed events: expected a size up to 1600x1200'
 ok $? 'too large is a warning then'
