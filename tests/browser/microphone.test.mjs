@@ -62,6 +62,20 @@ test('also after the link was lost', async () => {
   await until('the tone', async () => (await hear()).loud > LOUD, 30000);
 });
 
+test('and another speaker can be chosen', async () => {
+  await page.mouse.move(400, 3);
+  await page.click('#prefs');
+  await page.click('summary');
+  const speakers = page.getByRole('combobox', { name: /^Speaker/ });
+  await until('their names', async () => await speakers.locator('option').count() > 1);
+  const name = await speakers.locator('option').last().textContent();
+  await speakers.selectOption(name);
+  await until('it plays there', () => page.evaluate(() => document.querySelector('audio').sinkId !== ''));
+  await speakers.selectOption('As the system');
+  await until('and back', () => page.evaluate(() => document.querySelector('audio').sinkId === ''));
+  await page.keyboard.press('Escape');
+});
+
 test('until it is pressed again', async () => {
   await page.mouse.move(400, 3);
   await page.click('#mic');

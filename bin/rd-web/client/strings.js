@@ -220,6 +220,9 @@ export const strings = {
     'Auf dichten Bildschirmen soll die Sitzung größer und schärfer zeichnen. Aus: gröber, und weniger zu senden.',
     '在高密度屏幕上让会话绘制得更大更清晰。关闭：更粗糙，传输更少。',
   ],
+  speaker: ['Speaker', 'Lautsprecher', '扬声器'],
+  'speaker.usual': ['As the system', 'Wie das System', '跟随系统'],
+  noSpeaker: ['This speaker cannot be used: {error}', 'Dieser Lautsprecher geht nicht: {error}', '无法使用此扬声器：{error}'],
   half: ['Half size', 'Halbe Größe', '一半大小'],
   'half.help': [
     'A quarter of the pixels, for slow links and slow computers.',
