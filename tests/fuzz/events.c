@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static bool
 same_bytes(const char *a, size_t a_len, const char *b, size_t b_len)
 {
-	return !a == !b && a_len == b_len && (!a_len || !memcmp(a, b, a_len));
+	return !a == !b && a_len == b_len && (!a || !memcmp(a, b, a_len));
 }
 
 static bool
