@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <getopt.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/die.h"
@@ -31,16 +30,13 @@ over(int code, const char *why)
 static ssize_t
 in_input(struct link *l, const uint8_t *p, size_t len)
 {
-	char text[256];
-	const char *why;
-	ssize_t n = viewer_input(&viewer, p, len, &why);
+	ssize_t n = viewer_input(&viewer, p, len);
 
 	(void)l;
-	if (n < 0) {
-		snprintf(
-		    text, sizeof(text), "standard input: expected %s", why);
-		over(EXIT_PERM, text);
-	}
+	if (n < 0)
+		over(EXIT_PERM,
+		    "standard input: expected the length of a message, at "
+		    "most 131072, a newline and the message");
 	return n;
 }
 
@@ -103,8 +99,7 @@ parse_options(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct link_config in_config = { .ops = &in_ops,
-		.in_size = EVENT_MAX + 1 };
+	struct link_config in_config = { .ops = &in_ops, .in_size = VIEWER_IN };
 	struct link_config out_config = { .ops = &out_ops,
 		.out_size = VIEWER_OUT };
 	const char *addr;

@@ -1,5 +1,6 @@
 #include "viewer.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 
 /* Sound alone is acknowledged so often. */
 enum { ASK_US = 100000 };
+
+enum { LENGTH_MAX = 8 }; /* of a message's length, as text */
 
 static void
 send_packet(struct viewer *v, const struct packet *p, bool ack)
@@ -170,15 +173,21 @@ take_message(struct viewer *v, const uint8_t *p, size_t len)
 }
 
 ssize_t
-viewer_input(struct viewer *v, const uint8_t *p, size_t len, const char **why)
+viewer_input(struct viewer *v, const uint8_t *p, size_t len)
 {
-	struct event e;
-	ssize_t n = event_decode(&e, p, len);
+	ptrdiff_t line = line_find(p, len < LENGTH_MAX ? len : LENGTH_MAX);
+	struct words w = words_of(p, line < 0 ? 0 : (size_t)line);
+	size_t head = (size_t)(line + 1), n;
 
-	*why = e.why;
-	if (n > 0)
-		take_message(v, p, (size_t)n - 1);
-	return n;
+	if (line < 0)
+		return len < LENGTH_MAX ? 0 : -EBADMSG;
+	n = (size_t)words_int(&w, 1, VIEWER_MESSAGE_MAX);
+	if (!words_end(&w))
+		return -EBADMSG;
+	if (len - head < n)
+		return 0;
+	take_message(v, p + head, n);
+	return (ssize_t)(head + n);
 }
 
 void

@@ -35,6 +35,8 @@ struct viewer {
 enum {
 	/* What may wait for the stream: a picture begun, and a few events. */
 	VIEWER_OUT = PACKET_HEADER + PACKET_MAX + 2 * EVENT_MAX,
+	VIEWER_MESSAGE_MAX = 2 * CHANNEL_PIECE,
+	VIEWER_IN = VIEWER_MESSAGE_MAX + 16, /* with its length */
 	/* A viewer that acknowledges nothing for so long is gone. */
 	VIEWER_STALL_US = 20000000,
 };
@@ -43,9 +45,8 @@ enum {
 int viewer_open(struct viewer *v, const char **addr);
 void viewer_close(struct viewer *v);
 
-/* What the viewer sent: bytes taken, or a negative errno; *why says which. */
-ssize_t viewer_input(
-    struct viewer *v, const uint8_t *p, size_t len, const char **why);
+/* What the viewer sent: bytes taken; -EBADMSG when they are no message. */
+ssize_t viewer_input(struct viewer *v, const uint8_t *p, size_t len);
 
 /* The stream has taken all it was given. */
 void viewer_drained(struct viewer *v);

@@ -178,6 +178,7 @@ export const standIn = async (context, page, url) => {
       session[label].push(copy ? `${copy}` : data);
   });
   await desk.evaluate(deskMain);
+  await page.routeWebSocket(/\/ws\/stream(-half)?$/, socket => socket.close());
   await page.routeWebSocket(/\/ws\/people$/, socket => {
     session.people = list => socket.send(list);
     socket.onMessage(text => session.said.push(text));

@@ -710,11 +710,26 @@ test('no way opens: the page says which were tried, and what to do', async t => 
 
 test('a browser without the session\'s codec is told so, not kept waiting', async t => {
   const { page, session } = await open(t, { live: false });
+  await page.addInitScript(() => delete window.VideoDecoder);
   await session.refuseVideo();
   await page.goto(server.url);
   await state(page, 'lost');
   await page.locator('#veil p', { hasText: 'H.264' }).waitFor();
   assert.equal(session.offers.length, 1);
+});
+
+test('over plain http, without a direct way, it says why and what to do', async t => {
+  const { page, session } = await open(t, { live: false });
+  await page.addInitScript(() => {
+    delete window.VideoDecoder;
+    Object.defineProperty(window, 'isSecureContext', { value: false });
+  });
+  session.silent = true;
+  await page.goto(server.url);
+  await until('an offer', () => session.routes.length);
+  await session.signal({ type: 'error', message: 'no network path to the viewer' });
+  await state(page, 'reconnecting');
+  await page.locator('#veil p', { hasText: /https.*ssh -L/ }).waitFor();
 });
 
 test('a link that was used says so, and tries again when told', async t => {

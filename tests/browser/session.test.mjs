@@ -25,7 +25,7 @@ before(async () => {
   page = await context.newPage();
   page.on('pageerror', error => errors.push(`${error}`));
   page.on('console', message => message.type() === 'error' && errors.push(message.text()));
-  await page.goto(session.link);
+  await page.goto(`${session.link}#transport=webrtc`);
   await state(page, 'live');
 });
 
@@ -311,8 +311,8 @@ test('a viewer of half the size clicks where it means to, and costs nothing when
   await viewer.goto(`${new URL(session.link).origin}/#half=on`);
   await state(viewer, 'live');
   const size = () => viewer.evaluate(() => {
-    const { videoWidth, videoHeight } = document.querySelector('video.front');
-    return [videoWidth, videoHeight];
+    const front = document.querySelector('.front');
+    return [front.videoWidth ?? front.width, front.videoHeight ?? front.height];
   });
   assert.deepEqual(await size(), [WIDTH / 2, HEIGHT / 2]);
   await viewer.mouse.click(913, 641, { button: 'right' });
@@ -341,7 +341,10 @@ test('two sessions started together do not meet, and one that is stopped leaves 
     const other = await (await browser.newContext()).newPage();
     await other.goto(`${link}#size=session`);
     await state(other, 'live', 20000);
-    const size = await other.evaluate(() => document.querySelector('video.front').videoWidth);
+    const size = await other.evaluate(() => {
+      const front = document.querySelector('.front');
+      return front.videoWidth ?? front.width;
+    });
     await other.context().close();
     return size;
   }));

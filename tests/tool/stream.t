@@ -82,7 +82,9 @@ class Viewer:
         self.buf = b""
 
     def say(self, *lines):
-        self.proc.stdin.write(b"".join(line.encode() + b"\n" for line in lines))
+        for line in lines:
+            data = line if isinstance(line, bytes) else line.encode()
+            self.proc.stdin.write(b"%d\n%s" % (len(data), data))
         self.proc.stdin.flush()
 
     def fill(self, n, seconds):
@@ -252,8 +254,8 @@ def test_refusals():
     refused("too many", ["a"] * 5, b"", 100, "more than 4")
     refused("a stream that is not there", [DIR + "/none"], b"", 111, "none'")
     refused("no rd-input", ["-e", DIR + "/gone", video.path], b"", 111, "gone'")
-    refused("a line without end", [video.path], b"x" * 9999, 100, "4101 bytes")
-    refused("a clipboard of another length", [video.path], b"clipboard text/plain 2\nabc\n", 100, "LENGTH")
+    for said in b"x" * 9999, b"text hello\n", b"131073\n", b"-1\n", b"0\n", b"5 \nhello":
+        refused(f"{said[:12]}", [video.path], said, 100, "length of a message")
 
 
 def test_ends():

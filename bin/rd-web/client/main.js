@@ -1,5 +1,5 @@
-// The session's page: one peer after another, each shown as soon as it has a
-// picture, the one before kept on the screen until then.
+// The session's page: one peer after another, over whichever way has a picture
+// first, the one before kept on the screen until then.
 
 import * as bar from './bar.js';
 import * as clipboard from './clipboard.js';
@@ -24,14 +24,13 @@ import * as ways from './ways.js';
 import * as wire from './wire.js';
 import { phrase } from './language.js';
 import { openPeer } from './peer.js';
+import { openStream } from './stream.js';
+import { race } from './race.js';
+import { follow, recall } from './settings.js';
 
 const FIRST_MS = 250;  // back-off between attempts
 const LAST_MS = 4000;
 const STABLE_MS = 5000; // a peer that lived so long was not the problem
-const SLOW_MS = 5000;
-const PATIENCE_MS = 15000;
-
-const wait = ms => new Promise(resolve => setTimeout(resolve, ms));
 
 // A wait that ends early when the network or the user comes back.
 const pause = ms => new Promise(resolve => {
@@ -94,12 +93,11 @@ const leave = () => {
   microphone.use(null);
 };
 
-// Until the first picture of peer; then it is the one on the screen.
-const arrive = async peer => {
-  const { video, audio } = await peer.tracks;
-  await screen.show(video);
+// The first picture of peer is there: it is the one on the screen from now on.
+const arrive = peer => {
+  screen.show(peer.element);
   if (monitors.isFirst)
-    sound.play(audio);
+    sound.play(peer);
   pointer.reset();
   wire.use(peer);
   microphone.use(peer);
@@ -109,33 +107,28 @@ const arrive = async peer => {
   people.join();
 };
 
-let shown = null;   // the peer whose picture is on the screen
-let awaited = null; // and the one whose first picture is not there yet
+const transports = { auto: [openPeer, openStream], webrtc: [openPeer], websocket: [openStream] };
+let best = openPeer; // what last led to a picture
 
-const tooLate = async peer => {
-  await wait(SLOW_MS);
-  if (peer !== awaited)
-    return;
-  await ways.examine(peer.pc, false);
-  state.step('slow');
-  await wait(PATIENCE_MS - SLOW_MS);
-  if (peer !== awaited)
-    return;
-  return { reason: phrase(await ways.opened(peer.pc) ? 'noPicture' : 'noWay') };
+const connect = async () => {
+  const order = transports[recall('transport')].toSorted((a, b) => (b === best) - (a === best));
+  const { peer, open, end } = await race(order, {
+    half: picture.isHalf(),
+    greeting: () => [...picture.greeting(), ...size.greeting()],
+    onstep: state.step,
+    onmessage,
+  });
+  best = open ?? best;
+  return { peer, end };
 };
+
+let shown = null; // the peer whose picture is on the screen
 
 const run = async () => {
   for (let delay = FIRST_MS; ; delay = Math.min(2 * delay, LAST_MS)) {
-    const peer = openPeer({
-      half: picture.isHalf(),
-      greeting: () => [...picture.greeting(), ...size.greeting()],
-      onstep: state.step,
-      onmessage,
-    });
-    awaited = peer;
-    let end = await Promise.race([arrive(peer), peer.dead, tooLate(peer)]);
-    awaited = null;
-    if (!end) {
+    let { peer, end } = await connect();
+    if (peer) {
+      arrive(peer);
       if (shown)
         shown.close();
       else
@@ -146,10 +139,6 @@ const run = async () => {
       leave();
       if (performance.now() - since > STABLE_MS)
         delay = FIRST_MS;
-    } else {
-      screen.forget();
-      await ways.examine(peer.pc, true);
-      peer.close();
     }
     const { reason, fatal } = end.reason ? end : await diagnose();
     if (fatal) {
@@ -164,6 +153,7 @@ const run = async () => {
 // The fragment sets what is set as the page loads.
 addEventListener('hashchange', () => location.reload());
 picture.init({ onsize: () => shown?.replace() });
+follow('transport', () => shown?.replace());
 run();
 keyboard.init({ onchord: bar.toggle });
 mouse.init({ onlock: bar.showLock });

@@ -1,9 +1,13 @@
 // One WebRTC peer: the page offers, rd-rtc answers, candidates trickle both
 // ways. A peer is used once; when it is dead the page makes another.
 
+import { examine, opened } from './ways.js';
+import { newVideo, whenPainted } from './screen.js';
+import { openSignalling } from './signalling.js';
 import { phrase } from './language.js';
 import { reportOf } from './report.js';
-import { openSignalling } from './signalling.js';
+
+const BACKLOG = 4096; // bytes of motion unsent: newer ones will come
 
 // Chromium decodes Opus to mono unless our own description says stereo.
 const withStereo = sdp => {
@@ -15,8 +19,9 @@ const bytesOf = data => typeof data === 'string' ? new TextEncoder().encode(data
 
 // onstep(step) tells how far it is: server, path, picture. onmessage(bytes)
 // gets what rd-rtc says on the events channel, which what greeting() says goes up
-// on first. half asks for a picture of half the size. In the peer returned, tracks
-// resolves to { video, audio } and dead to why it ended: { reason, fatal }.
+// on first. half asks for a picture of half the size. In the peer returned,
+// picture resolves when element can show the first one, and dead to why it
+// ended: { reason, fatal }.
 export const openPeer = ({ half, greeting, onstep, onmessage }) => {
   const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   const events = pc.createDataChannel('events');
@@ -27,16 +32,18 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
   const [{ sender: voice }] = transceivers.slice(1);
   let die;
   const dead = new Promise(resolve => die = (reason, fatal = false) => resolve({ reason, fatal }));
-  let answered;
-  const tracks = new Promise(resolve => answered = resolve);
+  const element = newVideo();
+  const audio = new MediaStream();
+  let seq = 0; // of motion: a number lets stale ones be dropped
   let remote = Promise.resolve(); // the answer first, then its candidates
 
   const onanswer = async sdp => {
     await pc.setRemoteDescription({ type: 'answer', sdp });
     if (transceivers[0].currentDirection !== 'recvonly')
       return die(phrase('noCodec'), true);
-    const [video, audio] = transceivers.map(t => new MediaStream([t.receiver.track]));
-    answered({ video, audio });
+    const [video, sound] = transceivers.map(({ receiver }) => receiver.track);
+    audio.addTrack(sound);
+    element.srcObject = new MediaStream([video]);
     onstep('path');
   };
   const onsignal = ({ type, sdp, message, ...candidate }) => {
@@ -80,15 +87,24 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
   offer().catch(e => die(phrase('noOffer', { error: e.message }), true));
 
   return {
-    half, pc, events, motion, tracks, dead,
+    half, element, audio, dead,
+    picture: whenPainted(element),
     hears: () => transceivers[1].currentDirection === 'sendrecv',
     speak: track => voice.replaceTrack(track),
     report: () => reportOf(pc),
+    examine: over => examine(pc, over),
+    isOpen: () => opened(pc),
+    send: event => events.readyState === 'open' && events.send(event),
+    sendMotion(x, y) {
+      if (motion.readyState === 'open' && motion.bufferedAmount < BACKLOG)
+        motion.send(`${++seq} motion ${x} ${y}`);
+    },
     replace: () => die(phrase('pictureChanging')),
     close() {
       signalling.send({ type: 'bye' });
       signalling.close();
       pc.close();
+      element.remove();
     },
   };
 };

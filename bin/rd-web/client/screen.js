@@ -1,26 +1,26 @@
 // The picture: letterboxed, centred, on whole device pixels so that a whole
-// scale stays crisp. Two <video>s, so that the last picture of one peer stays
-// until the next peer's first frame is there.
+// scale stays crisp. It is an element that a peer paints, a video or a canvas;
+// that of one peer stays until the next one's can be seen.
 
 const BLACK_MS = 60; // a first frame was announced, but Chromium still paints black
 
 const stage = document.getElementById('stage');
-let [front, back] = stage.querySelectorAll('video');
-let awaited = 0; // the callback for the frame that is waited for
-let timer = 0;
+let front = Object.assign(document.createElement('canvas'), { width: 0, height: 0 }); // none yet
 let display = null; // width and height, as the session says
 let part = null;    // { x, y, width, height, of }: what this window shows of a display of that size
 let room = [stage.clientWidth, stage.clientHeight].map(pixels => Math.round(pixels * devicePixelRatio)); // device pixels
 let box = { left: 0, top: 0, scale: 1 }; // CSS pixels; scale = CSS per display pixel
 
+const pictureSize = () => [front.videoWidth ?? front.width, front.videoHeight ?? front.height];
+
 const even = pixels => pixels + pixels % 2;
 
-// The display's size, and how many of its pixels each of the video's stands
-// for: the video has none that are odd, may be halved, and may lag behind.
+// The display's size, and how many of its pixels each of the picture's
+// stands for: the picture has none that are odd, may be halved, and may lag behind.
 const measure = () => {
-  const video = [front.videoWidth, front.videoHeight];
-  const factor = display && [1, 2].find(by => video.every((pixels, i) => pixels === even(Math.floor(display[i] / by))));
-  return factor ? [...display, factor] : [...video, 1];
+  const picture = pictureSize();
+  const factor = display && [1, 2].find(by => picture.every((pixels, i) => pixels === even(Math.floor(display[i] / by))));
+  return factor ? [...display, factor] : [...picture, 1];
 };
 
 // What is shown of a display of that size.
@@ -35,7 +35,7 @@ const layout = () => {
   const scale = Math.min(room[0] / shown.width, room[1] / shown.height);
   const place = (space, at, size) => (Math.round((space - size * scale) / 2) - at * scale) / dpr;
   box = { scale: scale / dpr, left: place(room[0], shown.x, shown.width), top: place(room[1], shown.y, shown.height) };
-  const [fullWidth, fullHeight] = [front.videoWidth, front.videoHeight].map(pixels => pixels * factor);
+  const [fullWidth, fullHeight] = pictureSize().map(pixels => pixels * factor);
   const hidden = [shown.y, fullWidth - shown.x - shown.width, fullHeight - shown.y - shown.height, shown.x];
   Object.assign(front.style, {
     left: `${box.left}px`,
@@ -48,28 +48,31 @@ const layout = () => {
   stage.dispatchEvent(new Event('layout'));
 };
 
-// Not to be shown any more; a stream that ends may paint a black frame yet.
-export const forget = () => {
-  back.cancelVideoFrameCallback(awaited);
-  clearTimeout(timer);
-  back.onloadeddata = back.srcObject = null;
+// A video out of sight on the stage, which is where browsers paint it.
+export const newVideo = () => {
+  const video = document.createElement('video');
+  Object.assign(video, { autoplay: true, muted: true, playsInline: true, disablePictureInPicture: true, tabIndex: -1 });
+  stage.prepend(video);
+  return video;
 };
 
-// Play stream and show it once its first frame can be painted: resolves then,
-// or never when it was forgotten or another was asked for before. Hidden
-// windows paint nothing: there data is enough.
-export const show = async stream => {
-  forget();
-  back.srcObject = stream;
-  await new Promise(resolve => {
-    const ready = () => timer = setTimeout(resolve, front.srcObject ? BLACK_MS : 0);
-    awaited = back.requestVideoFrameCallback(ready);
-    back.onloadeddata = () => document.hidden && ready();
-  });
-  [front, back] = [back, front];
-  front.classList.add('front');
-  back.classList.remove('front');
-  forget();
+// Resolves when video has a frame that can be seen. Hidden windows paint
+// nothing: there data is enough.
+export const whenPainted = video => new Promise(resolve => {
+  const ready = () => setTimeout(resolve, front.isConnected ? BLACK_MS : 0);
+  video.requestVideoFrameCallback(ready);
+  video.onloadeddata = () => document.hidden && ready();
+});
+
+// Show element, which has a picture, instead of what was shown.
+export const show = element => {
+  if (!element.isConnected)
+    stage.prepend(element);
+  element.classList.add('front');
+  element.addEventListener('resize', layout);
+  if (front !== element)
+    front.remove();
+  front = element;
   layout();
 };
 
@@ -127,5 +130,3 @@ try {
 } catch {
   observer.observe(stage); // Safari
 }
-for (const video of [front, back])
-  video.addEventListener('resize', layout);

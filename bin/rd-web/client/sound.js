@@ -8,6 +8,7 @@ const root = document.documentElement;
 const audio = document.querySelector('audio');
 const [hint, mute] = ['hint', 'mute'].map(id => document.getElementById(id));
 let on = recall('sound');
+let wake = null; // what else a gesture is to start
 
 const show = state => {
   root.dataset.sound = state;
@@ -19,6 +20,7 @@ const apply = async () => {
   audio.muted = !on;
   if (!on || !audio.srcObject)
     return show(on ? 'waiting' : 'off');
+  wake?.();
   try {
     await audio.play();
     show('on');
@@ -34,8 +36,9 @@ const onGesture = () => {
     apply();
 };
 
-export const play = stream => {
+export const play = ({ audio: stream, wake: starter }) => {
   audio.srcObject = stream;
+  wake = starter;
   apply();
 };
 

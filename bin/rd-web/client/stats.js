@@ -26,13 +26,14 @@ const describe = ({ width = 0, height = 0, codec, path = '–', relayed }) =>
 const journey = (now, ratio) => {
   const served = us => server.frames > 0 ? us / 1000 : NaN;
   const [buffer, decode] = [ratio('buffer', 'buffered'), ratio('decode', 'frames')];
+  const own = (name, otherwise) => name in now ? ratio(name, 'frames') : otherwise;
   return [
     ['encode', served(server.encode_us), true],
     ['pace', served(server.send_us), true],
-    ['network', now.roundTrip / 2, false],
+    ['network', own('network', now.roundTrip / 2), false],
     ['buffer', buffer, true],
     ['decode', decode, true],
-    ['render', Math.max(0, shown.ms / shown.frames - buffer - decode), false],
+    ['render', own('render', Math.max(0, shown.ms / shown.frames - buffer - decode)), 'render' in now],
   ];
 };
 

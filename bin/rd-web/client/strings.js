@@ -51,6 +51,16 @@ export const strings = {
     'Dieser Browser kann H.264, das die Sitzung sendet, nicht dekodieren. Chrome, Edge und Safari können es, und Firefox mit dem Plugin OpenH264.',
     '此浏览器无法解码会话发送的 H.264。Chrome、Edge 和 Safari 可以，安装了 OpenH264 插件的 Firefox 也可以。',
   ],
+  noDecoder: [
+    'This browser cannot decode what the session sends, H.264, over a WebSocket.',
+    'Dieser Browser kann H.264, das die Sitzung sendet, nicht über einen WebSocket dekodieren.',
+    '此浏览器无法通过 WebSocket 解码会话发送的 H.264。',
+  ],
+  insecure: [
+    'No direct way to the session opened, and over plain http browsers allow no other. Open this page by https, or forward its port with ssh -L and open it at localhost.',
+    'Kein direkter Weg zur Sitzung öffnete sich, und über einfaches http erlauben Browser keinen anderen. Diese Seite über https öffnen, oder ihren Port mit ssh -L weiterleiten und sie unter localhost öffnen.',
+    '未能打通到会话的直接路径，而浏览器不允许在普通 http 下使用其他方式。请通过 https 打开此页面，或用 ssh -L 转发其端口并在 localhost 打开。',
+  ],
   badAnswer: [
     'The answer of the server is no good: {error}',
     'Die Antwort des Servers ist unbrauchbar: {error}',
@@ -223,6 +233,10 @@ export const strings = {
   speaker: ['Speaker', 'Lautsprecher', '扬声器'],
   'speaker.usual': ['As the system', 'Wie das System', '跟随系统'],
   noSpeaker: ['This speaker cannot be used: {error}', 'Dieser Lautsprecher geht nicht: {error}', '无法使用此扬声器：{error}'],
+  transport: ['Connection', 'Verbindung', '连接方式'],
+  'transport.auto': ['Whichever is first', 'Was zuerst gelingt', '先成功者'],
+  'transport.webrtc': ['WebRTC', 'WebRTC', 'WebRTC'],
+  'transport.websocket': ['WebSocket', 'WebSocket', 'WebSocket'],
   half: ['Half size', 'Halbe Größe', '一半大小'],
   'half.help': [
     'A quarter of the pixels, for slow links and slow computers.',

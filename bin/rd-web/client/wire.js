@@ -1,13 +1,10 @@
-// The way out to the session: rd-events(5) lines. What must arrive goes in
-// order over the reliable channel; pointer motion over the lossy one, where
-// only the newest counts and a sequence number lets stale ones be dropped.
-
-const BACKLOG = 4096; // bytes of motion unsent: newer ones will come
+// The way out to the session, whatever carries it: rd-events(5) lines. What
+// must arrive goes in order; pointer motion may get lost, for only the newest
+// counts.
 
 let peer = null;
 let held = null;
 let timer = 0;
-let seq = 0;
 
 export const use = next => {
   peer = next;
@@ -17,14 +14,11 @@ export const use = next => {
 export const send = event => {
   if (held)
     held.push(event);
-  else if (peer?.events.readyState === 'open')
-    peer.events.send(event);
+  else
+    peer?.send(event);
 };
 
-export const sendMotion = (x, y) => {
-  if (peer?.motion.readyState === 'open' && peer.motion.bufferedAmount < BACKLOG)
-    peer.motion.send(`${++seq} motion ${x} ${y}`);
-};
+export const sendMotion = (x, y) => peer?.sendMotion(x, y);
 
 // Keep back what is sent from here on, in order, until flush() or ms passed.
 export const hold = ms => {

@@ -1,0 +1,143 @@
+// A way to the session that takes nothing but a WebSocket: rd-stream's packets
+// come down it, events go up. Used once, as a WebRTC peer is.
+
+import { address } from './signalling.js';
+import { openDecoder } from './decoder.js';
+import { openSpeaker } from './opus.js';
+import { phrase } from './language.js';
+import { report } from './ways.js';
+import { ACK, AUDIO, KEY, MESSAGE, VIDEO, cutter } from './packets.js';
+
+const BACKLOG = 4096; // bytes of motion unsent: newer ones will come
+const LINE = 1000;    // no answer is longer
+
+export const openStream = ({ half, greeting, onstep, onmessage }) => {
+  let die;
+  const dead = new Promise(resolve => die = (reason, fatal = false) => resolve({ reason, fatal }));
+  if (!('VideoDecoder' in window)) {
+    die(phrase(isSecureContext ? 'noDecoder' : 'insecure'), true);
+    return { dead, picture: new Promise(() => {}), examine() {}, isOpen() {}, close() {} };
+  }
+
+  const canvas = document.createElement('canvas');
+  const speaker = openSpeaker();
+  const socket = new WebSocket(address(half ? 'stream-half' : 'stream'));
+  const text = { up: new TextEncoder(), down: new TextDecoder() };
+  const arrived = new Map(); // capture time -> when it came, of pictures being decoded
+  // As report.js says; the clocks of both ends make network an estimate.
+  const counts = { path: 'WebSocket', codec: 'H264', roundTrip: NaN, frames: 0, bytes: 0, received: 0, lost: 0, network: 0, decode: 0, render: 0, soundBytes: 0, soundBuffered: 0, soundBuffer: 0 };
+  let clock = NaN;           // what to add to this clock for the session's, in ms
+  let asked = 0;
+  let shortest = Infinity;   // round trip
+  let owed = null;           // the packet to acknowledge once all is decoded
+  let drawn = false;         // something, by this decoder
+  let first;
+  const picture = new Promise(resolve => first = resolve);
+
+  const send = event => {
+    if (socket.readyState !== WebSocket.OPEN)
+      return;
+    if (event === 'stats')
+      asked = performance.now();
+    const bytes = typeof event === 'string' ? text.up.encode(event) : event;
+    socket.send(text.up.encode(`${bytes.length}\n`));
+    socket.send(bytes);
+  };
+
+  const acknowledge = () => {
+    if (owed !== null)
+      send(`ack ${owed}`);
+    owed = null;
+  };
+
+  const decoder = openDecoder(canvas, {
+    onpicture(captured, decoded) {
+      counts.frames++;
+      counts.decode += decoded - arrived.get(captured);
+      counts.render += performance.now() - decoded;
+      arrived.delete(captured);
+      drawn = true;
+      first();
+    },
+    onlost() {
+      if (!drawn)
+        return die(phrase('noDecoder'), true);
+      drawn = false;
+      arrived.clear();
+      send('keyframe');
+    },
+    onidle: acknowledge,
+  });
+
+  // The answer to stats tells the session's clock, to half a round trip.
+  const onstats = words => {
+    const now = performance.now();
+    const theirs = /^stats .*now_us=(\d+)/.exec(words)?.[1] / 1000;
+    if (!theirs)
+      return;
+    counts.roundTrip = now - asked;
+    asked = 0;
+    if (counts.roundTrip <= shortest)
+      [clock, shortest] = [theirs - now + counts.roundTrip / 2, counts.roundTrip];
+  };
+
+  const take = {
+    [VIDEO](packet) {
+      const now = performance.now();
+      counts.received++;
+      counts.bytes += packet.payload.length;
+      if (clock)
+        counts.network += Math.max(0, now + clock - packet.encoded / 1000);
+      if (packet.flags & KEY)
+        arrived.clear();
+      arrived.set(packet.captured, now);
+      decoder.decode(packet);
+    },
+    [AUDIO](packet) {
+      counts.soundBytes += packet.payload.length;
+      counts.soundBuffered++;
+      counts.soundBuffer += 1000 * speaker.ready();
+      speaker.decode(packet);
+    },
+    [MESSAGE]({ payload }) {
+      if (payload.length < LINE && asked)
+        onstats(text.down.decode(payload));
+      onmessage(payload);
+    },
+  };
+
+  const cut = cutter(packet => {
+    take[packet.kind]?.(packet);
+    if (!(packet.flags & ACK))
+      return;
+    owed = packet.seq;
+    if (decoder.isIdle())
+      acknowledge();
+  });
+
+  socket.binaryType = 'arraybuffer';
+  socket.onopen = () => {
+    onstep('picture');
+    greeting().forEach(send);
+  };
+  socket.onmessage = ({ data }) => cut(new Uint8Array(data));
+  socket.onclose = ({ code }) => die(code === 1006 ? '' : phrase('sessionClosed'));
+
+  return {
+    half, picture, dead, send,
+    element: canvas,
+    audio: speaker.stream,
+    wake: speaker.wake,
+    sendMotion: (x, y) => socket.bufferedAmount < BACKLOG && send(`motion ${x} ${y}`),
+    replace: () => die(phrase('pictureChanging')),
+    report: async () => ({ at: performance.now(), width: canvas.width, height: canvas.height, ...counts }),
+    examine: over => report('websocket', over ? 'failed' : 'trying'),
+    isOpen: () => socket.readyState === WebSocket.OPEN,
+    close() {
+      socket.onmessage = socket.onclose = null;
+      socket.close();
+      decoder.close();
+      speaker.close();
+    },
+  };
+};
