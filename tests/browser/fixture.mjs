@@ -22,11 +22,15 @@ const browsers = {
   firefox: () => firefox.launch({
     executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
     channel: 'moz-firefox', // by WebDriver BiDi
-    firefoxUserPrefs: { 'media.autoplay.default': 0 },
+    firefoxUserPrefs: {
+      'media.autoplay.default': 0,
+      'dom.events.testing.asyncClipboard': true, // no gesture, no prompt
+    },
   }),
 };
 
-export const launch = (...args) => browsers[process.env.BROWSER ?? 'chromium'](args);
+export const launchIn = (name, ...args) => browsers[name](args);
+export const launch = (...args) => launchIn(process.env.BROWSER ?? 'chromium', ...args);
 
 // The value of probe() once it is truthy; an error saying what was awaited.
 export const until = async (what, probe, ms = 10000) => {
