@@ -47,7 +47,7 @@ test('alone, the owner is in control', async () => {
   assert.equal(await owner.locator('#corner').isVisible(), false);
 });
 
-test('a link to watch reaches the session by no way', async t => {
+test('a link to watch reaches the session by no way', { timeout: 120000 }, async t => {
   const viewer = await come(`${await session.share('view')}#name=Vic`);
   t.after(() => viewer.context().close());
   await role(viewer, 'view');
@@ -82,11 +82,12 @@ test('a link to watch reaches the session by no way', async t => {
     await new Promise(resolve => pc.onicegatheringstatechange = () => pc.iceGatheringState === 'complete' && resolve());
     const answer = await fetch('whep', { method: 'POST', body: pc.localDescription.sdp, headers: { 'content-type': 'application/sdp' } });
     await pc.setRemoteDescription({ type: 'answer', sdp: await answer.text() });
+    events.binaryType = 'arraybuffer';
     await new Promise(resolve => events.onopen = resolve);
     events.send('motion 5 5');
     events.send('text x');
     return new Promise(resolve => {
-      events.onmessage = ({ data }) => `${data}`.startsWith('stats') && resolve('answered');
+      events.onmessage = ({ data }) => new TextDecoder().decode(data).startsWith('stats') && resolve('answered');
       events.send('stats'); // which comes after what was sent before
     });
   });
