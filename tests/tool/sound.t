@@ -207,15 +207,16 @@ playing() { # until the recorder is there
 	pactl list short source-outputs | grep -q .
 }
 until_true playing
-paplay -d desk "$dir/tone.wav"
+sox -n -r 48000 -c 2 -b 16 "$dir/long.wav" synth 3 sine 440 gain -6
+paplay -d desk "$dir/long.wav"
 sleep 0.5
 stop "$recorder"
 has "$dir/log3" "playing to 'mic'"
 ok $? 'packets are played'
 sox -t raw -r 48000 -e signed -b 16 -c 2 "$dir/heard" "$dir/heard.wav" silence 1 0.01 1% reverse silence 1 0.01 1% reverse
-between "$(soxi -D "$dir/heard.wav")" 0.5 1.2 'most of a second of them'
-between "$(sox "$dir/heard.wav" -n remix 1 trim 0.1 0.3 stat 2>&1 | awk '/^Rough/ { print $3 }')" \
-	435 445 'it is the tone'
+between "$(soxi -D "$dir/heard.wav")" 1 3.3 'and most of them are heard'
+between "$(sox "$dir/heard.wav" -n remix 1 trim 0.3 0.6 stat 2>&1 | awk '/^Rough/ { print $3 }')" \
+	425 455 'it is the tone'
 until_true suspended mic
 ok $? 'then the microphone is suspended again'
 kill "$mic"
