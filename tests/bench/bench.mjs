@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 
 import { cost, ready, start, stop, usage } from './proc.mjs';
 import { split } from './stages.mjs';
-import { BITRATE, displayOpen, FPS, rdOpen, selkiesMissing, selkiesOpen } from './systems.mjs';
+import { BITRATE, displayOpen, FPS, rdOpen, selkiesMissing, selkiesOpen, streamOpen } from './systems.mjs';
 import { table } from './table.mjs';
 import { browserOpen, clockOffset } from './viewer.mjs';
 
@@ -29,14 +29,15 @@ const LOADS = { // operands of workload
 const synopsis = `usage: run [-h] [-j file] [-n rounds] [-p] [-s system]... [load]...
 loads: ${Object.keys(LOADS).join(' ')}
 -p: show the parts of rd's latency, by a second reader of its packets
--s: rd or selkies, both by default
+-s: rd, stream (rd by WebSocket) or selkies; rd and selkies by default
 BENCH_SECONDS: how long each load runs, 10 by default`;
 
 const legend = `
 CPU: user and system time of all threads, in % of one core. Packets, bytes,
 frames, decode and jitter buffer: Chromium's inbound-rtp statistics. Change:
 right before the request to the X server is sent. Decoded: the page has the
-frame (MediaStreamTrackProcessor). Presented: requestVideoFrameCallback runs.
+frame (MediaStreamTrackProcessor, VideoDecoder). Presented:
+requestVideoFrameCallback runs; by WebSocket: it is drawn.
 Asked: rd is sent the viewer's offer, its process not yet started; a
 Selkies-like sender, loaded already, is told to make one.`;
 
@@ -162,6 +163,8 @@ async function main() {
 
   if (options.system.includes('rd'))
     systems.push(await rdOpen(run.display.name, scratch));
+  if (options.system.includes('stream'))
+    systems.push(await streamOpen(run.display.name, mkdtempSync(join(scratch, 'stream.'))));
   if (options.system.includes('selkies') && !missing)
     systems.push(selkiesOpen(run.display.name));
   for (const load of loads)

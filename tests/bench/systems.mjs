@@ -8,6 +8,7 @@ import { viewerOpen } from './viewer.mjs';
 
 export const FPS = 60;
 export const BITRATE = 8000000;
+const CLIENT = fileURLToPath(new URL('../../bin/rd-web/client', import.meta.url));
 export const SELKIES = fileURLToPath(new URL('selkies.py', import.meta.url));
 
 export async function displayOpen() {
@@ -17,7 +18,7 @@ export async function displayOpen() {
 }
 
 /** rd as a session runs it: the tools stay, a viewer makes them work. */
-export async function rdOpen(display, scratch) {
+export async function rdOpen(display, scratch, how = () => offerTo('/ws/signal')) {
   const path = (name) => join(scratch, name);
   let url;
   const tools = [
@@ -25,7 +26,9 @@ export async function rdOpen(display, scratch) {
     start('rd-encode', ['-R3', '-r', '-f', `${FPS}`, '-b', `${BITRATE}`, '-l', path('video'), path('screen')]),
     start('rd-input', ['-R3', '-d', display, '-l', path('input')]),
     start('rd-web', ['-R3', '-l', '127.0.0.1:0', `/=files:${scratch}`,
-      `/ws/signal=exec:exec rd-rtc -r -e ${path('input')} ${path('video')}`],
+      `/client=files:${CLIENT}`,
+      `/ws/signal=exec:exec rd-rtc -r -e ${path('input')} ${path('video')}`,
+      `/ws/stream=pipe:exec rd-stream -r -e ${path('input')} ${path('video')}`],
     (line) => { url = new URL(line); }),
   ];
   await Promise.all(tools.map(ready));
@@ -37,12 +40,18 @@ export async function rdOpen(display, scratch) {
       const page = await viewerOpen(browser, url.origin);
       return {
         page,
-        first: () => page.evaluate(() => offerTo('/ws/signal')),
+        first: () => page.evaluate(how),
         close: () => page.close(),
       };
     },
     close: () => Promise.all(tools.map(stop)),
   };
+}
+
+/** The same by WebSocket and WebCodecs. */
+export async function streamOpen(display, scratch) {
+  const system = await rdOpen(display, scratch, () => streamFrom('/ws/stream'));
+  return { ...system, name: 'rd-stream' };
 }
 
 /** One process per viewer, loaded before the viewer asks. */
