@@ -91,7 +91,7 @@ const looks = {
     await page.clock.runFor(5500);
     await page.locator('#ways').waitFor();
     await page.clock.runFor(10000);
-    await page.locator('#ways li', { hasText: 'failed' }).waitFor();
+    await page.locator('#ways li', { hasText: 'UDP' }).getByText('failed').waitFor();
   }],
   error: [DESK, async (page, session) => {
     session.up = false;
