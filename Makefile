@@ -119,7 +119,7 @@ fuzz-run: $(FUZZERS:%=$(B)/%)
 
 bench: all $(BENCHES:%=$(B)/%)
 	$(WITH_PATH) tests/bench/run
-	for b in encode.mjs density.mjs upload.mjs quality.py; do $(WITH_PATH) tests/bench/run $$b || exit 1; done
+	for b in encode.mjs density.mjs narrow.mjs upload.mjs quality.py; do $(WITH_PATH) tests/bench/run $$b || exit 1; done
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/rd

@@ -34,6 +34,7 @@ export async function rdOpen(display, scratch, how = () => offerTo('/ws/signal')
   await Promise.all(tools.map(ready));
   return {
     name: 'rd',
+    port: url.port,
     pids: () => tools.map(({ pid }) => pid),
     stages: () => stagesOpen(path('video')),
     async connect(browser) {
