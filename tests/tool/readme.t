@@ -17,7 +17,7 @@ examples() {
 		man/rd-encode.1 man/rd-input.1 man/rd-replay.1 man/rd-sound.1 \
 		man/rd-addr.7 |
 		sed 's/\\en/\\n/g; s/\\(dq/"/g' |
-		grep -v -e '&' -e '^rd-desktop' -e '-[ld] ' -e 'key Return' \
+		grep -v -e '&' -e '^rd-desktop' -e '^pactl' -e '-[ld] ' -e 'key Return' \
 			-e ' < script'
 }
 
