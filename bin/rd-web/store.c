@@ -17,7 +17,7 @@
 #define ALLOW "allow: DELETE, GET, HEAD, OPTIONS, PUT\r\n"
 
 enum {
-	LIST_MAX = 500,         /* entries */
+	LIST_MAX = 400, /* entries, which fit in a reply however named */
 	SPARE_BYTES = 64 << 20, /* of the disk, left to the session */
 	SWALLOW_MAX = 8 << 20,  /* of a refused body, so that it is answered */
 	CHECK_EVERY = 1 << 20,  /* bytes: may they still? */
@@ -309,25 +309,43 @@ newest_first(const void *a, const void *b)
 	return (x->changed < y->changed) - (x->changed > y->changed);
 }
 
+/* Where to note one more: instead of the oldest when there is no room. */
+static struct entry *
+room_for(const struct entry *e, struct entry *entries, size_t *n)
+{
+	struct entry *oldest = entries;
+
+	if (*n < LIST_MAX)
+		return &entries[(*n)++];
+	for (size_t i = 1; i < *n; i++)
+		if (entries[i].changed < oldest->changed)
+			oldest = &entries[i];
+	return e->changed > oldest->changed ? oldest : NULL;
+}
+
 /* Hidden files, and what is neither file nor folder, are left out. */
 static size_t
 read_entries(DIR *d, struct entry *entries)
 {
-	struct dirent *e;
+	struct dirent *found;
 	size_t n = 0;
 
-	while (n < LIST_MAX && (e = readdir(d))) {
+	while ((found = readdir(d))) {
+		struct entry e, *room;
 		struct stat st;
 
-		if (*e->d_name == '.' || !folder_is_path(e->d_name) ||
-		    fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
+		if (*found->d_name == '.' || !folder_is_path(found->d_name) ||
+		    fstatat(
+			dirfd(d), found->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
 		    (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
 			continue;
-		snprintf(
-		    entries[n].name, sizeof(entries[n].name), "%s", e->d_name);
-		entries[n].folder = S_ISDIR(st.st_mode);
-		entries[n].size = st.st_size;
-		entries[n++].changed = st.st_mtim.tv_sec;
+		snprintf(e.name, sizeof(e.name), "%s", found->d_name);
+		e.folder = S_ISDIR(st.st_mode);
+		e.size = st.st_size;
+		e.changed = st.st_mtim.tv_sec;
+		room = room_for(&e, entries, &n);
+		if (room)
+			*room = e;
 	}
 	qsort(entries, n, sizeof(*entries), newest_first);
 	return n;

@@ -227,6 +227,12 @@ fills() { # NAME SIZE
 	[ "$(window_size "$1")" = "$2" ]
 }
 
+# The new window manager has the key when it is up.
+closed() {
+	xdotool key alt+F4
+	[ ! -e "$tmp/rd/pad/app" ]
+}
+
 # shellcheck disable=SC2016 # the script's own
 printf '#!/bin/sh\necho oh dear >&2\nread -r status <"%s/answer"\nexit $status\n' \
 	"$tmp" >"$tmp/a b/waiter"
@@ -254,7 +260,7 @@ kill -9 "$old"
 until_true is_back pad wm "$old"
 until_true fills 'Event Tester' '640 480 '
 ok $? 'it still fills it after the window manager died'
-xdotool key alt+F4
+until_true closed
 wait "$keeper"
 is $? 0 'the session ends with its application'
 unset DISPLAY XAUTHORITY PULSE_SERVER

@@ -231,6 +231,19 @@ def test_space():
     web.stop()
 
 
+def test_long_list():
+    web, ask = start()
+    folder = os.path.join(STORE, "many")
+    os.mkdir(folder)
+    for i in range(600):
+        path = os.path.join(folder, '"' * 240 + f"{i:03}")
+        open(path, "w").close()
+        os.utime(path, (i, i))
+    names = [n["name"][-3:] for n in json.loads(ask("GET", "many/")[2])]
+    eq(names, [f"{i:03}" for i in range(599, 199, -1)], "of many the newest are listed")
+    web.stop()
+
+
 def test_curl():
     web, ask = start()
     data = os.urandom(20000000)
