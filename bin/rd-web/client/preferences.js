@@ -9,7 +9,7 @@ import { languages, strings } from './strings.js';
 
 const TOUCH = matchMedia('(any-pointer: coarse)').matches ? ['touch'] : [];
 const PLAIN = ['mode', 'size', ...TOUCH, 'volume', 'theme', 'lang'];
-const ELSEWHERE = ['name', 'sound', 'stats'];
+const ELSEWHERE = ['name', 'sound', 'speaker', 'stats'];
 
 const make = (tag, properties, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);

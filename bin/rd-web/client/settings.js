@@ -12,6 +12,7 @@ export const settings = {
   name: { most: 20, otherwise: '' },
   size: ['window', 'session', '1280x720', '1920x1080', '2560x1440', '3840x2160'],
   sound: [true, false],
+  speaker: { most: 100, otherwise: '' },
   transport: ['auto', 'webrtc', 'websocket'],
   stats: [false, true],
   theme: ['auto', 'light', 'dark'],
