@@ -7,7 +7,8 @@
 #include "sandbox/sandbox.h"
 #include "viewer.h"
 
-static const char usage[] = "rd-stream [-rVv] [-e events] [packets ...]\n";
+static const char usage[] =
+    "rd-stream [-rVv] [-e events] [-m microphone] [packets ...]\n";
 
 static struct loop loop;
 static struct link in, out;
@@ -67,15 +68,19 @@ parse_options(int argc, char **argv)
 	bool view_only = false;
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":e:hrVv")) != -1)
+	while ((ch = getopt(argc, argv, ":e:hm:rVv")) != -1)
 		switch (ch) {
 		case 'e':
 			viewer.channels.events = optarg;
 			break;
 		case 'h':
 			opt_help(usage);
+		case 'm':
+			viewer.mic.addr = optarg;
+			break;
 		case 'r':
 			viewer.sources.retry = viewer.channels.retry = true;
+			viewer.mic.retry = true;
 			break;
 		case 'V':
 			view_only = true;
@@ -87,7 +92,7 @@ parse_options(int argc, char **argv)
 			opt_bad(ch);
 		}
 	if (view_only)
-		viewer.channels.events = NULL;
+		viewer.channels.events = viewer.mic.addr = NULL;
 	for (; optind < argc; optind++)
 		if (!sources_add(&viewer.sources, argv[optind]))
 			die(EXIT_PERM, 0, "more than %d packet links",
@@ -119,6 +124,7 @@ main(int argc, char **argv)
 	if ((err = link_open_stdout(&out, &loop, &out_config)) ||
 	    (err = link_open_stdin(&in, &loop, &in_config)))
 		die(EXIT_TEMP, err, "cannot use standard input and output");
+	viewer_greet(&viewer);
 	loop_run(&loop);
 	viewer_close(&viewer);
 	return status;

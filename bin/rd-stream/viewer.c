@@ -155,17 +155,31 @@ acked(struct viewer *v, uint32_t seq)
 	sources_resume(&v->sources);
 }
 
+/* "voice NUMBER", newline, an Opus packet. */
+static void
+heard(struct viewer *v, struct words *w, const uint8_t *opus, size_t len)
+{
+	uint32_t seq = (uint32_t)words_int(w, 0, UINT32_MAX);
+
+	if (words_end(w))
+		mic_send(&v->mic, seq, opus, len);
+}
+
 static void
 take_message(struct viewer *v, const uint8_t *p, size_t len)
 {
-	struct words w = words_of(p, len);
+	ptrdiff_t line = line_find(p, len);
+	size_t head = line < 0 ? len : (size_t)line;
+	struct words w = words_of(p, head);
 	uint32_t seq;
 
-	if (words_is(&w, "ack")) {
+	if (line >= 0 && words_is(&w, "voice")) {
+		heard(v, &w, p + head + 1, len - head - 1);
+	} else if (line < 0 && words_is(&w, "ack")) {
 		seq = (uint32_t)words_int(&w, 0, UINT32_MAX);
 		if (words_end(&w))
 			acked(v, seq);
-	} else if (words_is(&w, "keyframe")) {
+	} else if (line < 0 && words_is(&w, "keyframe")) {
 		sources_tell(&v->sources, "keyframe\n");
 	} else {
 		channels_message(&v->channels, CHANNEL_EVENTS, p, len);
@@ -203,7 +217,7 @@ viewer_open(struct viewer *v, const char **addr)
 
 	v->stall = (struct loop_timer){ .expired = stall_expired, .arg = v };
 	v->sources.arg = v->channels.arg = v;
-	v->sources.loop = v->loop;
+	v->sources.loop = v->mic.loop = v->loop;
 	v->sources.wanted = source_wanted;
 	v->sources.packet = source_packet;
 	v->sources.ended = source_ended;
@@ -216,9 +230,17 @@ viewer_open(struct viewer *v, const char **addr)
 }
 
 void
+viewer_greet(struct viewer *v)
+{
+	if (v->mic.addr)
+		on_message(v, "hears", strlen("hears"));
+}
+
+void
 viewer_close(struct viewer *v)
 {
 	loop_timer_stop(v->loop, &v->stall);
 	channels_close(&v->channels);
+	mic_close(&v->mic);
 	sources_close(&v->sources);
 }

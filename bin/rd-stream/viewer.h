@@ -9,6 +9,7 @@
 
 #include "flow.h"
 #include "viewer/channels.h"
+#include "viewer/mic.h"
 #include "viewer/sources.h"
 
 struct viewer {
@@ -19,6 +20,7 @@ struct viewer {
 	void (*over)(int status, const char *why);
 	struct sources sources;
 	struct channels channels;
+	struct mic mic;
 
 	struct flow flow;
 	struct loop_timer stall;
@@ -44,6 +46,9 @@ enum {
 /* Connect to all; negative errno, and the address that failed in *addr. */
 int viewer_open(struct viewer *v, const char **addr);
 void viewer_close(struct viewer *v);
+
+/* Once there is a stream to it: what the viewer may do. */
+void viewer_greet(struct viewer *v);
 
 /* What the viewer sent: bytes taken; -EBADMSG when they are no message. */
 ssize_t viewer_input(struct viewer *v, const uint8_t *p, size_t len);

@@ -124,7 +124,7 @@ class Viewer:
         return status, self.proc.stderr.read().decode()
 
 
-video, audio, rd_input = Server("video"), Server("audio"), Server("input")
+video, audio, rd_input, mic = (Server(name) for name in ("video", "audio", "input", "mic"))
 
 
 def start(*args):
@@ -174,8 +174,24 @@ def test_packets():
     ok("dropped 2 messages" in err, "what was no event was counted")
 
 
+def test_microphone():
+    v = start("-m", mic.path)
+    eq(v.take(), (MESSAGE, EVENT, 0, 0, b"hears"), "the viewer is told that its microphone is heard")
+    ok(not select.select([mic.listener], [], [], 0.2)[0], "which nobody waits for before it speaks")
+    v.say("voice x\nbad", "voice 1", "voice 2\n", b"voice 3\n" + b"x" * 1501, b"voice 7\n\nopus\n\x00")
+    mic.accept()
+    ok(mic.until(b"\nopus\n\x00"), "what it says reaches the session")
+    magic, version, kind, codec, flags, _, n, seq, captured, done = HEADER.unpack(mic.got[:32])
+    eq((magic, version, kind, codec, flags, n, seq, len(mic.got)), (0x5264, 1, AUDIO, OPUS, KEY, 7, 7, 39),
+       "as packets with its own numbers, and what is none does not")
+    v.end()
+    ok(mic.ended(), "until it leaves")
+
+
 def test_view():
-    v = start("-V", "-e", rd_input.path)
+    v = start("-V", "-e", rd_input.path, "-m", mic.path)
+    v.say("voice 1\nopus")
+    ok(not select.select([mic.listener], [], [], 0.2)[0], "who only views is not heard")
     ok(not select.select([rd_input.listener], [], [], 0.2)[0], "who only views has no way to rd-input")
     video.peer.sendall(packet(CURSOR, LINE, b"pointer 3 4"))
     eq(v.take()[4], b"pointer 3 4", "but sees the pointer")

@@ -39,11 +39,13 @@ const start = async () => {
   }
 };
 
-// The way to the session: hears() tells whether it listens, speak(track) what
-// to; none, or one that cannot: the button goes.
+// The way to the session, or none: hears() tells whether it listens, speak(track)
+// what to. Where it does not, the button goes, and nothing is heard any more.
 export const use = next => {
-  peer = next?.speak ? next : null;
-  if (track)
+  peer = next;
+  if (peer && !peer.hears())
+    stop();
+  else if (track)
     peer?.speak(track);
   show();
 };

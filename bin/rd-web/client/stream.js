@@ -4,11 +4,12 @@
 import { address } from './signalling.js';
 import { openDecoder } from './decoder.js';
 import { openSpeaker } from './opus.js';
+import { canEncode, openVoice } from './voice.js';
 import { phrase } from './language.js';
 import { report } from './ways.js';
 import { ACK, AUDIO, KEY, MESSAGE, VIDEO, cutter } from './packets.js';
 
-const BACKLOG = 4096; // bytes of motion unsent: newer ones will come
+const BACKLOG = 4096; // bytes of motion or voice unsent: newer ones will come
 const LINE = 1000;    // no answer is longer
 
 export const openStream = ({ half, greeting, onstep, onmessage }) => {
@@ -31,6 +32,8 @@ export const openStream = ({ half, greeting, onstep, onmessage }) => {
   let shortest = Infinity;   // round trip
   let owed = null;           // the packet to acknowledge once all is decoded
   let drawn = false;         // something, by this decoder
+  let hears = false;         // the session, what speaks here
+  let said = 0;              // packets of it, those left out too
   let first;
   const picture = new Promise(resolve => first = resolve);
 
@@ -43,6 +46,15 @@ export const openStream = ({ half, greeting, onstep, onmessage }) => {
     socket.send(text.up.encode(`${bytes.length}\n`));
     socket.send(bytes);
   };
+
+  const voice = openVoice(packet => {
+    const head = text.up.encode(`voice ${said++}\n`);
+    const message = new Uint8Array(head.length + packet.length);
+    message.set(head);
+    message.set(packet, head.length);
+    if (socket.bufferedAmount < BACKLOG)
+      send(message);
+  });
 
   const acknowledge = () => {
     if (owed !== null)
@@ -100,8 +112,10 @@ export const openStream = ({ half, greeting, onstep, onmessage }) => {
       speaker.decode(packet);
     },
     [MESSAGE]({ payload }) {
-      if (payload.length < LINE && asked)
-        onstats(text.down.decode(payload));
+      const line = payload.length < LINE ? text.down.decode(payload) : '';
+      if (asked)
+        onstats(line);
+      hears ||= line === 'hears';
       onmessage(payload);
     },
   };
@@ -128,6 +142,8 @@ export const openStream = ({ half, greeting, onstep, onmessage }) => {
     element: canvas,
     audio: speaker.stream,
     wake: speaker.wake,
+    hears: () => hears && canEncode,
+    speak: voice.speak,
     sendMotion: (x, y) => socket.bufferedAmount < BACKLOG && send(`motion ${x} ${y}`),
     replace: () => die(phrase('pictureChanging')),
     report: async () => ({ at: performance.now(), width: canvas.width, height: canvas.height, ...counts }),
@@ -138,6 +154,7 @@ export const openStream = ({ half, greeting, onstep, onmessage }) => {
       socket.close();
       decoder.close();
       speaker.close();
+      voice.close();
     },
   };
 };
