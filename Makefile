@@ -20,7 +20,7 @@ rd-capture.pkgs := xcb xcb-shm xcb-damage xcb-xfixes xcb-xinput xcb-composite li
 rd-encode.libs := frames packets link base
 rd-encode.pkgs := x264 opus ogg
 rd-encode.ldlibs := -lyuv
-rd-input.libs := events link base
+rd-input.libs := events pad link base
 rd-input.pkgs := xcb xcb-xtest xcb-xfixes xcb-xkb xcb-randr xkbcommon xkbcommon-x11
 rd-replay.libs := frames link base
 rd-rtc.libs := viewer sdp dtls rtp events packets link sandbox base
@@ -47,7 +47,7 @@ ALL_CFLAGS := -std=c11 $(WARN) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN:%=-fsanitize=%) $(LDFLAGS)
 Q := $(if $(V),,@)
 
-all: $(PROGS:%=$(B)/bin/%)
+all: $(PROGS:%=$(B)/bin/%) $(B)/lib/rd-gamepad.so
 
 # A program, test, fuzzer or bench: its own objects, then libraries.
 # $(1) target  $(2) sources  $(3) name whose .libs .pkgs .ldlibs apply
@@ -62,6 +62,11 @@ $(foreach p,$(PROGS),$(eval $(call program,$(B)/bin/$p,$(wildcard bin/$p/*.c),$p
 $(foreach t,$(TESTS) $(FUZZERS) $(BENCHES) $(HELPERS),$(eval $(call program,$(B)/$t,$t.c $($(notdir $t).srcs),$(notdir $t))))
 
 $(foreach l,$(LIBS),$(eval $(B)/lib/lib$l.a: $(patsubst %.c,$(B)/obj/%.o,$(wildcard lib/$l/*.c))))
+# What games are run with: no sanitizer, for it goes into foreign programs.
+$(B)/lib/rd-gamepad.so: $(wildcard bin/rd-input/preload/*.[ch] lib/pad/*.[ch]) $(B)/flags
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  LD $(@F)")
+	$(Q)$(CC) $(ALL_CPPFLAGS) -std=c11 $(WARN) $(CFLAGS) -fPIC -fvisibility=hidden -shared -Wl,-z,relro,-z,now -o $@ $(filter %.c,$^)
 $(B)/lib/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -124,6 +129,8 @@ bench: all $(BENCHES:%=$(B)/%)
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/rd
 	install $(PROGS:%=$(B)/bin/%) scripts/rd-desktop scripts/rd-send $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/lib/rd
+	install -m 644 $(B)/lib/rd-gamepad.so $(DESTDIR)$(PREFIX)/lib/rd
 	cp -R bin/rd-web/client scripts/desktop $(DESTDIR)$(PREFIX)/share/rd
 	for p in man/*.[157]; do install -D -m 644 $$p $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}/$${p##*/} || exit 1; done
 

@@ -7,6 +7,7 @@
 #include "base/loop.h"
 #include "clipboard.h"
 #include "display.h"
+#include "gamepads.h"
 #include "keys.h"
 #include "leds.h"
 #include "link/link.h"
@@ -28,6 +29,7 @@ struct source {
 	bool cut;     /* the last bytes were no whole event */
 	struct keys_held keys;
 	struct pointer_held pointer;
+	struct gamepads_held gamepads;
 	struct loop_timer silence; /* set by a source that says it is alive */
 	unsigned long line;        /* of the script, to be read next */
 	unsigned int dropped;
@@ -41,6 +43,7 @@ struct input {
 	struct pointer pointer;
 	struct clipboard clipboard;
 	struct leds leds;
+	struct gamepads gamepads;
 	struct size size;
 	unsigned int lit;
 	bool leds_stale;

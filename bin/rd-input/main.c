@@ -12,7 +12,7 @@
 
 static const char synopsis[] =
     "rd-input [-rv] [-c none | in | out | both[:bytes]] [-d display]\n"
-    "         [-l path] [-R fd] [address]\n";
+    "         [-g directory | uinput] [-l path] [-R fd] [address]\n";
 
 static void
 dispatch(struct input *in, const xcb_generic_event_t *event)
@@ -124,6 +124,7 @@ input_open(struct input *in, const char *display)
 	clipboard_open(&in->clipboard, &in->display, &in->loop);
 	leds_open(&in->leds, &in->display);
 	in->lit = leds_lit(&in->leds);
+	gamepads_open(&in->gamepads, &in->loop);
 	size_open(&in->size, &in->display, &in->loop);
 	in->watch = (struct loop_watch){
 		.fd = xcb_get_file_descriptor(in->display.conn),
@@ -139,6 +140,7 @@ static void
 input_close(struct input *in)
 {
 	source_close_all(in);
+	gamepads_close(&in->gamepads);
 	size_flush(&in->size);
 	keys_close(&in->keys);
 	clipboard_close(&in->clipboard);
@@ -159,13 +161,16 @@ main(int argc, char **argv)
 	int ch, err;
 
 	prog_init(argv[0]);
-	while ((ch = getopt(argc, argv, ":c:d:hl:R:rv")) != -1)
+	while ((ch = getopt(argc, argv, ":c:d:g:hl:R:rv")) != -1)
 		switch (ch) {
 		case 'c':
 			in.clipboard.rule = parse_rule(ch, optarg);
 			break;
 		case 'd':
 			display = optarg;
+			break;
+		case 'g':
+			in.gamepads.dir = optarg;
 			break;
 		case 'h':
 			opt_help(synopsis);

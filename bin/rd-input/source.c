@@ -76,6 +76,7 @@ release(struct source *s)
 {
 	keys_release(&s->input->keys, &s->keys);
 	pointer_release(&s->input->pointer, &s->pointer);
+	gamepads_release(&s->input->gamepads, &s->gamepads);
 }
 
 static void
@@ -131,6 +132,9 @@ apply(struct source *s, const struct event *e)
 		break;
 	case EVENT_LEDS:
 		keys_lock(&in->keys, e->leds);
+		break;
+	case EVENT_GAMEPAD:
+		gamepads_event(&in->gamepads, &s->gamepads, e);
 		break;
 	case EVENT_ALIVE:
 		loop_timer_set(&in->loop, &s->silence, clock_us() + SILENCE_US);
@@ -238,6 +242,7 @@ went(struct link *l, int err)
 
 	loop_timer_stop(&in->loop, &s->silence);
 	release(s);
+	gamepads_drop(&in->gamepads, &s->gamepads);
 	in->clipboard.listeners -= s->listens;
 	s->used = s->listens = false;
 	input_settle(in);

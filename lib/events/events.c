@@ -273,6 +273,34 @@ read_file(struct words *w, struct event *e)
 	    is_typable(e->data, e->len);
 }
 
+static bool
+read_gamepad(struct words *w, struct event *e)
+{
+	e->pad = (unsigned int)words_int(w, 0, EVENT_PADS - 1);
+	if (words_is(w, "on")) {
+		e->part = EVENT_PAD_ON;
+		e->data = words_rest(w, &e->len);
+		return e->len > 0 && e->len <= EVENT_PAD_NAME_MAX &&
+		    is_typable(e->data, e->len);
+	}
+	if (words_is(w, "off")) {
+		e->part = EVENT_PAD_OFF;
+	} else if (words_is(w, "axis")) {
+		e->part = EVENT_PAD_AXIS;
+		e->control = (unsigned int)words_int(w, 0, EVENT_PAD_AXES - 1);
+		e->value =
+		    (int)words_int(w, -EVENT_PAD_AXIS_MAX, EVENT_PAD_AXIS_MAX);
+	} else if (words_is(w, "button")) {
+		e->part = EVENT_PAD_BUTTON;
+		e->control =
+		    (unsigned int)words_int(w, 0, EVENT_PAD_BUTTONS - 1);
+		e->value = (int)words_int(w, 0, EVENT_PAD_BUTTON_MAX);
+	} else {
+		return false;
+	}
+	return words_end(w);
+}
+
 static const struct verb {
 	const char *name;
 	enum event_type type;
@@ -299,6 +327,9 @@ static const struct verb {
 	    "16384 and in sum no wider, DPI from 48 to 768" },
 	{ "leds", EVENT_LEDS, read_leds, "leds none|[caps] [num] [scroll]" },
 	{ "alive", EVENT_ALIVE, read_nothing, "alive" },
+	{ "gamepad", EVENT_GAMEPAD, read_gamepad,
+	    "gamepad N on NAME|off|axis A VALUE|button B VALUE, N from 0 to 3, "
+	    "A from 0 to 3 and -32767 to 32767, B from 0 to 16 and 0 to 255" },
 	{ "clipboard-rule", EVENT_CLIPBOARD_RULE, read_rule,
 	    "clipboard-rule none|in|out|both BYTES" },
 	{ "file", EVENT_FILE, read_file, "file NAME, at most 1000 bytes" },
@@ -442,6 +473,19 @@ print_size(const struct event *e, char *out, size_t size)
 }
 
 static ssize_t
+print_gamepad(const struct event *e, char *out, size_t size)
+{
+	if (e->part == EVENT_PAD_ON)
+		return snprintf(out, size, "gamepad %u on %.*s", e->pad,
+		    (int)e->len, e->data);
+	if (e->part == EVENT_PAD_OFF)
+		return snprintf(out, size, "gamepad %u off", e->pad);
+	return snprintf(out, size, "gamepad %u %s %u %d", e->pad,
+	    e->part == EVENT_PAD_AXIS ? "axis" : "button", e->control,
+	    e->value);
+}
+
+static ssize_t
 print_leds(const struct event *e, char *out, size_t size)
 {
 	return snprintf(out, size, "leds%s%s%s%s", e->leds ? "" : " none",
@@ -487,6 +531,8 @@ print_line(const struct event *e, char *out, size_t size)
 		return print_size(e, out, size);
 	case EVENT_LEDS:
 		return print_leds(e, out, size);
+	case EVENT_GAMEPAD:
+		return print_gamepad(e, out, size);
 	case EVENT_ALIVE:
 		return snprintf(out, size, "alive");
 	case EVENT_CLIPBOARD_RULE:

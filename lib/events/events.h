@@ -25,6 +25,12 @@ enum {
 	EVENT_DPI_MIN = 48,
 	EVENT_DPI_MAX = 768,
 	EVENT_MONITORS = 4,
+	EVENT_PADS = 4,
+	EVENT_PAD_AXES = 4, /* of the W3C's standard gamepad */
+	EVENT_PAD_BUTTONS = 17,
+	EVENT_PAD_AXIS_MAX = 32767, /* either way */
+	EVENT_PAD_BUTTON_MAX = 255,
+	EVENT_PAD_NAME_MAX = 63,       /* bytes */
 	EVENT_NAME_MAX = 31,           /* bytes of a keysym's name */
 	EVENT_TEXT_MAX = 4096,         /* bytes typed by one event */
 	EVENT_FILE_MAX = 1000,         /* bytes of a file's name */
@@ -47,6 +53,7 @@ enum event_type {
 	EVENT_SIZE,
 	EVENT_LEDS,
 	EVENT_ALIVE,
+	EVENT_GAMEPAD,
 	/* From the display only, not to it: */
 	EVENT_CLIPBOARD_RULE,
 	EVENT_FILE, /* is there to be saved */
@@ -56,6 +63,13 @@ enum event_action {
 	EVENT_UP,
 	EVENT_DOWN,
 	EVENT_TAP, /* key: down and up */
+};
+
+enum event_pad {
+	EVENT_PAD_ON,
+	EVENT_PAD_OFF,
+	EVENT_PAD_AXIS,
+	EVENT_PAD_BUTTON,
 };
 
 enum event_led {
@@ -94,13 +108,18 @@ struct event {
 	/* Pixels; move: by how many; scroll: 1/120 of a notch; size: in all. */
 	int x, y;
 	unsigned int button;
-	unsigned int leds; /* set of enum event_led */
-	uint32_t keysym;   /* key by number; 0: by its name in data */
-	int dpi;           /* size: dots per inch; 0: not given */
+	unsigned int leds;    /* set of enum event_led */
+	enum event_pad part;  /* gamepad: what of it, */
+	unsigned int pad;     /* which one, */
+	unsigned int control; /* which axis or button, */
+	int value;            /* and where it is */
+	uint32_t keysym;      /* key by number; 0: by its name in data */
+	int dpi;              /* size: dots per inch; 0: not given */
 	unsigned int nmonitors;
 	struct event_monitor monitors[EVENT_MONITORS]; /* from the left */
-	const char *data; /* key's or file's name, text: borrowed, UTF-8, */
-	size_t len;       /* not terminated; rule: bytes allowed */
+	const char
+	    *data;  /* key's, pad's or file's name, text: borrowed, UTF-8, */
+	size_t len; /* not terminated; rule: bytes allowed */
 	struct event_bytes forms[EVENT_FORMS]; /* clipboard: borrowed */
 	unsigned int ways;                     /* rule: enum event_way */
 	const char *why; /* EVENT_NONE: the form it should have */

@@ -22,8 +22,10 @@ same(const struct event *a, const struct event *b)
 			return false;
 	return a->type == b->type && a->action == b->action &&
 	    a->placed == b->placed && a->x == b->x && a->y == b->y &&
-	    a->button == b->button && a->leds == b->leds &&
-	    a->ways == b->ways && a->keysym == b->keysym && a->dpi == b->dpi &&
+	    a->button == b->button && a->part == b->part && a->pad == b->pad &&
+	    a->control == b->control && a->value == b->value &&
+	    a->leds == b->leds && a->ways == b->ways &&
+	    a->keysym == b->keysym && a->dpi == b->dpi &&
 	    a->nmonitors == b->nmonitors &&
 	    !memcmp(a->monitors, b->monitors, sizeof(a->monitors)) &&
 	    (a->keysym || same_bytes(a->data, a->len, b->data, b->len));

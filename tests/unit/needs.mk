@@ -54,3 +54,5 @@ flow.srcs := bin/rd-stream/flow.c
 jitter.srcs := bin/rd-sound/jitter.c
 jitter.pkgs := opus
 channels.libs := viewer events packets link base
+pad.libs := pad
+pad.srcs := bin/rd-input/preload/answer.c
