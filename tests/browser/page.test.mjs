@@ -944,3 +944,35 @@ test('a name from the URL is told, and one by hand is remembered', async t => {
   await page.reload();
   await until('it again', () => session.said.filter(text => text === 'name Ada').length === 2);
 });
+
+test('a gamepad is heard of, and what it does', async t => {
+  const { page, session } = await open(t);
+  const play = pad => page.evaluate(state => {
+    const buttons = Array.from({ length: 17 }, (_, i) => ({ value: state?.down[i] ?? 0, pressed: state?.down[i] === 1 }));
+    const gamepad = state && { index: 1, id: 'Pad ä', connected: true, axes: state.axes, buttons };
+    const before = navigator.getGamepads()[1];
+    navigator.getGamepads = () => [null, gamepad];
+    if (!before !== !gamepad)
+      dispatchEvent(Object.assign(new Event(gamepad ? 'gamepadconnected' : 'gamepaddisconnected'),
+        { gamepad: gamepad ?? before }));
+  }, pad);
+  await play({ axes: [0, 0, 0, 0], down: { 0: 1 } });
+  assert.deepEqual(await session.take(2), ['gamepad 1 on Pad ?', 'gamepad 1 button 0 255']);
+  await play({ axes: [-1, .5, 0, 0], down: { 6: .5 } });
+  assert.deepEqual(await session.take(4),
+    ['gamepad 1 axis 0 -32767', 'gamepad 1 axis 1 16384', 'gamepad 1 button 0 0', 'gamepad 1 button 6 128']);
+  await session.drop();
+  await state(page, 'live');
+  const again = await session.take(4);
+  assert.equal(again[0], 'gamepad 1 on Pad ?');
+  assert.ok(again.includes('gamepad 1 axis 0 -32767'), 'a new link is told all');
+  await play(null);
+  assert.deepEqual(await session.take(1), ['gamepad 1 off']);
+  const frames = await page.evaluate(() => new Promise(resolve => {
+    let asked = 0;
+    const real = requestAnimationFrame;
+    window.requestAnimationFrame = f => { asked++; return real(f); };
+    setTimeout(() => resolve(asked), 200);
+  }));
+  assert.equal(frames, 0, 'nothing is polled without one');
+});

@@ -5,6 +5,7 @@ import * as bar from './bar.js';
 import * as clipboard from './clipboard.js';
 import * as cursor from './cursor.js';
 import * as files from './files.js';
+import * as gamepad from './gamepad.js';
 import * as keyboard from './keyboard.js';
 import * as locks from './locks.js';
 import * as microphone from './microphone.js';
@@ -101,6 +102,8 @@ const arrive = peer => {
   pointer.reset();
   wire.use(peer);
   microphone.use(peer);
+  if (monitors.isFirst)
+    gamepad.reset();
   stats.watch(peer.report);
   ways.clear();
   state.live();
@@ -159,6 +162,8 @@ keyboard.init({ onchord: bar.toggle });
 mouse.init({ onlock: bar.showLock });
 touch.init();
 size.init();
+if (monitors.isFirst)
+  gamepad.init();
 bar.init();
 speaker.init();
 people.init();

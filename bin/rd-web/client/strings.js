@@ -155,6 +155,7 @@ export const strings = {
   anotherMonitor: ['Another monitor', 'Weiterer Monitor', '另一台显示器'],
   fullScreen: ['Full screen', 'Vollbild', '全屏'],
   viewOnly: ['View only', 'Nur ansehen', '仅观看'],
+  gamepad: ['Gamepad connected: {name}', 'Gamepad verbunden: {name}', '手柄已连接：{name}'],
   clickForSound: ['Click for sound', 'Für Ton klicken', '点击以播放声音'],
   holdEscape: [
     'Hold Escape to leave full screen.',
