@@ -68,9 +68,9 @@ test('a link to watch reaches the session by no way', { timeout: 120000 }, async
       socket.onerror = () => resolve(null);
     });
     const stream = await open('stream');
-    for (let i = 0; i < 3; i++)
-      stream.send(new TextEncoder().encode('motion 5 5\nkey a\nclipboard text/plain 1\nx\n'));
-    await new Promise(resolve => stream.onmessage = resolve);
+    for (const event of ['motion 5 5', 'key a', 'clipboard text/plain 1\nx'])
+      stream.send(new TextEncoder().encode(`${event.length}\n${event}`));
+    await new Promise(resolve => stream.onmessage = stream.onclose = resolve);
     return [(await fetch('ws/people')).status, await open('input'), await open('../input')];
   });
   assert.deepEqual(tried, [426, null, null]);
