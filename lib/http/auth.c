@@ -128,7 +128,7 @@ role_of(const char *name)
 static struct entry
 read_entry(int dir, const char *name)
 {
-	struct entry e = { AUTH_NONE };
+	struct entry e = { .role = AUTH_NONE };
 	char line[16 + AUTH_NAME_SIZE] = "", *word;
 	struct stat st;
 	int fd =
