@@ -105,7 +105,7 @@ check-unit: $(TESTS:%=$(B)/%)
 check-tool: all $(HELPERS:%=$(B)/%)
 	$(WITH_PATH) $(TAP) tests/tool/*.t
 
-check-browser: all
+check-browser: all $(HELPERS:%=$(B)/%)
 	cd tests/browser && npm ci --no-audit --no-fund --silent
 	$(WITH_PATH) node --test --test-reporter=tap tests/browser/*.test.mjs
 

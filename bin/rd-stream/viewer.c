@@ -13,6 +13,15 @@ enum { ASK_US = 100000 };
 
 enum { LENGTH_MAX = 8 }; /* of a message's length, as text */
 
+/* Something happens: whether the viewer is there matters more. */
+static void
+stir(struct viewer *v)
+{
+	if (!v->stirred)
+		loop_timer_set(v->loop, &v->beat, clock_us() + VIEWER_BEAT_US);
+	v->stirred = true;
+}
+
 static void
 send_packet(struct viewer *v, const struct packet *p, bool ack)
 {
@@ -28,12 +37,8 @@ send_packet(struct viewer *v, const struct packet *p, bool ack)
 		return; /* only messages get here without room */
 	v->seq++;
 	v->bytes += len;
-	if (!ack)
-		return;
-	flow_sent(&v->flow, clock_us(), numbered.seq, len);
-	if (!v->stall.set)
-		loop_timer_set(
-		    v->loop, &v->stall, clock_us() + VIEWER_STALL_US);
+	if (ack)
+		flow_sent(&v->flow, clock_us(), numbered.seq, len);
 }
 
 static void
@@ -41,6 +46,7 @@ send_video(struct viewer *v, const struct packet *p)
 {
 	v->frames++;
 	v->encode_us += p->done_us - p->capture_us;
+	stir(v);
 	send_packet(v, p, true);
 }
 
@@ -52,11 +58,12 @@ send_audio(struct viewer *v, const struct packet *p)
 
 	if (ask)
 		v->asked_us = now;
+	stir(v);
 	send_packet(v, p, ask);
 }
 
 static void
-on_message(void *arg, const void *data, size_t len)
+send_message(struct viewer *v, const void *data, size_t len, bool ack)
 {
 	int64_t now = clock_us();
 	struct packet p = { .kind = PACKET_MESSAGE,
@@ -66,7 +73,13 @@ on_message(void *arg, const void *data, size_t len)
 		.len = (uint32_t)len,
 		.payload = data };
 
-	send_packet(arg, &p, false);
+	send_packet(v, &p, ack);
+}
+
+static void
+on_message(void *arg, const void *data, size_t len)
+{
+	send_message(arg, data, len, false);
 }
 
 static bool
@@ -127,16 +140,30 @@ stats(void *arg, char *out, size_t size)
 	return (size_t)len;
 }
 
+/*
+ * Who has something under way and says nothing is gone; a viewer that has
+ * nothing is asked, which also tells it that we are there.
+ */
 static void
-stall_expired(struct loop_timer *t)
+beat_expired(struct loop_timer *t)
 {
 	struct viewer *v = t->arg;
 	int64_t now = clock_us(), age = flow_age_us(&v->flow, now);
+	bool soon = v->stirred || age;
 
-	if (age >= VIEWER_STALL_US)
+	if (age >= VIEWER_STALL_US) {
 		v->over(EXIT_NO, "the viewer acknowledges nothing");
-	else if (age)
-		loop_timer_set(v->loop, t, now - age + VIEWER_STALL_US);
+		return;
+	}
+	if (age >= VIEWER_GONE_US && now - v->heard_us >= VIEWER_GONE_US) {
+		v->over(EXIT_NO, "the viewer is gone");
+		return;
+	}
+	if (!age)
+		send_message(v, "alive", strlen("alive"), true);
+	v->stirred = false;
+	loop_timer_set(
+	    v->loop, t, now + (soon ? VIEWER_BEAT_US : VIEWER_REST_US));
 }
 
 static void
@@ -173,17 +200,22 @@ take_message(struct viewer *v, const uint8_t *p, size_t len)
 	struct words w = words_of(p, head);
 	uint32_t seq;
 
-	if (line >= 0 && words_is(&w, "voice")) {
-		heard(v, &w, p + head + 1, len - head - 1);
-	} else if (line < 0 && words_is(&w, "ack")) {
+	v->heard_us = clock_us();
+	if (line < 0 && words_is(&w, "here"))
+		return;
+	if (line < 0 && words_is(&w, "ack")) {
 		seq = (uint32_t)words_int(&w, 0, UINT32_MAX);
 		if (words_end(&w))
 			acked(v, seq);
-	} else if (line < 0 && words_is(&w, "keyframe")) {
-		sources_tell(&v->sources, "keyframe\n");
-	} else {
-		channels_message(&v->channels, CHANNEL_EVENTS, p, len);
+		return;
 	}
+	stir(v);
+	if (line >= 0 && words_is(&w, "voice"))
+		heard(v, &w, p + head + 1, len - head - 1);
+	else if (line < 0 && words_is(&w, "keyframe"))
+		sources_tell(&v->sources, "keyframe\n");
+	else
+		channels_message(&v->channels, CHANNEL_EVENTS, p, len);
 }
 
 ssize_t
@@ -215,7 +247,7 @@ viewer_open(struct viewer *v, const char **addr)
 {
 	int err;
 
-	v->stall = (struct loop_timer){ .expired = stall_expired, .arg = v };
+	v->beat = (struct loop_timer){ .expired = beat_expired, .arg = v };
 	v->sources.arg = v->channels.arg = v;
 	v->sources.loop = v->mic.loop = v->loop;
 	v->sources.wanted = source_wanted;
@@ -234,12 +266,13 @@ viewer_greet(struct viewer *v)
 {
 	if (v->mic.addr)
 		on_message(v, "hears", strlen("hears"));
+	loop_timer_set(v->loop, &v->beat, clock_us() + VIEWER_REST_US);
 }
 
 void
 viewer_close(struct viewer *v)
 {
-	loop_timer_stop(v->loop, &v->stall);
+	loop_timer_stop(v->loop, &v->beat);
 	channels_close(&v->channels);
 	mic_close(&v->mic);
 	sources_close(&v->sources);

@@ -23,7 +23,9 @@ struct viewer {
 	struct mic mic;
 
 	struct flow flow;
-	struct loop_timer stall;
+	struct loop_timer beat;
+	bool stirred; /* something happened since the last beat */
+	int64_t heard_us;
 	uint32_t seq;
 	int64_t asked_us; /* when sound last was to be acknowledged */
 
@@ -39,7 +41,12 @@ enum {
 	VIEWER_OUT = PACKET_HEADER + PACKET_MAX + 2 * EVENT_MAX,
 	VIEWER_MESSAGE_MAX = 2 * CHANNEL_PIECE,
 	VIEWER_IN = VIEWER_MESSAGE_MAX + 16, /* with its length */
-	/* A viewer that acknowledges nothing for so long is gone. */
+	/* It is asked whether it is there while something happens, or not. */
+	VIEWER_BEAT_US = 1000000,
+	VIEWER_REST_US = 7000000,
+	/* It is gone when it says nothing for so long, */
+	VIEWER_GONE_US = 4000000,
+	/* or talks but acknowledges nothing: a long picture takes its time. */
 	VIEWER_STALL_US = 20000000,
 };
 

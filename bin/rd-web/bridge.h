@@ -16,7 +16,7 @@
 #include "base/loop.h"
 
 enum {
-	BRIDGE_PIECE = 65536,     /* most passed on at a time */
+	BRIDGE_PIECE = 16384,     /* most passed on at a time */
 	BRIDGE_MESSAGE = 1 << 20, /* longest text message taken */
 };
 

@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { home, startSession } from './desktop.mjs';
@@ -138,6 +139,68 @@ test('rd-stream killed: the picture is back by itself', async t => {
   await state(page, 'live');
   await paint([20, 90, 140]);
   await shows(page, [20, 90, 140]);
+});
+
+// A way to the session that can hang: then nothing gets through, not even an end.
+const openRelay = async t => {
+  const sockets = new Set();
+  const server = createServer(client => {
+    const origin = connect({ port: new URL(session.link).port, host: '127.0.0.1' });
+    client.pipe(origin).pipe(client);
+    for (const socket of [client, origin])
+      sockets.add(socket.on('error', () => socket.destroy()));
+  });
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.close();
+    sockets.forEach(socket => socket.destroy());
+  });
+  return {
+    link: async () => Object.assign(new URL(await session.newLink()), { port: server.address().port }).href,
+    hang: () => sockets.forEach(socket => socket.unpipe().pause()),
+  };
+};
+
+const areDown = async count => (await session.client('inputwatch', '-q')).startsWith(`${count} keys`);
+
+// Seen by the page itself, for it may be live again soon.
+const isLost = page => page.evaluate(() => new Promise((resolve, reject) => {
+  const root = document.documentElement;
+  new MutationObserver(() => root.dataset.state === 'reconnecting' && resolve()).observe(root, { attributes: true });
+  setTimeout(() => reject(new Error('the page notices nothing')), 30000);
+}));
+
+// A link that hangs, with a key down or without: how both sides notice.
+const hang = async (t, prepare) => {
+  const relay = await openRelay(t);
+  const page = await open(t, { blocked: false, hash: '#transport=websocket', link: await relay.link() });
+  const ours = session.pids('rd-stream');
+  await prepare(page);
+  const [begun, took] = [performance.now(), {}];
+  const note = (what, promise) => promise.then(() => took[what] = Math.round(performance.now() - begun));
+  relay.hang();
+  await Promise.all([
+    note('released', until('no key down', () => areDown(0), 30000)),
+    note('page', isLost(page)),
+    note('session', until('another rd-stream', () => !session.pids('rd-stream').some(pid => ours.includes(pid)), 30000)),
+  ]);
+  await state(page, 'live', 20000);
+  await paint([120, 60, 160]);
+  await shows(page, [120, 60, 160]);
+  t.diagnostic(`noticed after, in ms: ${JSON.stringify(took)}`);
+  return took;
+};
+
+test('a link that hangs with a key down: it goes up, and the page is back by itself', async t => {
+  await hang(t, async page => {
+    await page.mouse.click(300, 250);
+    await page.keyboard.down('a');
+    await until('the key', () => areDown(1));
+  });
+});
+
+test('a link that hangs at rest does not stay so', async t => {
+  await hang(t, () => {});
 });
 
 test('a page that reads nothing for a while is not sent the past', { skip: firefox && 'its frames cannot be counted' }, async t => {

@@ -237,6 +237,35 @@ def test_slow():
     v.end()
 
 
+def test_hang():
+    def viewer():
+        v = start()
+        v.links = video.peer, audio.peer
+        return v
+
+    rests, silent, slow, never = viewer(), viewer(), viewer(), viewer()
+    for v in silent, slow, never:
+        v.links[0].sendall(packet(VIDEO, H264, b"x", KEY))
+        v.take()
+    begun = time.monotonic()
+    while silent.proc.poll() is None and time.monotonic() - begun < 15:
+        slow.say("here")
+        time.sleep(0.2)
+    eq(silent.proc.poll(), 1, "who has a picture and says nothing is gone")
+    ok("gone" in silent.end()[1], "which is said")
+    eq(slow.proc.poll(), None, "but not who says that it is there")
+    slow.say("ack 0")
+    kind, codec, flags, seq, text = slow.take()
+    eq((kind, codec, flags, text), (MESSAGE, EVENT, ACK, b"alive"), "and is asked once it has all")
+    slow.end()
+    eq(rests.message(b"alive"), b"alive", "who is at rest is asked as well")
+    rests.say("ack 0")
+    eq(rests.message(b"alive"), b"alive", "again")
+    eq(rests.proc.wait(20), 1, "and is gone when it does not answer")
+    rests.end()
+    never.end()
+
+
 def test_rate():
     v = start()
     end = time.monotonic() + 20

@@ -140,6 +140,8 @@ const run = async () => {
       const since = performance.now();
       end = await peer.dead;
       leave();
+      if (end.hung)
+        people.renew();
       if (performance.now() - since > STABLE_MS)
         delay = FIRST_MS;
     }

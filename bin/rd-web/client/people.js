@@ -150,6 +150,9 @@ export const join = () => {
   };
 };
 
+// The link hung, and so does this one, without being told.
+export const renew = () => socket?.close();
+
 export const init = () => {
   addPanel(button, panel, () => name.focus());
   name.value = recall('name');

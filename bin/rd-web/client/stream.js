@@ -5,6 +5,7 @@ import { address } from './signalling.js';
 import { openDecoder } from './decoder.js';
 import { openSpeaker } from './opus.js';
 import { canEncode, openVoice } from './voice.js';
+import { openPulse, PATIENCE_MS } from './pulse.js';
 import { phrase } from './language.js';
 import { report } from './ways.js';
 import { ACK, AUDIO, KEY, MESSAGE, VIDEO, cutter } from './packets.js';
@@ -14,7 +15,7 @@ const LINE = 1000;    // no answer is longer
 
 export const openStream = ({ half, greeting, onstep, onmessage }) => {
   let die;
-  const dead = new Promise(resolve => die = (reason, fatal = false) => resolve({ reason, fatal }));
+  const dead = new Promise(resolve => die = (reason, fatal = false, hung = false) => resolve({ reason, fatal, hung }));
   if (!('VideoDecoder' in window)) {
     die(phrase(isSecureContext ? 'noDecoder' : 'insecure'), true);
     return { dead, picture: new Promise(() => {}), examine() {}, isOpen() {}, close() {} };
@@ -34,10 +35,12 @@ export const openStream = ({ half, greeting, onstep, onmessage }) => {
   let drawn = false;         // something, by this decoder
   let hears = false;         // the session, what speaks here
   let said = 0;              // packets of it, those left out too
+  let pulse = null;
+  let spoke = 0;             // when something went up
   let first;
   const picture = new Promise(resolve => first = resolve);
 
-  const send = event => {
+  const write = event => {
     if (socket.readyState !== WebSocket.OPEN)
       return;
     if (event === 'stats')
@@ -45,6 +48,12 @@ export const openStream = ({ half, greeting, onstep, onmessage }) => {
     const bytes = typeof event === 'string' ? text.up.encode(event) : event;
     socket.send(text.up.encode(`${bytes.length}\n`));
     socket.send(bytes);
+    spoke = performance.now();
+  };
+
+  const send = event => {
+    pulse?.say();
+    write(event);
   };
 
   const voice = openVoice(packet => {
@@ -58,7 +67,7 @@ export const openStream = ({ half, greeting, onstep, onmessage }) => {
 
   const acknowledge = () => {
     if (owed !== null)
-      send(`ack ${owed}`);
+      write(`ack ${owed}`);
     owed = null;
   };
 
@@ -131,10 +140,16 @@ export const openStream = ({ half, greeting, onstep, onmessage }) => {
 
   socket.binaryType = 'arraybuffer';
   socket.onopen = () => {
+    pulse = openPulse(() => die(phrase('pathBroke'), false, true));
     onstep('picture');
     greeting().forEach(send);
   };
-  socket.onmessage = ({ data }) => cut(new Uint8Array(data));
+  socket.onmessage = ({ data }) => {
+    pulse.hear();
+    cut(new Uint8Array(data));
+    if (performance.now() - spoke > PATIENCE_MS)
+      write('here');
+  };
   socket.onclose = ({ code }) => die(code === 1006 ? '' : phrase('sessionClosed'));
 
   return {
@@ -152,6 +167,7 @@ export const openStream = ({ half, greeting, onstep, onmessage }) => {
     close() {
       socket.onmessage = socket.onclose = null;
       socket.close();
+      pulse?.close();
       decoder.close();
       speaker.close();
       voice.close();
