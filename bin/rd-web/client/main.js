@@ -76,11 +76,14 @@ const onmessage = bytes => {
 const diagnose = async () => {
   try {
     const { status } = await fetch(document.baseURI, { cache: 'no-store', redirect: 'manual' });
-    if (status === 401 || status === 403)
-      return { fatal: true, reason: phrase('linkUsed') };
-    ways.report('websocket', 'failed');
-    return { reason: phrase('sessionSilent') };
+    if (status !== 401 && status !== 403) {
+      ways.report('websocket', 'failed');
+      return { reason: phrase('sessionSilent') };
+    }
+    ways.clear(); // none of them is to blame
+    return { fatal: true, reason: phrase('linkUsed') };
   } catch {
+    ways.clear();
     return { reason: phrase(navigator.onLine ? 'serverSilent' : 'offline') };
   }
 };
