@@ -56,3 +56,5 @@ jitter.pkgs := opus
 channels.libs := viewer events packets link base
 pad.libs := pad
 pad.srcs := bin/rd-input/preload/answer.c
+stun.libs := stun base
+stun.pkgs := libcrypto
