@@ -30,6 +30,8 @@ rd-sound.libs := packets link base
 rd-sound.pkgs := libpulse opus
 rd-stream.libs := viewer events packets link sandbox base
 rd-stream.pkgs := libseccomp
+rd-turn.libs := turn stun link base
+rd-turn.pkgs := libssl libcrypto
 rd-web.libs := http events link base
 rd-web.pkgs := libwebsockets libcrypto zlib
 

@@ -2,7 +2,7 @@
 
 #include <openssl/crypto.h>
 
-#include "stun/stun_priv.h"
+#include "stun_priv.h"
 
 static bool
 ends_attributes(uint16_t type)
@@ -41,6 +41,7 @@ note_end(struct stun *m, uint16_t type, size_t at, struct rbuf value, bool last)
 			m->sha256 = at;
 		return true;
 	case STUN_A_FINGERPRINT:
+		m->fingerprint = true;
 		return fingerprint_good(m, at, value, last);
 	default:
 		return true;

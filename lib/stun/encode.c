@@ -1,7 +1,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "stun/stun_priv.h"
+#include "stun_priv.h"
 
 void
 stun_mask(uint8_t *ip, size_t len, const uint8_t *cookie)

@@ -63,6 +63,7 @@ struct stun {
 	uint16_t type;
 	size_t end;               /* where the attributes that count end */
 	size_t integrity, sha256; /* where these attributes are; 0: nowhere */
+	bool fingerprint;         /* there was one */
 };
 
 struct stun_reader {

@@ -47,7 +47,7 @@ is_refused 'a link for nothing' rd-desktop share
 is_refused 'a bad time' rd-desktop share view -t 2
 is_refused 'a bad id' rd-desktop revoke ../../x
 for option in rd-capture:-f rd-encode:-b rd-input:-d rd-replay:-n rd-rtc:-e \
-	rd-sound:-s rd-stream:-e rd-web:-a; do
+	rd-sound:-s rd-stream:-e rd-turn:-l rd-web:-a; do
 	is_refused "${option#*:} without its operand" "${option%:*}" "${option#*:}"
 done
 is_refused 'a number that is none' rd-capture -f many

@@ -58,3 +58,7 @@ pad.libs := pad
 pad.srcs := bin/rd-input/preload/answer.c
 stun.libs := stun base
 stun.pkgs := libcrypto
+turn.libs := turn stun base
+turn.pkgs := libcrypto
+turn_policy.libs := turn stun base
+turn_policy.pkgs := libcrypto

@@ -1,0 +1,193 @@
+#include <errno.h>
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "server.h"
+
+enum { BACKLOG = 256 };
+
+static void
+split(const char *text, char opt, char *host, size_t size, const char **port)
+{
+	const char *colon = strrchr(text, ':');
+	size_t len = colon ? (size_t)(colon - text) : 0;
+
+	*port = colon ? colon + 1 : text;
+	if (len && *text == '[' && text[len - 1] == ']') {
+		text++;
+		len -= 2;
+	}
+	if (len >= size || !**port || strlen(*port) > 5 ||
+	    (*port)[strspn(*port, "0123456789")] || atoi(*port) > UINT16_MAX)
+		die(EXIT_PERM, 0, "option -%c: '%s' is not [HOST:]PORT", opt,
+		    text);
+	memcpy(host, text, len);
+	host[len] = '\0';
+}
+
+static int
+open_socket(const struct addrinfo *ai, int type, const char *text)
+{
+	int one = 1, bytes = UDP_BUFFER;
+	int fd = socket(ai->ai_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd == -1)
+		return -errno;
+	if (ai->ai_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+	if (type == SOCK_STREAM)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	else {
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	}
+	if (bind(fd, ai->ai_addr, ai->ai_addrlen) ||
+	    (type == SOCK_STREAM && listen(fd, BACKLOG)))
+		die(EXIT_TEMP, errno, "cannot listen at %s", text);
+	return fd;
+}
+
+static void
+add(struct server *s, const struct addrinfo *ai, int kind, const char *text)
+{
+	struct listener *l = &s->listeners[s->nlisteners];
+	int fd;
+
+	if (s->nlisteners == LISTENERS)
+		die(EXIT_PERM, 0, "more than %d addresses to listen at",
+		    LISTENERS);
+	fd = open_socket(
+	    ai, kind == LISTEN_UDP ? SOCK_DGRAM : SOCK_STREAM, text);
+	if (fd == -EAFNOSUPPORT)
+		return; /* a machine without IPv6 */
+	if (fd < 0)
+		die(EXIT_TEMP, fd, "cannot make a socket");
+	l->server = s;
+	l->kind = (unsigned int)kind;
+	l->watch = (struct loop_watch){ .fd = fd,
+		.ready = kind == LISTEN_UDP ? udp_ready : stream_accept,
+		.arg = l };
+	s->nlisteners++;
+}
+
+void
+listen_at(struct server *s, const char *text, bool tls)
+{
+	struct addrinfo *found,
+	    hints = { .ai_socktype = SOCK_STREAM,
+		    .ai_flags = AI_NUMERICSERV | AI_PASSIVE };
+	char host[256];
+	const char *port;
+	char opt = tls ? 'T' : 'l';
+	int err;
+
+	split(text, opt, host, sizeof(host), &port);
+	err = getaddrinfo(*host ? host : NULL, port, &hints, &found);
+	if (err)
+		die(EXIT_PERM, 0, "option -%c: '%s': %s", opt, host,
+		    gai_strerror(err));
+	for (struct addrinfo *ai = found; ai; ai = ai->ai_next) {
+		if (tls) {
+			add(s, ai, LISTEN_TLS, text);
+			continue;
+		}
+		add(s, ai, LISTEN_UDP, text);
+		add(s, ai, LISTEN_TCP, text);
+	}
+	freeaddrinfo(found);
+}
+
+void
+relay_at(struct server *s, const char *text)
+{
+	struct turn_config *c = &s->turn.config;
+	struct address local, public = { 0 };
+	const char *equals = strchr(text, '=');
+	size_t len = equals ? (size_t)(equals - text) : strlen(text);
+	char first[ADDRESS_TEXT] = "";
+	int i;
+
+	if (len < sizeof(first))
+		memcpy(first, text, len);
+	if (!address_parse_ip(&local, first) ||
+	    (equals && !address_parse_ip(&public, equals + 1)) ||
+	    (equals && public.family != local.family))
+		die(EXIT_PERM, 0, "option -a: '%s' is not ADDRESS[=PUBLIC]",
+		    text);
+	i = local.family == ADDRESS_V6;
+	if (c->relay[i].family)
+		die(EXIT_PERM, 0, "option -a: two addresses of one family");
+	c->relay[i] = local;
+	c->public[i] = public;
+}
+
+/* What this machine would reach others from; nothing is sent. */
+static void
+find_route(struct address *a, const char *there)
+{
+	struct address to;
+	struct sockaddr_storage ss;
+	socklen_t len;
+	int fd;
+
+	address_parse_ip(&to, there);
+	to.port = 9;
+	len = address_to_sockaddr(&to, &ss);
+	fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return;
+	if (connect(fd, (struct sockaddr *)&ss, len) == 0) {
+		len = sizeof(ss);
+		getsockname(fd, (struct sockaddr *)&ss, &len);
+		address_of_sockaddr(a, &ss);
+		a->port = 0;
+	}
+	close(fd);
+}
+
+static void
+find_own(struct policy *p)
+{
+	struct ifaddrs *list;
+	struct address a;
+
+	if (getifaddrs(&list))
+		die(EXIT_TEMP, errno, "cannot list this machine's addresses");
+	for (struct ifaddrs *i = list; i; i = i->ifa_next) {
+		if (!i->ifa_addr)
+			continue;
+		address_of_sockaddr(
+		    &a, (struct sockaddr_storage *)(void *)i->ifa_addr);
+		if (a.family && policy_own(p, &a))
+			die(EXIT_TEMP, 0,
+			    "this machine has more than %d "
+			    "addresses",
+			    POLICY_OWN);
+	}
+	freeifaddrs(list);
+}
+
+void
+find_addresses(struct server *s)
+{
+	struct turn_config *c = &s->turn.config;
+
+	if (!c->relay[0].family && !c->relay[1].family) {
+		find_route(&c->relay[0], "8.8.8.8");
+		find_route(&c->relay[1], "2001:4860:4860::8888");
+	}
+	if (!c->relay[0].family && !c->relay[1].family)
+		die(EXIT_PERM, 0,
+		    "this machine has no route to others: say with -a where "
+		    "relays are to be");
+	s->turn.policy.nown = 0;
+	find_own(&s->turn.policy);
+	for (int i = 0; i < 2; i++)
+		if (c->public[i].family &&
+		    policy_own(&s->turn.policy, &c->public[i]))
+			die(EXIT_TEMP, 0, "too many addresses");
+}

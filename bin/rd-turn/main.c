@@ -1,0 +1,327 @@
+/* rd-turn - STUN and TURN server */
+#include <errno.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "base/log.h"
+#include "server.h"
+
+static const char usage[] =
+    "rd-turn [-hv] [-A addr[:ports]] [-a addr[=public]] [-b kbit]\n"
+    "        [-c cert -k key] [-l [host:]port] [-m max] [-N source-max]\n"
+    "        [-n user-max] [-p first-last] [-R fd] [-r realm] [-S stats]\n"
+    "        [-s secrets] [-T [host:]port] [-u users]\n"
+    "rd-turn -g id -s secrets [-t seconds]\n";
+
+enum {
+	PORT_FIRST = 49152,
+	USER_MAX = 10,
+	SOURCE_MAX = 100,
+	ALLOCATIONS = 1000,
+	LIFETIME_S = 86400,
+};
+
+struct options {
+	const char *listen[LISTENERS], *listen_tls[LISTENERS], *id;
+	size_t nlisten, nlisten_tls;
+	long lifetime_s;
+	int ready_fd;
+};
+
+static void
+add_listen(const char **list, size_t *n, int ch, const char *text)
+{
+	if (*n == LISTENERS)
+		die(EXIT_PERM, 0, "option -%c: more than %d", ch, LISTENERS);
+	list[(*n)++] = text;
+}
+
+static void
+parse_ports(struct turn_config *c, const char *text)
+{
+	unsigned int first, last;
+	int end = 0;
+
+	if (sscanf(text, "%5u-%5u%n", &first, &last, &end) != 2 || text[end] ||
+	    !first || first > last || last > UINT16_MAX)
+		die(EXIT_PERM, 0, "option -p: '%s' is not FIRST-LAST", text);
+	c->first_port = (uint16_t)first;
+	c->last_port = (uint16_t)last;
+}
+
+static void
+open_peer(struct policy *p, const char *text)
+{
+	int err = policy_open(p, text);
+
+	if (err == -ENOSPC)
+		die(EXIT_PERM, 0, "option -A: more than %d", POLICY_OPEN);
+	if (err)
+		die(EXIT_PERM, 0,
+		    "option -A: '%s' is not ADDRESS, ADDRESS:PORT or "
+		    "ADDRESS:FIRST-LAST",
+		    text);
+}
+
+static void
+parse_realm(struct turn_config *c, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (!len || len >= sizeof(c->realm) || strpbrk(text, "\"\\"))
+		die(EXIT_PERM, 0, "option -r: a name of 1 to %zu bytes",
+		    sizeof(c->realm) - 1);
+	memcpy(c->realm, text, len + 1);
+}
+
+static void
+parse_options(struct options *o, struct server *s, int argc, char **argv)
+{
+	struct turn_config *c = &s->turn.config;
+	int ch;
+
+	while ((ch = getopt(argc, argv,
+		    ":A:a:b:c:g:hk:l:m:N:n:p:R:r:S:s:T:t:u:v")) != -1)
+		switch (ch) {
+		case 'A':
+			open_peer(&s->turn.policy, optarg);
+			break;
+		case 'a':
+			relay_at(s, optarg);
+			break;
+		case 'b':
+			c->max_bytes_s =
+			    (uint32_t)opt_num(ch, optarg, 1, 10000000) * 125;
+			break;
+		case 'c':
+			s->cert = optarg;
+			break;
+		case 'g':
+			o->id = optarg;
+			break;
+		case 'h':
+			opt_help(usage);
+		case 'k':
+			s->key = optarg;
+			break;
+		case 'l':
+			add_listen(o->listen, &o->nlisten, ch, optarg);
+			break;
+		case 'm':
+			c->max = (uint32_t)opt_num(ch, optarg, 1, 100000);
+			break;
+		case 'N':
+			c->max_source =
+			    (uint32_t)opt_num(ch, optarg, 1, 100000);
+			break;
+		case 'n':
+			c->max_user = (uint32_t)opt_num(ch, optarg, 1, 100000);
+			break;
+		case 'p':
+			parse_ports(c, optarg);
+			break;
+		case 'R':
+			o->ready_fd = (int)opt_num(ch, optarg, 1, 1023);
+			break;
+		case 'r':
+			parse_realm(c, optarg);
+			break;
+		case 'S':
+			s->stats_path = optarg;
+			break;
+		case 's':
+			s->secrets_path = optarg;
+			break;
+		case 'T':
+			add_listen(o->listen_tls, &o->nlisten_tls, ch, optarg);
+			break;
+		case 't':
+			o->lifetime_s = opt_num(ch, optarg, 1, 1L << 30);
+			break;
+		case 'u':
+			s->users_path = optarg;
+			break;
+		case 'v':
+			log_level++;
+			break;
+		default:
+			opt_bad(ch);
+		}
+	if (optind < argc)
+		die(EXIT_PERM, 0, "unexpected operand '%s' (see rd-turn -h)",
+		    argv[optind]);
+	if (!s->cert != !s->key || !s->cert != !o->nlisten_tls)
+		die(EXIT_PERM, 0, "options -c, -k and -T go together");
+}
+
+/* A descriptor for each relay, connection and whatever else is open. */
+static void
+limit_fds(const struct server *s)
+{
+	rlim_t want = 2 * (rlim_t)s->turn.config.max + STREAMS + 64;
+	struct rlimit lim;
+
+	getrlimit(RLIMIT_NOFILE, &lim);
+	if (lim.rlim_max < want)
+		log_warn("%ju descriptors are fewer than %u allocations may "
+			 "need: raise the limit, or give a lower -m",
+		    (uintmax_t)lim.rlim_max, s->turn.config.max);
+	lim.rlim_cur = lim.rlim_max < want ? lim.rlim_max : want;
+	setrlimit(RLIMIT_NOFILE, &lim);
+}
+
+static void
+drop_privileges(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (syscall(SYS_capset, &header, none) ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		die(EXIT_TEMP, errno, "cannot drop privileges");
+}
+
+static void
+hangup_ready(struct loop_watch *w, uint32_t events)
+{
+	struct signalfd_siginfo si;
+
+	(void)events;
+	(void)!read(w->fd, &si, sizeof(si));
+	secrets_load(w->arg);
+}
+
+static void
+watch_hangup(struct server *s)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	s->hangup = (struct loop_watch){
+		.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
+		.ready = hangup_ready,
+		.arg = s,
+	};
+	if (s->hangup.fd == -1 || loop_watch(&s->loop, &s->hangup, EPOLLIN))
+		die(EXIT_TEMP, errno, "cannot wait for signals");
+}
+
+static void
+expired(struct loop_timer *t)
+{
+	struct server *s = t->arg;
+
+	turn_expire(&s->turn, clock_us());
+	server_set_expiry(s);
+}
+
+int64_t
+server_now(struct server *s)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &ts);
+	s->turn.unix_s = ts.tv_sec;
+	return clock_us();
+}
+
+void
+server_set_expiry(struct server *s)
+{
+	int64_t at = turn_deadline(&s->turn);
+
+	if (at == INT64_MAX)
+		loop_timer_stop(&s->loop, &s->expiry);
+	else if (!s->expiry.set || s->expiry.at_us != at)
+		loop_timer_set(&s->loop, &s->expiry, at);
+}
+
+/* Until a signal; then until the last allocation, or another signal. */
+static void
+run(struct server *s)
+{
+	while (!s->loop.stopped && !(s->turn.draining && !s->turn.nheap)) {
+		loop_turn(&s->loop, -1);
+		batch_flush(&s->batch);
+		if (s->loop.stopped && !s->turn.draining) {
+			s->turn.draining = true;
+			s->loop.stopped = false;
+			log_info(
+			    "no new allocations; %u are left", s->turn.nheap);
+		}
+	}
+}
+
+static void
+open_all(struct server *s, const struct options *o)
+{
+	int err;
+
+	for (size_t i = 0; i < o->nlisten; i++)
+		listen_at(s, o->listen[i], false);
+	for (size_t i = 0; i < o->nlisten_tls; i++)
+		listen_at(s, o->listen_tls[i], true);
+	find_addresses(s);
+	if ((err = loop_init(&s->loop)))
+		die(EXIT_TEMP, err, "cannot make an event loop");
+	watch_hangup(s);
+	secrets_load(s);
+	udp_open(s);
+	s->streams = calloc(STREAMS, sizeof(*s->streams));
+	if (!s->streams || (err = turn_open(&s->turn)))
+		die(EXIT_TEMP, err ? err : ENOMEM, "cannot start");
+	s->expiry = (struct loop_timer){ .expired = expired, .arg = s };
+	for (size_t i = 0; i < s->nlisteners; i++)
+		if (loop_watch(&s->loop, &s->listeners[i].watch, EPOLLIN))
+			die(EXIT_TEMP, errno, "cannot watch a socket");
+	stats_open(s);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct server s = { .turn.config = { .realm = "rd",
+				       .first_port = PORT_FIRST,
+				       .last_port = UINT16_MAX,
+				       .max = ALLOCATIONS,
+				       .max_user = USER_MAX,
+				       .max_source = SOURCE_MAX } };
+	struct options o = { .lifetime_s = LIFETIME_S, .ready_fd = -1 };
+
+	prog_init(argv[0]);
+	parse_options(&o, &s, argc, argv);
+	if (o.id) {
+		secrets_print(s.secrets_path, o.id, o.lifetime_s);
+		return 0;
+	}
+	if (!o.nlisten)
+		add_listen(o.listen, &o.nlisten, 'l', "3478");
+	limit_fds(&s);
+	open_all(&s, &o);
+	drop_privileges();
+	ready_tell(o.ready_fd);
+	run(&s);
+	streams_close(&s);
+	turn_close(&s.turn);
+	batch_close(&s.batch);
+	if (s.stats_path)
+		unlink(s.stats_path);
+	SSL_CTX_free(s.tls);
+	loop_clear(&s.loop);
+	free(s.relays);
+	return 0;
+}

@@ -1,0 +1,134 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/die.h"
+#include "base/log.h"
+#include "server.h"
+
+/* One line each to take; false, and says why, when it is of no use. */
+static bool
+read_lines(const char *path, struct credentials *c,
+    int (*take)(struct credentials *, const char *))
+{
+	FILE *f = fopen(path, "re");
+	struct stat st;
+	char *line = NULL;
+	size_t size = 0, number = 0;
+	ssize_t len;
+	int err = f ? 0 : -errno;
+
+	if (f && fstat(fileno(f), &st) == 0 && st.st_mode & 077)
+		log_warn("'%s' can be read by others: chmod 600", path);
+	while (!err && (len = getline(&line, &size, f)) >= 0) {
+		number++;
+		line[strcspn(line, "\r\n")] = '\0';
+		err = take(c, line);
+		explicit_bzero(line, size);
+	}
+	free(line);
+	if (f)
+		fclose(f);
+	if (!err)
+		return true;
+	if (number)
+		log_error("%s:%zu: %s", path, number,
+		    err == -ENOSPC       ? "too many"
+			: err == -EINVAL ? "expected NAME PASSWORD, or a "
+					   "secret of at most 255 bytes"
+					 : strerror(-err));
+	else
+		log_error("cannot read '%s': %s", path, strerror(-err));
+	return false;
+}
+
+static bool
+load(struct server *s, struct credentials *c)
+{
+	return (!s->secrets_path ||
+		   read_lines(s->secrets_path, c, credentials_secret)) &&
+	    (!s->users_path || read_lines(s->users_path, c, credentials_user));
+}
+
+static SSL_CTX *
+load_tls(const struct server *s)
+{
+	SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
+
+	if (!tls)
+		return NULL;
+	SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
+	SSL_CTX_set_options(tls, SSL_OP_NO_RENEGOTIATION);
+	SSL_CTX_set_mode(tls,
+	    SSL_MODE_ENABLE_PARTIAL_WRITE |
+		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+	if (SSL_CTX_use_certificate_chain_file(tls, s->cert) == 1 &&
+	    SSL_CTX_use_PrivateKey_file(tls, s->key, SSL_FILETYPE_PEM) == 1)
+		return tls;
+	log_error(
+	    "certificate '%s' with key '%s' is of no use", s->cert, s->key);
+	SSL_CTX_free(tls);
+	return NULL;
+}
+
+/* All is replaced, or nothing: what works goes on working. */
+static bool
+reload(struct server *s)
+{
+	struct credentials c = { 0 };
+	SSL_CTX *tls = NULL;
+
+	if (!load(s, &c) || (s->cert && !(tls = load_tls(s)))) {
+		credentials_clear(&c);
+		return false;
+	}
+	credentials_clear(&s->turn.credentials);
+	s->turn.credentials = c;
+	SSL_CTX_free(s->tls);
+	s->tls = tls;
+	explicit_bzero(&c, sizeof(c));
+	return true;
+}
+
+void
+secrets_load(struct server *s)
+{
+	bool first = !s->turn.allocs;
+
+	if (!reload(s)) {
+		if (first)
+			exit(EXIT_PERM);
+		log_error("nothing was loaded: the old files stay in force");
+	} else if (!first)
+		log_info("files are loaded again");
+	if (!s->turn.credentials.nsecrets && !s->turn.credentials.nusers)
+		log_warn("no secret and no user: nobody can relay");
+}
+
+void
+secrets_print(const char *path, const char *id, long lifetime_s)
+{
+	struct credentials c = { 0 };
+	char name[CREDENTIAL_NAME], password[CREDENTIAL_PASSWORD];
+	int len;
+
+	if (!path)
+		die(EXIT_PERM, 0, "option -g needs -s, the file of the secret");
+	if (!read_lines(path, &c, credentials_secret))
+		exit(EXIT_PERM);
+	if (!c.nsecrets)
+		die(EXIT_PERM, 0, "no secret in '%s'", path);
+	len = snprintf(name, sizeof(name), "%lld:%s",
+	    (long long)time(NULL) + lifetime_s, id);
+	if (len >= (int)sizeof(name) || id[strcspn(id, " \t\r\n")])
+		die(EXIT_PERM, 0,
+		    "option -g: a name without blanks, of at "
+		    "most 240 bytes");
+	credentials_password(password, c.secrets[0], name);
+	credentials_clear(&c);
+	if (printf("%s %s\n", name, password) < 0 || fflush(stdout))
+		die(EXIT_TEMP, errno, "cannot write to standard output");
+}

@@ -1,0 +1,73 @@
+/* server.h - the sockets around lib/turn, and what they share */
+#ifndef RD_TURN_SERVER_H
+#define RD_TURN_SERVER_H
+
+#include <netinet/in.h>
+#include <openssl/ssl.h>
+
+#include "base/loop.h"
+#include "batch.h"
+#include "turn/turn.h"
+
+enum {
+	LISTENERS = 16,
+	STREAMS = 4096, /* TCP connections at a time */
+	UDP_BUFFER = 4 << 20,
+};
+
+struct server;
+
+struct listener {
+	struct loop_watch watch;
+	struct server *server;
+	enum { LISTEN_UDP, LISTEN_TCP, LISTEN_TLS } kind;
+};
+
+struct relay_socket {
+	struct loop_watch watch;
+	struct turn_relay *relay;
+};
+
+struct server {
+	struct loop loop;
+	struct turn turn;
+	struct loop_timer expiry;
+	struct loop_watch hangup, stats;
+	struct listener listeners[LISTENERS];
+	size_t nlisteners;
+	struct relay_socket *relays; /* two for each allocation */
+	struct stream **streams;     /* by place; NULL: free */
+	size_t nstreams;
+	SSL_CTX *tls;
+	struct batch batch;
+	const char *secrets_path, *users_path, *cert, *key, *stats_path;
+};
+
+/* udp.c */
+void udp_open(struct server *s);
+void udp_ready(struct loop_watch *w, uint32_t events);
+
+/* stream.c: TCP and TLS */
+void stream_accept(struct loop_watch *w, uint32_t events);
+void stream_send(
+    struct server *s, uint32_t link, const uint8_t *data, size_t len);
+void streams_close(struct server *s);
+
+/* listen.c: options that name addresses; they end the program */
+void listen_at(struct server *s, const char *text, bool tls);
+void relay_at(struct server *s, const char *text);
+/* The addresses that were not named. */
+void find_addresses(struct server *s);
+
+/* secrets.c: what files say, at first and after SIGHUP */
+void secrets_load(struct server *s);
+void secrets_print(const char *path, const char *id, long lifetime_s);
+
+/* stats.c */
+void stats_open(struct server *s);
+
+/* The time, of which names that end are told too. */
+int64_t server_now(struct server *s);
+void server_set_expiry(struct server *s);
+
+#endif

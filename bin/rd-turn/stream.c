@@ -1,0 +1,341 @@
+/* TCP and TLS: messages back to back, to and from one client each. */
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "server.h"
+
+enum {
+	LINK_FIRST = LISTENERS, /* links below are listening sockets */
+	IDLE_US = 10000000,     /* to get an allocation */
+	MESSAGE_STRANGER = 2048,
+	MESSAGE_MAX = 9216,
+	OUT_MAX = 128 << 10, /* what a slow client leaves behind is dropped */
+	READ = 16 << 10,
+};
+
+struct stream {
+	struct loop_watch watch;
+	struct loop_timer idle;
+	struct server *server;
+	struct turn_client client;
+	SSL *tls;          /* NULL: TCP */
+	uint8_t *in, *out; /* a message begun; bytes not sent yet */
+	size_t in_len, in_size, out_len, out_size;
+	bool established, closing;
+};
+
+static void
+stream_close(struct stream *c)
+{
+	struct server *s = c->server;
+
+	turn_gone(&s->turn, &c->client);
+	loop_timer_stop(&s->loop, &c->idle);
+	loop_unwatch(&s->loop, &c->watch);
+	SSL_free(c->tls);
+	close(c->watch.fd);
+	free(c->in);
+	free(c->out);
+	s->streams[c->client.link - LINK_FIRST] = NULL;
+	s->nstreams--;
+	free(c);
+}
+
+/* Bytes, 0: not now, -1: the end. */
+static ssize_t
+tls_result(struct stream *c, int n)
+{
+	int why;
+
+	if (n > 0)
+		return n;
+	why = SSL_get_error(c->tls, n);
+	ERR_clear_error();
+	return why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? 0
+									 : -1;
+}
+
+static ssize_t
+stream_read(struct stream *c, uint8_t *data, size_t size)
+{
+	ssize_t n;
+
+	if (c->tls)
+		return tls_result(c, SSL_read(c->tls, data, (int)size));
+	n = recv(c->watch.fd, data, size, MSG_DONTWAIT);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	return n > 0 ? n : -1;
+}
+
+static ssize_t
+stream_write(struct stream *c, const uint8_t *data, size_t len)
+{
+	ssize_t n;
+
+	if (c->tls)
+		return tls_result(c, SSL_write(c->tls, data, (int)len));
+	n = send(c->watch.fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return n == -1 && (errno == EAGAIN || errno == EINTR) ? 0 : n;
+}
+
+static bool
+append(uint8_t **buf, size_t *len, size_t *size, const uint8_t *data, size_t n)
+{
+	if (*len + n > *size) {
+		size_t more = *size ? *size : 1024;
+		uint8_t *p;
+
+		while (more < *len + n)
+			more *= 2;
+		if (!(p = realloc(*buf, more)))
+			return false;
+		*buf = p;
+		*size = more;
+	}
+	memcpy(*buf + *len, data, n);
+	*len += n;
+	return true;
+}
+
+/* A stream that fails here is closed when it is next ready. */
+static void
+fail(struct stream *c)
+{
+	c->closing = true;
+	shutdown(c->watch.fd, SHUT_RDWR);
+}
+
+static void
+send_out(struct stream *c)
+{
+	ssize_t n = stream_write(c, c->out, c->out_len);
+
+	if (n < 0) {
+		fail(c);
+		return;
+	}
+	c->out_len -= (size_t)n;
+	memmove(c->out, c->out + n, c->out_len);
+	if (!c->out_len) {
+		free(c->out);
+		c->out = NULL;
+		c->out_size = 0;
+	}
+	loop_watch(&c->server->loop, &c->watch,
+	    c->out_len ? EPOLLIN | EPOLLOUT : EPOLLIN);
+}
+
+void
+stream_send(struct server *s, uint32_t link, const uint8_t *data, size_t len)
+{
+	struct stream *c = s->streams[link - LINK_FIRST];
+	ssize_t n = 0;
+
+	if (c->closing || c->out_len + len > OUT_MAX)
+		return;
+	if (!c->out_len)
+		n = stream_write(c, data, len);
+	if (n < 0) {
+		fail(c);
+		return;
+	}
+	if ((size_t)n == len)
+		return;
+	if (!append(&c->out, &c->out_len, &c->out_size, data + n,
+		len - (size_t)n)) {
+		fail(c);
+		return;
+	}
+	loop_watch(&s->loop, &c->watch, EPOLLIN | EPOLLOUT);
+}
+
+static void
+take_message(struct stream *c, const uint8_t *data, size_t len)
+{
+	struct server *s = c->server;
+	struct turn_result result;
+
+	switch (turn_input(
+	    &s->turn, server_now(s), &c->client, data, len, &result)) {
+	case TURN_ANSWER:
+		stream_send(s, c->client.link, result.data, result.len);
+		break;
+	case TURN_FORWARD:
+		/* At once: the bytes do not stay. */
+		batch_flush(&s->batch);
+		batch_send(&s->batch, result.relay->fd, &result.peer,
+		    result.data, result.len);
+		batch_flush(&s->batch);
+		break;
+	case TURN_DROP:
+		break;
+	}
+	c->established = turn_knows(&s->turn, &c->client);
+}
+
+/* Take the whole messages that data begins with; -1: it makes no sense. */
+static ssize_t
+take_messages(struct stream *c, const uint8_t *data, size_t len)
+{
+	size_t at = 0;
+
+	while (len - at >= 4 && !c->closing) {
+		size_t most = c->established ? MESSAGE_MAX : MESSAGE_STRANGER;
+		size_t n = turn_message_length(data + at);
+
+		if (!n || n > most)
+			return -1;
+		if (n > len - at)
+			break;
+		take_message(c, data + at, n);
+		at += n;
+	}
+	return (ssize_t)at;
+}
+
+/* What a message begun earlier lacks is joined to it first. */
+static bool
+take_bytes(struct stream *c, const uint8_t *data, size_t len)
+{
+	ssize_t taken;
+
+	if (c->in_len) {
+		if (!append(&c->in, &c->in_len, &c->in_size, data, len))
+			return false;
+		data = c->in;
+		len = c->in_len;
+	}
+	taken = take_messages(c, data, len);
+	if (taken < 0)
+		return false;
+	data += taken;
+	len -= (size_t)taken;
+	if (c->in_len) {
+		memmove(c->in, data, len);
+		c->in_len = len;
+	} else if (len && !append(&c->in, &c->in_len, &c->in_size, data, len))
+		return false;
+	if (!c->in_len) {
+		free(c->in);
+		c->in = NULL;
+		c->in_size = 0;
+	}
+	return true;
+}
+
+/* Without an allocation, or after its end, it has IDLE_US. */
+static void
+watch_idle(struct stream *c)
+{
+	if (c->established)
+		loop_timer_stop(&c->server->loop, &c->idle);
+	else if (!c->idle.set)
+		loop_timer_set(
+		    &c->server->loop, &c->idle, clock_us() + IDLE_US);
+}
+
+static void
+stream_ready(struct loop_watch *w, uint32_t events)
+{
+	static uint8_t data[READ];
+	struct stream *c = w->arg;
+	struct server *s = c->server;
+	ssize_t n;
+
+	if (events & EPOLLOUT && c->out_len)
+		send_out(c);
+	do {
+		n = stream_read(c, data, sizeof(data));
+		if (n < 0 || c->closing ||
+		    (n && !take_bytes(c, data, (size_t)n))) {
+			stream_close(c);
+			break;
+		}
+		watch_idle(c);
+	} while (c->tls && SSL_pending(c->tls));
+	server_set_expiry(s);
+}
+
+static void
+idle_expired(struct loop_timer *t)
+{
+	struct stream *c = t->arg;
+
+	log_info("a connection without an allocation is closed");
+	stream_close(c);
+}
+
+static bool
+start_tls(struct stream *c)
+{
+	c->tls = SSL_new(c->server->tls);
+	if (!c->tls || !SSL_set_fd(c->tls, c->watch.fd))
+		return false;
+	SSL_set_accept_state(c->tls);
+	return true;
+}
+
+static bool
+stream_open(
+    struct server *s, int fd, const struct sockaddr_storage *from, bool tls)
+{
+	struct stream *c = calloc(1, sizeof(*c));
+	uint32_t place = 0;
+
+	if (!c)
+		return false;
+	while (s->streams[place])
+		place++;
+	c->server = s;
+	c->watch =
+	    (struct loop_watch){ .fd = fd, .ready = stream_ready, .arg = c };
+	c->client.link = LINK_FIRST + place;
+	c->client.stream = true;
+	address_of_sockaddr(&c->client.address, from);
+	c->idle = (struct loop_timer){ .expired = idle_expired, .arg = c };
+	if ((tls && !start_tls(c)) ||
+	    loop_watch(&s->loop, &c->watch, EPOLLIN)) {
+		SSL_free(c->tls);
+		free(c);
+		return false;
+	}
+	watch_idle(c);
+	s->streams[place] = c;
+	s->nstreams++;
+	return true;
+}
+
+void
+stream_accept(struct loop_watch *w, uint32_t events)
+{
+	struct listener *l = w->arg;
+	struct server *s = l->server;
+	struct sockaddr_storage from = { 0 };
+	socklen_t len = sizeof(from);
+	int one = 1;
+	int fd = accept4(w->fd, (struct sockaddr *)&from, &len,
+	    SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	(void)events;
+	if (fd == -1)
+		return;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (s->nstreams == STREAMS ||
+	    !stream_open(s, fd, &from, l->kind == LISTEN_TLS))
+		close(fd);
+}
+
+void
+streams_close(struct server *s)
+{
+	for (size_t i = 0; i < STREAMS; i++)
+		if (s->streams[i])
+			stream_close(s->streams[i]);
+	free(s->streams);
+}

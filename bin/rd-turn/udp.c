@@ -1,0 +1,148 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "server.h"
+
+enum { RELAY_BATCH = 16 };
+
+static struct relay_socket *
+socket_of(struct server *s, const struct turn_relay *r)
+{
+	size_t family = r == &r->alloc->relay[1];
+
+	return &s->relays[2 * (size_t)(r->alloc - s->turn.allocs) + family];
+}
+
+static void
+to_client(struct server *s, const struct turn_client *c, const uint8_t *data,
+    size_t len)
+{
+	if (c->stream)
+		stream_send(s, c->link, data, len);
+	else
+		batch_send(&s->batch, s->listeners[c->link].watch.fd,
+		    &c->address, data, len);
+}
+
+static void
+relay_ready(struct loop_watch *w, uint32_t events)
+{
+	struct server *s = w->arg;
+	struct turn_relay *r = ((struct relay_socket *)w)->relay;
+	size_t first, n;
+	int64_t now = server_now(s);
+
+	(void)events;
+	n = batch_receive(&s->batch, w->fd, RELAY_BATCH, &first);
+	for (size_t i = first; i < first + n; i++) {
+		struct address peer;
+		size_t len;
+		uint8_t *data = batch_datagram(&s->batch, i, &peer, &len);
+
+		if (data &&
+		    turn_from_peer(&s->turn, now, r, &peer, &data, &len))
+			to_client(s, &r->alloc->client, data, len);
+	}
+}
+
+void
+udp_ready(struct loop_watch *w, uint32_t events)
+{
+	struct listener *l = w->arg;
+	struct server *s = l->server;
+	struct turn_client client = { .link = (uint32_t)(l - s->listeners) };
+	size_t first, n;
+	int64_t now = server_now(s);
+
+	(void)events;
+	n = batch_receive(&s->batch, w->fd, BATCH, &first);
+	for (size_t i = first; i < first + n; i++) {
+		struct turn_result result;
+		size_t len;
+		uint8_t *data =
+		    batch_datagram(&s->batch, i, &client.address, &len);
+
+		if (!data)
+			continue;
+		switch (
+		    turn_input(&s->turn, now, &client, data, len, &result)) {
+		case TURN_ANSWER:
+			memcpy(data, result.data, result.len);
+			to_client(s, &client, data, result.len);
+			break;
+		case TURN_FORWARD:
+			batch_send(&s->batch, result.relay->fd, &result.peer,
+			    result.data, result.len);
+			break;
+		case TURN_DROP:
+			break;
+		}
+	}
+	server_set_expiry(s);
+}
+
+static int
+bind_relay(const struct address *a)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = address_to_sockaddr(a, &ss);
+	int dont = IP_PMTUDISC_DONT, err;
+	int fd =
+	    socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd == -1)
+		return -errno;
+	if (a->family == ADDRESS_V4)
+		setsockopt(
+		    fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont, sizeof(dont));
+	if (bind(fd, (struct sockaddr *)&ss, len)) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+static int
+relay_open(void *arg, struct turn_relay *r)
+{
+	struct server *s = arg;
+	struct relay_socket *rs = socket_of(s, r);
+	int err, fd = bind_relay(&r->address);
+
+	if (fd < 0)
+		return fd;
+	rs->relay = r;
+	rs->watch =
+	    (struct loop_watch){ .fd = fd, .ready = relay_ready, .arg = s };
+	err = loop_watch(&s->loop, &rs->watch, EPOLLIN);
+	if (err)
+		close(fd);
+	else
+		r->fd = fd;
+	return err;
+}
+
+static void
+relay_close(void *arg, struct turn_relay *r)
+{
+	struct server *s = arg;
+
+	batch_flush(&s->batch);
+	loop_unwatch(&s->loop, &socket_of(s, r)->watch);
+	close(r->fd);
+}
+
+void
+udp_open(struct server *s)
+{
+	s->turn.config.arg = s;
+	s->turn.config.open = relay_open;
+	s->turn.config.close = relay_close;
+	s->relays = calloc(2 * (size_t)s->turn.config.max, sizeof(*s->relays));
+	if (!s->relays || batch_open(&s->batch))
+		die(EXIT_TEMP, ENOMEM, "cannot start");
+}

@@ -1,0 +1,643 @@
+#include "turn/turn.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+
+#include "../tap.h"
+
+enum {
+	US = 1000000,
+	UNIX = 1000000000,
+	EVEN = 0x0018,
+	FIRST = 50000,
+	LAST = 50019,
+};
+
+static struct turn turn;
+static int sockets;
+static int64_t now = 1000 * (int64_t)US;
+static uint8_t reply[TURN_REPLY];
+static struct stun answer;
+static char nonce[64];
+static size_t reply_len, nonce_len;
+static uint8_t id_count;
+static const char *user = "alice", *password = "wonder";
+static uint16_t signature = STUN_A_INTEGRITY;
+
+static int
+fake_open(void *arg, struct turn_relay *r)
+{
+	(void)arg;
+	if (r->address.port == FIRST)
+		return -EADDRINUSE; /* somebody else's */
+	r->fd = r->address.port;
+	sockets++;
+	return 0;
+}
+
+static void
+fake_close(void *arg, struct turn_relay *r)
+{
+	(void)arg, (void)r;
+	sockets--;
+}
+
+static struct address
+at(const char *ip, uint16_t port)
+{
+	struct address a;
+
+	if (!address_parse_ip(&a, ip))
+		abort();
+	a.port = port;
+	return a;
+}
+
+static struct turn_client
+client(uint16_t port)
+{
+	return (struct turn_client){ .address = at("192.0.2.9", port) };
+}
+
+static void
+start(void)
+{
+	turn = (struct turn){ .unix_s = UNIX };
+	turn.config = (struct turn_config){ .realm = "rd",
+		.relay = { at("192.0.2.1", 0), at("2001:db8::1", 0) },
+		.first_port = FIRST,
+		.last_port = LAST,
+		.max = 8,
+		.max_user = 4,
+		.max_source = 6,
+		.open = fake_open,
+		.close = fake_close };
+	credentials_user(&turn.credentials, "alice wonder");
+	credentials_user(&turn.credentials, "bob builder");
+	credentials_secret(&turn.credentials, "new secret");
+	credentials_secret(&turn.credentials, "old secret");
+	if (turn_open(&turn))
+		abort();
+	user = "alice";
+	password = "wonder";
+}
+
+static void
+end(void)
+{
+	turn_close(&turn);
+	is_int(sockets, 0, "no socket is left");
+}
+
+/* Room for a request whose attributes the caller adds. */
+static uint8_t request[600];
+static struct wbuf w;
+
+static void
+begin(uint16_t type)
+{
+	uint8_t id[STUN_ID] = { ++id_count };
+
+	w = wbuf_of(request, sizeof(request));
+	stun_begin(&w, type, id);
+}
+
+static void
+put_auth(void)
+{
+	char text[512];
+	uint8_t key[16];
+
+	stun_put(&w, STUN_A_USERNAME, user, strlen(user));
+	stun_put(&w, STUN_A_REALM, "rd", 2);
+	stun_put(&w, STUN_A_NONCE, nonce, nonce_len);
+	snprintf(text, sizeof(text), "%s:rd:%s", user, password);
+	EVP_Q_digest(NULL, "MD5", NULL, text, strlen(text), key, NULL);
+	stun_sign(&w, signature, key, sizeof(key));
+}
+
+/* 0: success, the error code, or -1 when there is no answer. */
+static int
+give(const struct turn_client *c)
+{
+	struct turn_result r;
+	struct rbuf v;
+	uint8_t *copy = exact(request, wbuf_len(&w));
+	enum turn_verdict verdict =
+	    turn_input(&turn, now, c, copy, wbuf_len(&w), &r);
+	unsigned int code;
+
+	free(copy);
+	if (verdict != TURN_ANSWER)
+		return -1;
+	reply_len = r.len;
+	memcpy(reply, r.data, r.len);
+	if (stun_decode(&answer, reply, r.len))
+		return -2;
+	if (stun_find(&answer, STUN_A_NONCE, &v)) {
+		nonce_len = rbuf_left(&v);
+		memcpy(nonce, v.p, nonce_len);
+	}
+	if (!stun_find(&answer, STUN_A_ERROR_CODE, &v))
+		return 0;
+	code = rbuf_u32(&v);
+	return (int)((code >> 8) * 100 + (code & 0xff));
+}
+
+/* With a fresh nonce. */
+static void
+challenge(const struct turn_client *c)
+{
+	begin(STUN_ALLOCATE);
+	is_int(give(c), 401, "who are you?");
+}
+
+static int
+allocate_plain(const struct turn_client *c)
+{
+	begin(STUN_ALLOCATE);
+	stun_put_u32(&w, STUN_A_REQUESTED_TRANSPORT, 17u << 24);
+	put_auth();
+	return give(c);
+}
+
+static int
+allocate(const struct turn_client *c)
+{
+	begin(STUN_ALLOCATE);
+	give(c);
+	return allocate_plain(c);
+}
+
+static int
+refresh(const struct turn_client *c, uint32_t s)
+{
+	begin(STUN_REFRESH);
+	stun_put_u32(&w, STUN_A_LIFETIME, s);
+	put_auth();
+	return give(c);
+}
+
+static int
+permit(const struct turn_client *c, const char *ip)
+{
+	struct address peer = at(ip, 0);
+
+	begin(STUN_CREATE_PERMISSION);
+	stun_put_address(&w, STUN_A_PEER_ADDRESS, &peer);
+	put_auth();
+	return give(c);
+}
+
+static int
+bind_channel(
+    const struct turn_client *c, uint16_t number, const char *ip, uint16_t port)
+{
+	struct address peer = at(ip, port);
+
+	begin(STUN_CHANNEL_BIND);
+	stun_put_u32(&w, STUN_A_CHANNEL_NUMBER, (uint32_t)number << 16);
+	stun_put_address(&w, STUN_A_PEER_ADDRESS, &peer);
+	put_auth();
+	return give(c);
+}
+
+static bool
+send_to(const struct turn_client *c, const char *ip, uint16_t port)
+{
+	struct address peer = at(ip, port);
+	struct turn_result r;
+
+	begin(STUN_SEND | STUN_INDICATION);
+	stun_put_address(&w, STUN_A_PEER_ADDRESS, &peer);
+	stun_put(&w, STUN_A_DATA, "hello", 5);
+	return turn_input(&turn, now, c, request, wbuf_len(&w), &r) ==
+	    TURN_FORWARD &&
+	    r.len == 5 && memcmp(r.data, "hello", 5) == 0 &&
+	    address_same(&r.peer, &peer);
+}
+
+static bool
+send_channel(const struct turn_client *c, uint16_t number)
+{
+	struct turn_result r;
+
+	w = wbuf_of(request, sizeof(request));
+	wbuf_u16(&w, number);
+	wbuf_u16(&w, 5);
+	wbuf_put(&w, "hello", 5);
+	return turn_input(&turn, now, c, request, wbuf_len(&w), &r) ==
+	    TURN_FORWARD &&
+	    r.len == 5 && memcmp(r.data, "hello", 5) == 0;
+}
+
+/* What the client gets of a peer's 5 bytes: first byte of it, or -1. */
+static int
+from_peer(const char *ip, uint16_t port)
+{
+	static uint8_t room[TURN_BEFORE + 5 + TURN_BEHIND];
+	struct address peer = at(ip, port);
+	uint8_t *data = room + TURN_BEFORE;
+	size_t len = 5;
+	struct turn_relay *r = &turn.allocs[0].relay[peer.family == ADDRESS_V6];
+
+	memcpy(data, "howdy", 5);
+	if (!turn_from_peer(&turn, now, r, &peer, &data, &len))
+		return -1;
+	if (data[0] == 0 &&
+	    (stun_decode(&answer, data, len) ||
+		memcmp(data + len - 8, "howdy", 5)))
+		return -2;
+	return data[0];
+}
+
+static void
+test_unproved(void)
+{
+	struct turn_client c = client(1), other = client(2);
+
+	start();
+	begin(STUN_BINDING);
+	is_int(give(&c), 0, "binding");
+	is_int(reply_len, 32, "in 32 bytes");
+	challenge(&c);
+	ok(reply_len <= 60, "the challenge has %zu bytes for 20", reply_len);
+	is_int(turn.nheap, 0, "nothing is kept of it");
+	is_int(allocate_plain(&other), 438, "another's nonce");
+	challenge(&c);
+	nonce[0] ^= 1;
+	is_int(allocate_plain(&c), 438, "a changed nonce");
+	password = "wrong";
+	is_int(allocate_plain(&c), 401, "a wrong password");
+	user = "mallory";
+	is_int(allocate_plain(&c), 401, "an unknown user");
+	user = "alice";
+	password = "wonder";
+	now += NONCE_S * (int64_t)US;
+	is_int(allocate_plain(&c), 438, "an old nonce");
+	is_int(allocate_plain(&c), 0, "and a new one");
+	end();
+}
+
+static void
+test_limit(void)
+{
+	struct turn_client c = client(1), other = client(2);
+	int answers = 0;
+
+	start();
+	for (int i = 0; i < 1000; i++) {
+		begin(STUN_ALLOCATE);
+		answers += give(&c) == 401;
+	}
+	is_int(answers, LIMIT_BURST, "a source is answered so often");
+	now += US;
+	for (int i = 0; i < 1000; i++) {
+		begin(STUN_ALLOCATE);
+		answers += give(&other) == 401;
+	}
+	is_int(answers, LIMIT_BURST + LIMIT_PER_S, "whatever its port");
+	c.stream = true;
+	begin(STUN_ALLOCATE);
+	is_int(give(&c), 401, "TCP has proved its address");
+	end();
+}
+
+static void
+test_credentials(void)
+{
+	char name[32], made[CREDENTIAL_PASSWORD];
+	struct turn_client c = client(1);
+
+	start();
+	user = name;
+	password = made;
+	snprintf(name, sizeof(name), "%d:eve", UNIX + 10);
+	credentials_password(made, "new secret", name);
+	is_int(allocate(&c), 0, "a name with an end");
+	turn.unix_s = UNIX + 10;
+	is_int(refresh(&c, 600), 0, "its allocation lives on");
+	c = client(2);
+	is_int(allocate(&c), 401, "but there is no other after its end");
+	snprintf(name, sizeof(name), "%d:eve", UNIX + 20);
+	credentials_password(made, "old secret", name);
+	is_int(allocate(&c), 0, "the second secret");
+	c = client(3);
+	credentials_password(made, "no secret", name);
+	is_int(allocate(&c), 401, "and no third");
+	/* From RFC 2202's HMAC-SHA1 test 2: key "Jefe". */
+	credentials_password(made, "Jefe", "what do ya want for nothing?");
+	ok(strcmp(made, "7/zfauXrL6LSdBbV8YTfnCWafHk=") == 0, "RFC 2202");
+	ok(strcmp(credentials_id("12:x"), "x") == 0 &&
+		strcmp(credentials_id("al:x"), "al:x") == 0,
+	    "what quotas count");
+	end();
+}
+
+static void
+test_quota(void)
+{
+	struct turn_client c;
+
+	start();
+	for (uint16_t i = 0; i < 6; i++) {
+		c = client(i);
+		is_int(allocate(&c), i < 4 ? 0 : 486, "alice's %u", i + 1u);
+	}
+	user = "bob";
+	password = "builder";
+	for (uint16_t i = 10; i < 14; i++) {
+		c = client(i);
+		is_int(allocate(&c), i < 12 ? 0 : 486, "from one source: %u",
+		    i - 5u);
+	}
+	c = client(0);
+	begin(STUN_ALLOCATE);
+	give(&c);
+	is_int(refresh(&c, 0), 441, "another's allocation");
+	user = "alice";
+	password = "wonder";
+	c = client(1);
+	begin(STUN_ALLOCATE);
+	is_int(give(&c), 401, "a nonce");
+	is_int(refresh(&c, 0), 0, "the end of one");
+	is_int(refresh(&c, 0), 437, "which is gone");
+	c = client(5);
+	is_int(allocate(&c), 0, "makes room for one");
+	is_int(sockets, 6, "as many sockets");
+	is_int(ports_used(&turn.ports), 6, "as many ports");
+	end();
+}
+
+/* Random operations against a model that only counts. */
+static void
+test_quota_model(void)
+{
+	bool lives[10] = { false };
+	size_t count = 0;
+	uint32_t x = 7;
+
+	start();
+	turn.config.max_user = 5;
+	for (int i = 0; i < 2000; i++) {
+		size_t n;
+		struct turn_client c;
+		int want, got;
+
+		x = x * 1664525 + 1013904223;
+		n = (x >> 16) % 10;
+		c = client((uint16_t)n);
+		begin(STUN_ALLOCATE);
+		give(&c);
+		if (x >> 31) {
+			want = lives[n] ? 437 : count == 5 ? 486 : 0;
+			got = allocate_plain(&c);
+			if (!want)
+				lives[n] = true, count++;
+		} else if (x >> 30 & 1) {
+			want = lives[n] ? 0 : 437;
+			got = refresh(&c, 0);
+			count -= lives[n];
+			lives[n] = false;
+		} else {
+			turn_gone(&turn, &c);
+			want = got = 0;
+			count -= lives[n];
+			lives[n] = false;
+		}
+		if (got != want || turn.nheap != count ||
+		    (size_t)sockets != count ||
+		    ports_used(&turn.ports) != count)
+			ok(false, "step %d: %d, not %d; %zu", i, got, want,
+			    count);
+		if (count == 0)
+			for (size_t k = 0; k <= turn.quota.mask; k++)
+				if (turn.quota.counts[k].count)
+					ok(false, "a count is left");
+	}
+	ok(true, "2000 random steps");
+	end();
+}
+
+static void
+test_ports(void)
+{
+	struct turn_client c = client(1);
+	struct rbuf v;
+	uint8_t token[8] = { 0 };
+
+	start();
+	for (int i = 0; i < 200; i++) {
+		begin(STUN_ALLOCATE);
+		give(&c);
+		begin(STUN_ALLOCATE);
+		stun_put_u32(&w, STUN_A_REQUESTED_TRANSPORT, 17u << 24);
+		stun_put(&w, EVEN, i % 2 ? "\x80" : "\0", 1);
+		put_auth();
+		if (give(&c) || turn.allocs[0].relay[0].address.port % 2)
+			ok(false, "an even port, time %d", i);
+		refresh(&c, 0);
+		now += PORTS_KEPT_US;
+		ports_expire(&turn.ports, now);
+	}
+	is_int(ports_used(&turn.ports), 0, "10 times the pool: all came back");
+	begin(STUN_ALLOCATE);
+	give(&c);
+	begin(STUN_ALLOCATE);
+	stun_put_u32(&w, STUN_A_REQUESTED_TRANSPORT, 17u << 24);
+	stun_put(&w, EVEN, "\x80", 1);
+	put_auth();
+	is_int(give(&c), 0, "a pair");
+	ok(stun_find(&answer, STUN_A_RESERVATION_TOKEN, &v), "a token");
+	if (rbuf_left(&v) == 8)
+		memcpy(token, v.p, 8);
+	is_int(ports_used(&turn.ports), 2, "two ports");
+	for (int i = 0; i < 2; i++) {
+		c = client((uint16_t)(2 + i));
+		begin(STUN_ALLOCATE);
+		give(&c);
+		begin(STUN_ALLOCATE);
+		stun_put_u32(&w, STUN_A_REQUESTED_TRANSPORT, 17u << 24);
+		stun_put(&w, STUN_A_RESERVATION_TOKEN, token, 8);
+		put_auth();
+		is_int(give(&c), i ? 508 : 0, "the token, time %d", i + 1);
+	}
+	is_int(turn.allocs[1].relay[0].address.port,
+	    turn.allocs[0].relay[0].address.port + 1, "the port above");
+	end();
+}
+
+static void
+test_families(void)
+{
+	struct turn_client c = client(1);
+	struct rbuf v;
+
+	start();
+	begin(STUN_ALLOCATE);
+	give(&c);
+	begin(STUN_ALLOCATE);
+	stun_put_u32(&w, STUN_A_REQUESTED_TRANSPORT, 17u << 24);
+	stun_put_u32(&w, STUN_A_ADDITIONAL_FAMILY, 2u << 24);
+	put_auth();
+	is_int(give(&c), 0, "both families");
+	is_int(sockets, 2, "two sockets");
+	is_int(permit(&c, "2606:4700::2"), 0, "an IPv6 peer");
+	ok(send_to(&c, "2606:4700::2", 9), "is sent to");
+	refresh(&c, 0);
+	begin(STUN_ALLOCATE);
+	stun_put_u32(&w, STUN_A_REQUESTED_TRANSPORT, 6u << 24);
+	put_auth();
+	is_int(give(&c), 442, "no TCP relays");
+	begin(STUN_ALLOCATE);
+	stun_put_u32(&w, STUN_A_REQUESTED_TRANSPORT, 17u << 24);
+	stun_put_u32(&w, 0x7fff, 0);
+	put_auth();
+	is_int(give(&c), 420, "an unknown attribute");
+	ok(stun_find(&answer, STUN_A_UNKNOWN, &v) && rbuf_u16(&v) == 0x7fff,
+	    "which one");
+	turn.config.relay[1].family = ADDRESS_NONE;
+	begin(STUN_ALLOCATE);
+	stun_put_u32(&w, STUN_A_REQUESTED_TRANSPORT, 17u << 24);
+	stun_put_u32(&w, STUN_A_REQUESTED_FAMILY, 2u << 24);
+	put_auth();
+	is_int(give(&c), 440, "a family that is not there");
+	begin(STUN_ALLOCATE);
+	stun_put_u32(&w, STUN_A_REQUESTED_TRANSPORT, 17u << 24);
+	stun_put_u32(&w, STUN_A_ADDITIONAL_FAMILY, 2u << 24);
+	put_auth();
+	is_int(give(&c), 0, "one of both families");
+	ok(stun_find(&answer, STUN_A_ADDRESS_ERROR, &v), "says so");
+	end();
+}
+
+static void
+test_denied(void)
+{
+	static const char *const peers[] = { "127.0.0.1", "10.0.0.1",
+		"169.254.169.254", "::1", "::ffff:127.0.0.1", "::127.0.0.1",
+		"64:ff9b::7f00:1", "2002:7f00:1::", "fe80::1" };
+	struct turn_client c = client(1);
+
+	start();
+	allocate(&c);
+	for (size_t i = 0; i < LEN(peers); i++) {
+		is_int(permit(&c, peers[i]), 403, "permission %s", peers[i]);
+		is_int(bind_channel(&c, 0x4000, peers[i], 80), 403,
+		    "channel %s", peers[i]);
+		ok(!send_to(&c, peers[i], 80), "send %s", peers[i]);
+		is_int(from_peer(peers[i], 80), -1, "hear %s", peers[i]);
+	}
+	policy_open(&turn.policy, "10.0.0.1:80");
+	is_int(permit(&c, "10.0.0.1"), 0, "one port is open");
+	ok(send_to(&c, "10.0.0.1", 80), "it");
+	ok(!send_to(&c, "10.0.0.1", 81), "no other");
+	is_int(from_peer("10.0.0.1", 81), -1, "nor from there");
+	is_int(bind_channel(&c, 0x4000, "10.0.0.1", 81), 403, "nor a channel");
+	is_int(bind_channel(&c, 0x4000, "10.0.0.1", 80), 0, "but to it");
+	ok(send_channel(&c, 0x4000), "and data");
+	turn.policy.nopen = 0;
+	ok(!send_channel(&c, 0x4000), "until it is closed");
+	end();
+}
+
+static void
+test_relay(void)
+{
+	struct turn_client c = client(1), other = client(2);
+
+	start();
+	allocate(&c);
+	ok(!send_to(&c, "1.1.1.1", 7), "no permission");
+	is_int(from_peer("1.1.1.1", 7), -1, "either way");
+	is_int(permit(&c, "1.1.1.1"), 0, "permission");
+	ok(send_to(&c, "1.1.1.1", 7), "to it");
+	is_int(from_peer("1.1.1.1", 8), 0, "a Data indication");
+	ok(!send_to(&other, "1.1.1.1", 7), "others have none");
+	is_int(bind_channel(&c, 0x3fff, "1.1.1.1", 7), 400, "a low channel");
+	is_int(bind_channel(&c, 0x4001, "1.1.1.1", 7), 0, "a channel");
+	is_int(bind_channel(&c, 0x4002, "1.1.1.1", 7), 400, "peer taken");
+	is_int(bind_channel(&c, 0x4001, "1.1.1.1", 8), 400, "number taken");
+	ok(send_channel(&c, 0x4001), "channel data");
+	ok(!send_channel(&c, 0x4002), "of no other channel");
+	is_int(from_peer("1.1.1.1", 7), 0x40, "and back");
+	is_int(permit(&c, "2606:4700::2"), 443, "another family");
+	turn.config.max_bytes_s = 20;
+	ok(send_channel(&c, 0x4001) && send_channel(&c, 0x4001),
+	    "bandwidth for some");
+	ok(!send_channel(&c, 0x4001), "and no more");
+	now += US / 2;
+	ok(send_channel(&c, 0x4001), "until later");
+	end();
+}
+
+static void
+test_timers(void)
+{
+	struct turn_client c = client(1);
+
+	start();
+	is_int(turn_deadline(&turn), INT64_MAX, "idle: no timer");
+	allocate(&c);
+	is_int(turn_deadline(&turn), now + 600 * (int64_t)US, "600 s");
+	permit(&c, "1.1.1.1");
+	bind_channel(&c, 0x4000, "8.8.8.8", 7);
+	is_int(refresh(&c, 9999), 0, "refreshed");
+	is_int(turn_deadline(&turn), now + 3600 * (int64_t)US, "3600 at most");
+	now += TURN_PERMISSION_US - 1;
+	ok(send_to(&c, "1.1.1.1", 7), "a permission lasts 300 s");
+	now++;
+	ok(!send_to(&c, "1.1.1.1", 7), "no longer");
+	is_int(from_peer("1.1.1.1", 7), -1, "either way");
+	now += TURN_CHANNEL_US - TURN_PERMISSION_US - 1;
+	ok(send_channel(&c, 0x4000), "a channel lasts 600 s");
+	now++;
+	ok(!send_channel(&c, 0x4000), "no longer");
+	turn_expire(&turn, turn_deadline(&turn) - 1);
+	is_int(turn.nheap, 1, "it lives until its time");
+	turn_expire(&turn, turn_deadline(&turn));
+	is_int(turn.nheap, 0, "and not longer");
+	is_int(sockets, 0, "its socket is closed");
+	end();
+}
+
+static void
+test_again(void)
+{
+	struct turn_client c = client(1);
+	uint8_t first[STUN_ID];
+
+	start();
+	is_int(allocate(&c), 0, "once");
+	memcpy(first, answer.id, sizeof(first));
+	is_int(give(&c), 0, "the same request again");
+	is_int(turn.nheap, 1, "is the same allocation");
+	is_int(allocate_plain(&c), 437, "another request is not");
+	turn.draining = true;
+	is_int(refresh(&c, 600), 0, "while draining it lives");
+	c = client(2);
+	is_int(allocate(&c), 508, "and no other is made");
+	signature = STUN_A_INTEGRITY_SHA256;
+	turn.draining = false;
+	is_int(allocate(&c), 0, "signed by SHA-256");
+	ok(answer.sha256 != 0, "the answer too");
+	signature = STUN_A_INTEGRITY;
+	end();
+}
+
+int
+main(void)
+{
+	test_unproved();
+	test_limit();
+	test_credentials();
+	test_quota();
+	test_quota_model();
+	test_ports();
+	test_families();
+	test_denied();
+	test_relay();
+	test_timers();
+	test_again();
+	return done_testing();
+}
