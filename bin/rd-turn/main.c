@@ -226,6 +226,7 @@ expired(struct loop_timer *t)
 	struct server *s = t->arg;
 
 	turn_expire(&s->turn, clock_us());
+	streams_expire(s);
 	server_set_expiry(s);
 }
 

@@ -51,6 +51,8 @@ void udp_ready(struct loop_watch *w, uint32_t events);
 void stream_accept(struct loop_watch *w, uint32_t events);
 void stream_send(
     struct server *s, uint32_t link, const uint8_t *data, size_t len);
+/* Some allocations have ended: their connections are idle now. */
+void streams_expire(struct server *s);
 void streams_close(struct server *s);
 
 /* listen.c: options that name addresses; they end the program */

@@ -332,6 +332,19 @@ stream_accept(struct loop_watch *w, uint32_t events)
 }
 
 void
+streams_expire(struct server *s)
+{
+	for (size_t i = 0; i < STREAMS; i++) {
+		struct stream *c = s->streams[i];
+
+		if (!c || !c->established)
+			continue;
+		c->established = turn_knows(&s->turn, &c->client);
+		watch_idle(c);
+	}
+}
+
+void
 streams_close(struct server *s)
 {
 	for (size_t i = 0; i < STREAMS; i++)
