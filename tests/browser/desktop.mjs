@@ -2,7 +2,9 @@
 // of its own, and what X clients in it see.
 
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createReadStream, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,6 +25,15 @@ process.on('exit', () => {
 });
 
 export const run = async (program, ...args) => (await runFile(program, args, { maxBuffer: 1 << 26 })).stdout;
+
+export const fill = (path, megabytes) => run('sh', '-c', `head -c ${megabytes * 1000000} /dev/urandom >'${path}'`);
+
+export const hash = async path => {
+  const sum = createHash('sha256');
+  for await (const piece of createReadStream(path))
+    sum.update(piece);
+  return sum.digest('hex');
+};
 
 const children = pid => {
   try {
@@ -51,6 +62,17 @@ export const isRunning = pid => {
   }
 };
 
+// A display for a browser: what to add to its environment.
+export const startDisplay = async () => {
+  const server = spawn('Xvfb', ['-displayfd', '1', '-screen', '0', '1920x1440x24', '-noreset', '-nolisten', 'tcp'],
+    { stdio: ['ignore', 'pipe', 'ignore'] });
+  keepers.add(server.pid);
+  const [number] = await once(server.stdout, 'data');
+  server.unref();
+  server.stdout.unref();
+  return { DISPLAY: `:${`${number}`.trim()}` };
+};
+
 export const startSession = async (name, ...options) => {
   const link = (await run('rd-desktop', 'start', ...options, name)).trim();
   const dir = join(home, 'rd', name);
@@ -60,6 +82,8 @@ export const startSession = async (name, ...options) => {
     env[key] = value;
   const keeper = Number(readFileSync(join(dir, 'lock'), 'utf8'));
   keepers.add(keeper);
+  const client = async (program, ...args) => (await runFile(program, args, { env, maxBuffer: 1 << 26 })).stdout;
+  const background = (program, ...args) => spawn(program, args, { env, stdio: ['pipe', 'pipe', 'ignore'] });
   return {
     link, dir, env, keeper,
     display: env.DISPLAY,
@@ -67,8 +91,20 @@ export const startSession = async (name, ...options) => {
     share: async (...options) => (await run('rd-desktop', 'share', ...options, name)).trim(),
     stop: () => run('rd-desktop', 'stop', name),
     // What a client of the session's display says.
-    client: async (program, ...args) => (await runFile(program, args, { env, maxBuffer: 1 << 26 })).stdout,
-    background: (program, ...args) => spawn(program, args, { env, stdio: ['pipe', 'pipe', 'ignore'] }),
+    client, background,
+    // A sound card for a browser that nobody in the session hears, likewise.
+    async addSpeaker() {
+      await client('pactl', 'load-module', 'module-null-sink', 'sink_name=browser');
+      return { PULSE_SERVER: env.PULSE_SERVER, PULSE_SINK: 'browser' };
+    },
+    place: () => client('xdotool', 'getmouselocation'),
+    // A program that has copied those bytes, and the bytes that any has.
+    copy(target, bytes) {
+      const owner = background('xclip', '-quiet', '-selection', 'clipboard', '-t', target);
+      owner.stdin.end(bytes);
+      return owner;
+    },
+    copied: async target => Buffer.from(await client('sh', '-c', 'xclip -o -selection clipboard -t "$1" 2>/dev/null | base64', 'sh', target), 'base64'),
     // The pids of the session's tools of that name, rd-rtc among them.
     pids: command => descendants(keeper).filter(pid => commandOf(pid) === command),
     screenshot: file => runFile('ffmpeg', ['-v', 'error', '-y', '-f', 'x11grab', '-draw_mouse', '0', '-i', env.DISPLAY,

@@ -2,11 +2,10 @@
 // after a cut, with what is there kept; and saved from it.
 
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { home, run, startSession } from './desktop.mjs';
+import { fill, hash, home, startSession } from './desktop.mjs';
 import { launch, state, until } from './fixture.mjs';
 
 const store = join(home, 'store');
@@ -28,16 +27,9 @@ after(async () => {
   await session?.stop().catch(() => {});
 });
 
-const hash = async path => {
-  const sum = createHash('sha256');
-  for await (const piece of createReadStream(path))
-    sum.update(piece);
-  return sum.digest('hex');
-};
-
 const makeFile = async (name, megabytes) => {
   const path = join(here, name);
-  await run('sh', '-c', `head -c ${megabytes * 1000000} /dev/urandom >'${path}'`);
+  await fill(path, megabytes);
   return path;
 };
 

@@ -13,15 +13,19 @@ const TYPES = {
   '.png': 'image/png', '.webmanifest': 'application/manifest+json' };
 const CSP = "default-src 'self'; img-src 'self' data: blob:; media-src blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'";
 
-// Both are the system's own; which one, the environment variable BROWSER says.
+// Both are the system's own. Firefox has no pictures in its clipboard without
+// a display, and no sound without a sound server: env says where they are.
 const browsers = {
-  chromium: args => chromium.launch({
+  chromium: (args, env) => chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', ...args],
+    env,
   }),
-  firefox: () => firefox.launch({
+  firefox: (args, env) => firefox.launch({
     executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
     channel: 'moz-firefox', // by WebDriver BiDi
+    headless: !env.DISPLAY,
+    env,
     firefoxUserPrefs: {
       'media.autoplay.default': 0,
       'dom.events.testing.asyncClipboard': true, // no gesture, no prompt
@@ -29,8 +33,8 @@ const browsers = {
   }),
 };
 
-export const launchIn = (name, ...args) => browsers[name](args);
-export const launch = (...args) => launchIn(process.env.BROWSER ?? 'chromium', ...args);
+export const launchIn = (name, args = [], env = {}) => browsers[name](args, { ...process.env, DISPLAY: '', ...env });
+export const launch = (...args) => launchIn(process.env.BROWSER ?? 'chromium', args);
 
 // The value of probe() once it is truthy; an error saying what was awaited.
 export const until = async (what, probe, ms = 10000) => {

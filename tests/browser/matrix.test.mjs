@@ -1,13 +1,14 @@
 // The same of a real session in both browsers, over both transports: typing,
-// clipboard, thirty window sizes, a lost link, and roles.
+// clipboard, files, thirty window sizes, a lost link, and roles.
 
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { home, startSession } from './desktop.mjs';
+import { fill, hash, home, startDisplay, startSession } from './desktop.mjs';
 import { launchIn, state, until } from './fixture.mjs';
+import { copiedPicture, copyPicture, makePicture, repaint, sumOf } from './pictures.mjs';
+import { asked, moves, role } from './roles.mjs';
 
 const [WIDTH, HEIGHT] = [1024, 768];
 const VIEW = { viewport: { width: WIDTH, height: HEIGHT } };
@@ -18,32 +19,19 @@ const TEXT = 'Zwölf Boxkämpfer 漢字 😀\n'.repeat(2300).slice(0, 1 << 16);
 // Firefox is left to find out itself that it has no H.264 by WebRTC.
 const WAYS = [['chromium', 'webrtc'], ['chromium', 'websocket'], ['firefox', 'auto']];
 
-let session;
+const big = join(home, 'big file ä.bin');
+const store = join(home, 'store');
+let display, session, sum;
 
 before(async () => {
-  session = await startSession('matrix', '-s', `${WIDTH}x${HEIGHT}`);
+  display = await startDisplay();
+  mkdirSync(store);
+  await fill(big, 200);
+  sum = await hash(big);
+  session = await startSession('matrix', '-s', `${WIDTH}x${HEIGHT}`, '-files', store);
 });
 
 after(() => session?.stop().catch(() => {}));
-
-// One pixel of the picture, a hundred from its left and bottom.
-const pixel = page => page.evaluate(() => {
-  const front = document.querySelector('.front');
-  const context = new OffscreenCanvas(1, 1).getContext('2d');
-  context.drawImage(front, -100, 100 - (front.videoHeight ?? front.height));
-  return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
-});
-
-const isNear = (a, b) => a.every((value, i) => Math.abs(value - b[i]) <= 12);
-
-// Paint the session's background in another colour and see it arrive.
-const repaint = async page => {
-  const colour = [...randomBytes(3)].map(byte => 30 + Math.floor(byte * .8));
-  await session.client('xsetroot', '-solid', `#${Buffer.from(colour).toString('hex')}`);
-  let seen;
-  await until(`the colour ${colour}`, async () => isNear(seen = await pixel(page), colour), RECOVERY_MS)
-    .catch(error => assert.fail(`${error.message}, but ${seen}`));
-};
 
 // The middle of the first terminal, as a place of the window.
 const focusTerminal = async page => {
@@ -56,21 +44,13 @@ const focusTerminal = async page => {
   await page.mouse.click(box.x + (x + width / 2) * scale, box.y + (y + height / 2) * scale);
 };
 
-const clipboardThere = target => session.client('xclip', '-o', '-selection', 'clipboard', '-t', target).catch(() => '');
-
-const own = (target, bytes) => {
-  const owner = session.background('xclip', '-quiet', '-selection', 'clipboard', '-t', target);
-  owner.stdin.end(bytes);
-  return owner;
-};
-
 for (const [name, transport] of WAYS)
   describe(`${name}, ${transport}`, () => {
     let browser, page;
     const errors = [];
 
     before(async () => {
-      browser = await launchIn(name, '--autoplay-policy=no-user-gesture-required');
+      browser = await launchIn(name, ['--autoplay-policy=no-user-gesture-required'], display);
       const context = await browser.newContext({
         ...VIEW,
         ...name === 'chromium' && { permissions: ['clipboard-read', 'clipboard-write'] },
@@ -84,7 +64,7 @@ for (const [name, transport] of WAYS)
 
     test('there is a picture', async () => {
       await state(page, 'live', 20000);
-      await repaint(page);
+      await repaint(session, page, RECOVERY_MS);
     });
 
     test('text and shortcuts reach the terminal', async () => {
@@ -99,13 +79,32 @@ for (const [name, transport] of WAYS)
     });
 
     test('64 KiB of text are copied here, and pasted there', async () => {
-      const owner = own('UTF8_STRING', TEXT);
+      const owner = session.copy('UTF8_STRING', TEXT);
       await until('the text here', () => page.evaluate(async text => await navigator.clipboard.readText() === text, TEXT));
       owner.kill();
       const text = TEXT.replaceAll('Boxkämpfer', name);
       await page.evaluate(value => navigator.clipboard.writeText(value), text);
       await page.keyboard.press('Control+v');
-      await until('the text there', async () => await clipboardThere('UTF8_STRING') === text);
+      await until('the text there', async () => `${await session.copied('UTF8_STRING')}` === text);
+    });
+
+    test('a picture of a megabyte is copied here, and another pasted there', async () => {
+      const [theirs, ours] = [await makePicture(page, 1), await makePicture(page, 2)];
+      assert.ok(theirs.length * 3 / 4 > 1e6, `${theirs.length * 3 / 4} bytes`);
+      const sums = [await sumOf(page, theirs), await sumOf(page, ours)];
+      assert.notEqual(...sums);
+      const owner = session.copy('image/png', Buffer.from(theirs, 'base64'));
+      await until('the picture here', async () => {
+        const here = await copiedPicture(page);
+        return here && await sumOf(page, here) === sums[0];
+      });
+      owner.kill();
+      await copyPicture(page, ours);
+      await page.keyboard.press('Control+v');
+      await until('the picture there', async () => {
+        const there = (await session.copied('image/png')).toString('base64');
+        return there && await sumOf(page, there) === sums[1];
+      });
     });
 
     test('the window has thirty sizes, and the picture fits the last', async () => {
@@ -117,7 +116,7 @@ for (const [name, transport] of WAYS)
         return Math.abs(width - WIDTH) < 2 || Math.abs(height - HEIGHT) < 2;
       });
       await state(page, 'live');
-      await repaint(page);
+      await repaint(session, page, RECOVERY_MS);
     });
 
     test('a lost link comes back by itself, and keys with it', async () => {
@@ -128,30 +127,63 @@ for (const [name, transport] of WAYS)
         process.kill(pid, 'SIGKILL');
       await until('another link', () => ['rd-rtc', 'rd-stream'].flatMap(session.pids).some(pid => !viewers.includes(pid)), RECOVERY_MS);
       await state(page, 'live', RECOVERY_MS);
-      await repaint(page);
+      await repaint(session, page, RECOVERY_MS);
       assert.equal(await page.evaluate(() => performance.timeOrigin), loads, 'without reloading');
       const file = join(home, `${name}-${transport}-again`);
       await focusTerminal(page);
-      await page.keyboard.type(`echo back >${file}\n`);
+      await page.keyboard.type(`\necho back >${file}\n`); // the end first of what pasting began
       await until('the file', () => existsSync(file) && readFileSync(file, 'utf8') === 'back\n');
     });
 
-    test('who may only view sees, and moves nothing', async t => {
+    test('a file of 200 MB arrives as it was', async () => {
+      await page.setInputFiles('input[multiple]', big);
+      await page.locator('html[data-uploads="some"]').waitFor({ state: 'attached' });
+      await page.locator('html[data-uploads="none"]').waitFor({ state: 'attached', timeout: 120000 });
+      assert.deepEqual(readdirSync(store), [basename(big)]);
+      assert.equal(await hash(join(store, basename(big))), sum);
+      await page.keyboard.press('Escape');
+    });
+
+    test('and is saved here by rd-send', async () => {
+      const saving = page.waitForEvent('download', { timeout: 60000 });
+      await session.client('rd-send', join(store, basename(big)));
+      const download = await saving;
+      assert.equal(download.suggestedFilename(), basename(big));
+      assert.equal(await hash(await download.path()), sum);
+      await download.delete();
+      rmSync(join(store, basename(big)));
+    });
+
+    // Another browser of somebody who got such a link.
+    const come = async (t, mayDo) => {
       const context = await browser.newContext(VIEW);
       t.after(() => context.close());
-      const viewer = await context.newPage();
-      await viewer.goto(`${await session.share('view')}#transport=${transport}`);
-      await state(viewer, 'live', 20000);
-      await page.bringToFront();
-      await page.mouse.move(700, 700);
-      await viewer.locator('html[data-role="view"] #pointer:not([hidden])').waitFor({ state: 'attached' });
-      const place = () => session.client('xdotool', 'getmouselocation');
-      const before = await place();
-      await viewer.bringToFront();
-      await viewer.mouse.click(100, 100);
-      await viewer.keyboard.type('x');
-      await viewer.waitForTimeout(300);
-      assert.equal(await place(), before);
+      const guest = await context.newPage();
+      await guest.goto(`${await session.share(mayDo)}#transport=${transport}&name=Vic`);
+      await role(guest, 'view');
+      return guest;
+    };
+
+    test('who may only view moves nothing, asks, is let, and gives back', async t => {
+      const viewer = await come(t, 'view');
+      assert.deepEqual([await moves(session, page), await moves(session, viewer)], [true, false]);
+      await viewer.click('#wish');
+      await asked(page, 'Vic').getByText('Allow').click();
+      await Promise.all([role(viewer, 'control'), role(page, 'view')]);
+      assert.deepEqual([await moves(session, viewer), await moves(session, page)], [true, false]);
+      await page.click('#wish');
+      await Promise.all([role(page, 'control'), role(viewer, 'view')]);
+      assert.equal(await moves(session, page), true);
+    });
+
+    test('who may control takes it, until the owner takes it back', async t => {
+      const guest = await come(t, 'control');
+      await guest.click('text=Take control');
+      await Promise.all([role(guest, 'control'), role(page, 'view')]);
+      assert.deepEqual([await moves(session, guest), await moves(session, page)], [true, false]);
+      await page.click('#wish');
+      await Promise.all([role(page, 'control'), role(guest, 'view')]);
+      assert.equal(await moves(session, page), true);
     });
 
     test('no error on the way', () => assert.deepEqual(errors, []));

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, openPage, serve, state, until } from './fixture.mjs';
+import { copiedPicture, copyPicture, makePicture, sumOf } from './pictures.mjs';
 
 let browser, server;
 
@@ -417,43 +418,11 @@ test('without leave to write, the clipboard is written with the next gesture, an
   assert.equal(await page.evaluate(() => document.activeElement.id), 'keys');
 });
 
-// A picture as a browser makes it, its pixels noise: about a megabyte.
-const makePicture = (page, seed) => page.evaluate(async start => {
-  const canvas = new OffscreenCanvas(600, 560);
-  const context = canvas.getContext('2d');
-  const pixels = context.createImageData(600, 560);
-  let state = start;
-  for (let i = 0; i < pixels.data.length; i++) {
-    state = Math.imul(state, 1664525) + 1013904223 | 0;
-    pixels.data[i] = i % 4 === 3 ? 255 : state >>> 24;
-  }
-  context.putImageData(pixels, 0, 0);
-  const bytes = new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer());
-  return btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ''));
-}, seed);
-
-const copyPicture = (page, base64) => page.evaluate(async text => {
-  const png = await (await fetch(`data:image/png;base64,${text}`)).blob();
-  await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
-}, base64);
-
-// What is the same for every encoding of a picture.
-const PIXELS = async base64 => {
-  const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(base64), c => c.charCodeAt(0))]));
-  const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
-  context.drawImage(bitmap, 0, 0);
-  const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
-  return data.reduce((sum, value) => Math.imul(sum, 31) + value | 0, 0);
-};
-
 test('a picture of a megabyte is pasted, and only when it is new', async t => {
   const { page, session } = await open(t, { permissions: ['clipboard-read', 'clipboard-write'] });
-  const desk = await page.context().newPage();
-  await desk.goto(`${new URL(page.url()).origin}/desk`);
-  const picture = await makePicture(desk, 1);
+  const picture = await makePicture(page, 1);
   assert.ok(picture.length * 3 / 4 > 1e6, `${picture.length * 3 / 4} bytes`);
-  await copyPicture(desk, picture);
-  await page.bringToFront();
+  await copyPicture(page, picture);
   await until('it, on focus or not', async () => {
     await page.keyboard.press('Control+v');
     return session.copies.length;
@@ -462,8 +431,8 @@ test('a picture of a megabyte is pasted, and only when it is new', async t => {
   const line = copy.subarray(0, copy.indexOf(10) + 1);
   const [, size] = /^clipboard image\/png (\d+)\n$/.exec(line);
   assert.equal(copy.length, line.length + Number(size));
-  assert.equal(await desk.evaluate(PIXELS, copy.subarray(line.length).toString('base64')),
-    await desk.evaluate(PIXELS, picture));
+  assert.equal(await sumOf(page, copy.subarray(line.length).toString('base64')),
+    await sumOf(page, picture));
   await page.keyboard.press('Control+v');
   await until('the key', () => session.events.at(-1) === 'key Control_L up');
   assert.equal(session.copies.length, 1);
@@ -471,22 +440,12 @@ test('a picture of a megabyte is pasted, and only when it is new', async t => {
 
 test('a picture copied in the session, in pieces, and HTML with its text are in this computer\'s clipboard', async t => {
   const { page, session, errors } = await open(t, { permissions: ['clipboard-read', 'clipboard-write'] });
-  const desk = await page.context().newPage();
-  await desk.goto(`${new URL(page.url()).origin}/desk`);
-  const picture = await makePicture(desk, 2);
-  await page.bringToFront();
+  const picture = await makePicture(page, 2);
   await session.copy({ 'image/png': Buffer.from(picture, 'base64') });
-  const want = await desk.evaluate(PIXELS, picture);
-  const read = () => page.evaluate(async () => {
-    const [item] = await navigator.clipboard.read();
-    if (!item?.types.includes('image/png'))
-      return '';
-    const bytes = new Uint8Array(await (await item.getType('image/png')).arrayBuffer());
-    return btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ''));
-  });
+  const want = await sumOf(page, picture);
   await until('the picture', async () => {
-    const there = await read();
-    return there && await desk.evaluate(PIXELS, there) === want;
+    const there = await copiedPicture(page);
+    return there && await sumOf(page, there) === want;
   });
   await session.copy({ 'text/plain': Buffer.from('bold'), 'text/html': Buffer.from('<b>bold</b>') });
   const forms = await until('the HTML', () => page.evaluate(async () => {

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { run, startSession } from './desktop.mjs';
 import { launch, state, until } from './fixture.mjs';
+import { asked, moves, role } from './roles.mjs';
 
 const NAME = 'shared';
 const viewport = { width: 1024, height: 768 };
@@ -16,19 +17,6 @@ const come = async link => {
   await state(page, 'live');
   return page;
 };
-
-const role = (page, name) => page.locator(`html[data-state="live"][data-role="${name}"]`).waitFor({ state: 'attached' });
-const place = () => session.client('xdotool', 'getmouselocation');
-
-// Does the page move the session's pointer? Asked at a place of its own.
-let places = 0;
-const moves = async page => {
-  const [x, y] = [200 + 10 * ++places, 500];
-  await page.mouse.move(x, y);
-  return until('the pointer', async () => (await place()).includes(`x:${x} y:${y}`), 3000).then(() => true, () => false);
-};
-
-const asked = (page, text) => page.locator('#requests li', { hasText: text });
 
 before(async () => {
   session = await startSession(NAME, '-s', `${viewport.width}x${viewport.height}`);
@@ -43,7 +31,7 @@ after(async () => {
 
 test('alone, the owner is in control', async () => {
   await role(owner, 'control');
-  assert.equal(await moves(owner), true);
+  assert.equal(await moves(session, owner), true);
   assert.equal(await owner.locator('#corner').isVisible(), false);
 });
 
@@ -52,8 +40,8 @@ test('a link to watch reaches the session by no way', { timeout: 120000 }, async
   t.after(() => viewer.context().close());
   await role(viewer, 'view');
   assert.equal(await viewer.textContent('#who'), 'Olga is in control');
-  assert.equal(await moves(owner), true);
-  const before = await place();
+  assert.equal(await moves(session, owner), true);
+  const before = await session.place();
   await viewer.mouse.click(100, 100);
   await viewer.keyboard.type('x');
   // What the page would not send: on its own channels, and by its own link.
@@ -92,7 +80,7 @@ test('a link to watch reaches the session by no way', { timeout: 120000 }, async
     });
   });
   assert.equal(whep, 'answered');
-  assert.equal(await place(), before);
+  assert.equal(await session.place(), before);
   assert.equal((await session.pids('rd-rtc')).length, 3, 'though all of them were connected');
 });
 
@@ -102,7 +90,7 @@ test('who watches asks, is let, holds it alone, and gives back', async t => {
   await role(viewer, 'view');
   await viewer.click('#wish');
   await asked(owner, 'Vic').waitFor();
-  assert.equal(await moves(viewer), false, 'to ask is not to have');
+  assert.equal(await moves(session, viewer), false, 'to ask is not to have');
   await asked(owner, 'Vic').getByText('Refuse').click();
   await viewer.locator('#notice >> text=refused').waitFor();
 
@@ -121,38 +109,38 @@ test('who watches asks, is let, holds it alone, and gives back', async t => {
   await until('its release', () => /KeyRelease/.test(log));
   await Promise.all([role(viewer, 'control'), role(owner, 'view')]);
   assert.equal(await owner.textContent('#who'), 'Vic is in control');
-  assert.equal(await moves(viewer), true);
-  assert.equal(await moves(owner), false);
+  assert.equal(await moves(session, viewer), true);
+  assert.equal(await moves(session, owner), false);
   assert.match(await run('rd-desktop', 'people', NAME), /\tperson\tview\tcontrols\tVic\n/);
 
   await viewer.reload();
   await role(viewer, 'control');
-  assert.equal(await moves(viewer), true, 'loading the page again loses nothing');
+  assert.equal(await moves(session, viewer), true, 'loading the page again loses nothing');
 
   await owner.click('#wish');
   await Promise.all([role(owner, 'control'), role(viewer, 'view')]);
-  assert.equal(await moves(owner), true, 'the owner takes it back');
-  assert.equal(await moves(viewer), false);
+  assert.equal(await moves(session, owner), true, 'the owner takes it back');
+  assert.equal(await moves(session, viewer), false);
 });
 
 test('who may control takes it by a click; a second browser of the owner by coming', async t => {
   const guest = await come(`${await session.share('control')}#name=Guy`);
   t.after(() => guest.context().close());
   await role(guest, 'view');
-  assert.equal(await moves(owner), true, 'not by coming');
+  assert.equal(await moves(session, owner), true, 'not by coming');
   await guest.click('text=Take control');
   await role(guest, 'control');
   await owner.locator('#notice >> text=Guy took control').waitFor();
-  assert.deepEqual([await moves(guest), await moves(owner)], [true, false]);
+  assert.deepEqual([await moves(session, guest), await moves(session, owner)], [true, false]);
 
   const phone = await come(await session.newLink());
   await Promise.all([role(phone, 'control'), role(guest, 'view')]);
-  assert.deepEqual([await moves(phone), await moves(guest)], [true, false]);
+  assert.deepEqual([await moves(session, phone), await moves(session, guest)], [true, false]);
   await guest.context().close();
   await until('the guest gone', async () => !/Guy/.test(await run('rd-desktop', 'people', NAME)), 20000);
   await phone.context().close();
   await role(owner, 'control');
-  assert.equal(await moves(owner), true, 'when the one in control is gone, the only other has it again');
+  assert.equal(await moves(session, owner), true, 'when the one in control is gone, the only other has it again');
 });
 
 test('revoke puts out those who came by a link, within a second, and nobody else', async () => {
@@ -170,6 +158,6 @@ test('revoke puts out those who came by a link, within a second, and nobody else
   await Promise.all(guests.map(guest => state(guest, 'lost')));
   await owner.click('#wish');
   await role(owner, 'control');
-  assert.equal(await moves(owner), true);
+  assert.equal(await moves(session, owner), true);
   await Promise.all(guests.map(guest => guest.context().close()));
 });

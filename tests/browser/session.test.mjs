@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { descendants, home, isRunning, leftovers, run, startSession } from './desktop.mjs';
 import { launch, state, until } from './fixture.mjs';
+import { repaint } from './pictures.mjs';
 
 const [WIDTH, HEIGHT] = [1024, 768];
 const RECOVERY_MS = 3000;
@@ -34,7 +35,7 @@ after(async () => {
   await session?.stop().catch(() => {});
 });
 
-// The picture as PNG, or one of its pixels.
+// The picture as PNG.
 const picture = async () => Buffer.from(await page.evaluate(() => {
   const video = document.querySelector('video.front');
   const canvas = document.createElement('canvas');
@@ -42,24 +43,6 @@ const picture = async () => Buffer.from(await page.evaluate(() => {
   canvas.getContext('2d').drawImage(video, 0, 0);
   return canvas.toDataURL().split(',')[1];
 }), 'base64');
-
-const pixel = (x, y) => page.evaluate(([left, top]) => {
-  const context2d = new OffscreenCanvas(1, 1).getContext('2d');
-  context2d.drawImage(document.querySelector('video.front'), -left, -top);
-  return [...context2d.getImageData(0, 0, 1, 1).data.slice(0, 3)];
-}, [x, y]);
-
-const isNear = (a, b) => a.every((value, i) => Math.abs(value - b[i]) <= 12);
-
-// Paint the session's background in a colour never used and see it arrive.
-let colours = 0;
-const repaint = async ms => {
-  const colour = [40 + 30 * (colours % 6), 200 - 25 * (++colours % 7), 90 + 20 * (colours % 5)];
-  await session.client('xsetroot', '-solid', `#${Buffer.from(colour).toString('hex')}`);
-  let seen;
-  await until(`the colour ${colour}`, async () => isNear(seen = await pixel(60, HEIGHT - 60), colour), ms)
-    .catch(error => assert.fail(`${error.message}, but ${seen}`));
-};
 
 const focusTerminal = () => page.mouse.click(400, 300);
 
@@ -125,66 +108,15 @@ test('a click lands on the pixel meant, a wheel scrolls there', async t => {
   await until('the wheel back', () => /button 4,/.test(events()));
 });
 
-const clipboard = () => session.client('xclip', '-o', '-selection', 'clipboard').catch(() => '');
-
-const TEXT = 'Zwölf Boxkämpfer 漢字 😀\n'.repeat(2300).slice(0, 1 << 16);
-
-test('what is copied in the session can be pasted here', async () => {
-  const owner = session.background('xclip', '-quiet', '-selection', 'clipboard');
-  owner.stdin.end(TEXT);
-  await until('the text', () => page.evaluate(async text => await navigator.clipboard.readText() === text, TEXT));
-  owner.kill();
-});
-
-test('what is copied here can be pasted in the session', async () => {
-  const text = TEXT.replaceAll('Boxkämpfer', 'Größen');
-  await page.evaluate(value => navigator.clipboard.writeText(value), text);
-  await page.keyboard.press('Control+v');
-  await until('the text', async () => await clipboard() === text);
-});
-
-test('pictures of a megabyte and HTML go both ways', async t => {
-  // As a browser encodes it, which this one then leaves as it is.
-  const picture = Buffer.from(await page.evaluate(async () => {
-    const canvas = new OffscreenCanvas(600, 560);
-    const context2d = canvas.getContext('2d');
-    const pixels = context2d.createImageData(600, 560);
-    for (let at = 0; at < pixels.data.length; at += 65536)
-      crypto.getRandomValues(pixels.data.subarray(at, at + 65536));
-    pixels.data.forEach((_, i) => i % 4 === 3 && (pixels.data[i] = 255));
-    context2d.putImageData(pixels, 0, 0);
-    const bytes = new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer());
-    return btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ''));
-  }), 'base64');
-  assert.ok(picture.length > 1e6, `${picture.length} bytes`);
-  const types = () => page.evaluate(async () => (await navigator.clipboard.read())[0].types);
-
-  const owner = session.background('xclip', '-quiet', '-selection', 'clipboard', '-t', 'image/png');
-  owner.stdin.end(picture);
-  await until('the picture here', async () => (await types()).includes('image/png'));
-  owner.kill();
-
+test('HTML copied here can be pasted in the session', async () => {
   await page.evaluate(async () => {
     const html = new Blob(['<p>a <b>bold</b> word</p>'], { type: 'text/html' });
     const text = new Blob(['a bold word'], { type: 'text/plain' });
     await navigator.clipboard.write([new ClipboardItem({ 'text/html': html, 'text/plain': text })]);
   });
-  const there = target => session.client('xclip', '-o', '-selection', 'clipboard', '-t', target).catch(() => '');
   await page.keyboard.press('Control+v');
-  await until('the HTML there', async () => /<b[^>]*>bold<\/b>/.test(await there('text/html')));
-  assert.equal(await clipboard(), 'a bold word');
-  const base64 = picture.toString('base64');
-  await page.evaluate(async text => {
-    const bytes = Uint8Array.from(atob(text), c => c.charCodeAt(0));
-    await navigator.clipboard.write([new ClipboardItem({ 'image/png': new Blob([bytes], { type: 'image/png' }) })]);
-  }, base64);
-  await page.keyboard.press('Control+v');
-  const file = join(home, 'there.png');
-  await until('the picture there', async () => {
-    await run('sh', '-c', `DISPLAY=${session.env.DISPLAY} XAUTHORITY='${session.env.XAUTHORITY}'
-      export DISPLAY XAUTHORITY; xclip -o -selection clipboard -t image/png >'${file}' 2>/dev/null || :`);
-    return readFileSync(file).length > 1e6;
-  });
+  await until('the HTML there', async () => /<b[^>]*>bold<\/b>/.test(await session.copied('text/html')));
+  assert.equal(`${await session.copied('UTF8_STRING')}`, 'a bold word');
 });
 
 // What the page plays: loudest frequency and each side's level.
@@ -251,7 +183,7 @@ for (const tool of ['rd-capture', 'rd-encode', 'rd-input', 'rd-rtc', 'rd-sound',
       process.kill(pid, 'SIGKILL');
     await until(`another ${tool}`, () => session.pids(tool).some(pid => !victims.includes(pid)), RECOVERY_MS);
     await state(page, 'live', RECOVERY_MS);
-    await repaint(RECOVERY_MS);
+    await repaint(session, page, RECOVERY_MS);
     assert.equal(await page.evaluate(() => performance.timeOrigin), loads, 'without reloading');
   });
 
@@ -265,7 +197,7 @@ test('after all that, keys, clipboard and sound still work', async t => {
   await until('the file', () => existsSync(file) && readFileSync(file, 'utf8') === 'back\n');
   await page.evaluate(() => navigator.clipboard.writeText('once more'));
   await page.keyboard.press('Control+v');
-  await until('the text', async () => await clipboard() === 'once more');
+  await until('the text', async () => `${await session.copied('UTF8_STRING')}` === 'once more');
   const player = play();
   t.after(() => player.kill());
   await heard(8000);
@@ -299,12 +231,11 @@ test('who may only view sees the pointer and moves nothing', async t => {
   await state(viewer, 'live');
   await page.mouse.move(700, 700);
   await viewer.locator('html[data-role="view"] #pointer').waitFor();
-  const place = () => session.client('xdotool', 'getmouselocation');
-  await until('the pointer', async () => /x:700 y:700/.test(await place()));
+  await until('the pointer', async () => /x:700 y:700/.test(await session.place()));
   await viewer.mouse.click(100, 100);
   await viewer.keyboard.type('x');
   await viewer.waitForTimeout(300);
-  assert.match(await place(), /x:700 y:700/);
+  assert.match(await session.place(), /x:700 y:700/);
 });
 
 test('a viewer of half the size clicks where it means to, and costs nothing when it is gone', async t => {
@@ -326,7 +257,7 @@ test('a viewer of half the size clicks where it means to, and costs nothing when
 
 test('a WHEP viewer that is no browser decodes frames', async () => {
   const link = new URL(await session.share('view'));
-  const painting = setInterval(() => repaint(5000).catch(() => {}), 300);
+  const painting = setInterval(() => repaint(session, page, 5000).catch(() => {}), 300);
   try {
     const viewer = fileURLToPath(new URL('whep.py', import.meta.url));
     const said = await run('/usr/bin/python3', viewer, `${link.origin}/whep`, link.searchParams.get('token'), '5');

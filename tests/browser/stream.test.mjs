@@ -8,7 +8,8 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { home, startSession } from './desktop.mjs';
-import { launch, state, until } from './fixture.mjs';
+import { launchIn, state, until } from './fixture.mjs';
+import { repaint } from './pictures.mjs';
 
 const [WIDTH, HEIGHT] = [1024, 768];
 const firefox = process.env.BROWSER === 'firefox';
@@ -17,7 +18,7 @@ let browser, session;
 
 before(async () => {
   session = await startSession('stream', '-s', `${WIDTH}x${HEIGHT}`);
-  browser = await launch('--autoplay-policy=no-user-gesture-required');
+  browser = await launchIn(firefox ? 'firefox' : 'chromium', ['--autoplay-policy=no-user-gesture-required'], await session.addSpeaker());
 });
 
 after(async () => {
@@ -46,27 +47,10 @@ const open = async (t, { blocked = true, hash = '', link } = {}) => {
 
 const tag = page => page.evaluate(() => document.querySelector('.front').tagName);
 
-const pixel = (page, x, y) => page.evaluate(([left, top]) => {
-  const context = new OffscreenCanvas(1, 1).getContext('2d');
-  context.drawImage(document.querySelector('.front'), -left, -top);
-  return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
-}, [x, y]);
-
-const paint = colour => session.client('xsetroot', '-solid', `#${Buffer.from(colour).toString('hex')}`);
-
-const isNear = (a, b) => a.every((value, i) => Math.abs(value - b[i]) <= 12);
-
-const shows = async (page, colour) => {
-  let seen;
-  await until(`the colour ${colour}`, async () => isNear(seen = await pixel(page, 60, HEIGHT - 60), colour))
-    .catch(error => assert.fail(`${error.message}, but ${seen}`));
-};
-
 test('where WebRTC is blocked the picture comes over the WebSocket, and typing goes back', async t => {
   const page = await open(t);
   assert.equal(await tag(page), 'CANVAS');
-  await paint([30, 120, 200]);
-  await shows(page, [30, 120, 200]);
+  await repaint(session, page);
   const file = join(home, 'streamed');
   await page.mouse.click(300, 250);
   await page.keyboard.type(`echo 'ä € 漢' >${file}\n`);
@@ -95,7 +79,7 @@ test('sound comes with it, and statistics are told', async t => {
   const number = name => page.locator(`#stats .${name} + dd`).innerText().then(text => Number.parseFloat(text.replace('≈', '')));
   await until('times', async () => {
     await page.keyboard.press('Shift');
-    await paint([10 + 10 * Math.random(), 80, 80]);
+    await repaint(session, page);
     return await number('network') >= 0 && await number('decode') > 0;
   });
 });
@@ -104,12 +88,11 @@ test('who may only view does so here, too', async t => {
   const page = await open(t, { link: await session.share('view') });
   assert.equal(await tag(page), 'CANVAS');
   await page.locator('html[data-role="view"]').waitFor({ state: 'attached' });
-  const place = await session.client('xdotool', 'getmouselocation');
+  const place = await session.place();
   await page.mouse.click(100, 100);
   await page.keyboard.type('x');
-  await paint([90, 20, 90]);
-  await shows(page, [90, 20, 90]);
-  assert.equal(await session.client('xdotool', 'getmouselocation'), place);
+  await repaint(session, page);
+  assert.equal(await session.place(), place);
 });
 
 test('when WebRTC dies the WebSocket takes over without reloading', { skip: firefox && 'it has no H.264 there' }, async t => {
@@ -126,8 +109,7 @@ test('when WebRTC dies the WebSocket takes over without reloading', { skip: fire
     process.kill(pid, 'SIGKILL');
   await until('the WebSocket', async () => await tag(page) === 'CANVAS');
   await state(page, 'live');
-  await paint([200, 160, 40]);
-  await shows(page, [200, 160, 40]);
+  await repaint(session, page);
   assert.equal(await page.evaluate(() => performance.timeOrigin), loads);
 });
 
@@ -137,8 +119,7 @@ test('rd-stream killed: the picture is back by itself', async t => {
   victims.forEach(pid => process.kill(pid, 'SIGKILL'));
   await until('another rd-stream', () => session.pids('rd-stream').some(pid => !victims.includes(pid)));
   await state(page, 'live');
-  await paint([20, 90, 140]);
-  await shows(page, [20, 90, 140]);
+  await repaint(session, page);
 });
 
 // A way to the session that can hang: then nothing gets through, not even an end.
@@ -185,8 +166,7 @@ const hang = async (t, prepare) => {
     note('session', until('another rd-stream', () => !session.pids('rd-stream').some(pid => ours.includes(pid)), 30000)),
   ]);
   await state(page, 'live', 20000);
-  await paint([120, 60, 160]);
-  await shows(page, [120, 60, 160]);
+  await repaint(session, page);
   t.diagnostic(`noticed after, in ms: ${JSON.stringify(took)}`);
   return took;
 };
@@ -223,6 +203,5 @@ test('a page that reads nothing for a while is not sent the past', { skip: firef
   await new Promise(resolve => setTimeout(resolve, 1500));
   assert.ok(pictures - before < 10, `${pictures - before} pieces in 1.5 s`);
   await busy;
-  await paint([70, 170, 70]);
-  await shows(page, [70, 170, 70]);
+  await repaint(session, page);
 });
