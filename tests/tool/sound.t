@@ -196,6 +196,10 @@ mkfifo "$dir/none"
 linkcat "$dir/mic" <"$dir/none" >/dev/null & # one who says nothing
 pids="$pids $!"
 exec 6>"$dir/none"
+joined() { # the one that comes last is heard
+	[ "$(grep -c "$dir/mic\$" /proc/net/unix)" -gt 1 ]
+}
+until_true joined
 linkcat "$dir/audio" <"$dir/none" | linkcat "$dir/mic" >/dev/null &
 pids="$pids $!"
 sleep 0.3
