@@ -10,8 +10,8 @@ import { launchIn, state, until } from './fixture.mjs';
 import { copiedPicture, copyPicture, makePicture, repaint, sumOf } from './pictures.mjs';
 import { asked, moves, role } from './roles.mjs';
 
-// To Firefox a socket closed before it opened, as that of the way which lost
-// the race may be, is an error of the page.
+// Firefox now and then calls it an error of the page that a socket of the way
+// that was given up did not open; why only then is not known.
 const GIVEN_UP = /connection to ws:\S+\/ws\/signal was interrupted|establish a connection .*\/ws\/signal/;
 
 const [WIDTH, HEIGHT] = [1024, 768];
