@@ -134,14 +134,15 @@ const deskMain = () => {
   window.kill = id => peers.get(id)?.pc.close();
 };
 
-// The peer's message with its addresses replaced by one where nobody is.
+// The peer's message with its addresses replaced by one where nobody is, which
+// a description names at once: what is heard of it knows that way.
 const NOWHERE = 'candidate:1 1 UDP 2130706431 192.0.2.1 9 typ host';
 const astray = text => {
   const { candidate, sdp, ...message } = JSON.parse(text);
   return JSON.stringify({
     ...message,
     ...candidate && { candidate: NOWHERE },
-    ...sdp && { sdp: sdp.replaceAll(/a=candidate:.*/g, `a=${NOWHERE}`) },
+    ...sdp && { sdp: sdp.replaceAll(/a=candidate:.*\r\n/g, '').replace(/a=mid:.*\r\n/, `$&a=${NOWHERE}\r\n`) },
   });
 };
 
