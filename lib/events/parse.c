@@ -1,23 +1,14 @@
-#include "events/events.h"
-
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "events/utf8.h"
-#include "link/line.h"
+#include "events_priv.h"
 
 /* A browser counts in doubles. */
 #define SEQ_MAX ((INT64_C(1) << 53) - 1)
 
 static const char *const led_names[] = { "caps", "num", "scroll" };
-static const char *const form_names[EVENT_FORMS] = {
-	[EVENT_PLAIN] = "text/plain",
-	[EVENT_HTML] = "text/html",
-	[EVENT_PNG] = "image/png",
-};
-static const char *const way_names[] = { "none", "in", "out", "both" };
+const char *const event_way_names[4] = { "none", "in", "out", "both" };
 
 static bool
 read_motion(struct words *w, struct event *e)
@@ -131,91 +122,11 @@ read_text(struct words *w, struct event *e)
 	    is_typable(e->data, e->len);
 }
 
-/* What a clipboard's line says of the bytes behind it. */
-struct copy {
-	bool known;  /* no other forms than ours, and each once */
-	size_t size; /* of all */
-	struct {
-		bool there;
-		size_t at, len;
-	} forms[EVENT_FORMS];
-};
-
-static int
-find_form(struct words *w)
-{
-	for (int i = 0; i < EVENT_FORMS; i++)
-		if (words_is(w, form_names[i]))
-			return i;
-	return -1;
-}
-
-/* The words behind the verb.  False when a length is wrong. */
-static bool
-read_copy(struct words *w, struct copy *c)
-{
-	size_t len;
-
-	*c = (struct copy){ .known = true };
-	do {
-		int form = find_form(w);
-
-		if (form < 0)
-			words_next(w, &len);
-		len = (size_t)words_int(
-		    w, 0, EVENT_CLIPBOARD_MAX - (int64_t)c->size);
-		if (w->bad)
-			return false;
-		if (form < 0 || c->forms[form].there) {
-			c->known = false;
-		} else {
-			c->forms[form].there = true;
-			c->forms[form].at = c->size;
-			c->forms[form].len = len;
-		}
-		c->size += len;
-	} while (!words_end(w));
-	return true;
-}
-
-bool
-event_is_form(enum event_form form, const char *p, size_t len)
-{
-	static const char png[8] = "\211PNG\r\n\032\n";
-
-	if (form == EVENT_PNG)
-		return len >= sizeof(png) && !memcmp(p, png, sizeof(png));
-	return utf8_valid(p, len);
-}
-
-static bool
-read_clipboard(struct words *w, struct event *e)
-{
-	ptrdiff_t line = line_find(w->p, (size_t)(w->end - w->p));
-	struct words head = words_of(w->p, line < 0 ? 0 : (size_t)line);
-	const char *body = w->p + line + 1;
-	struct copy c;
-
-	if (!read_copy(&head, &c) || !c.known ||
-	    c.size != (size_t)(w->end - body))
-		return false;
-	for (size_t i = 0; i < EVENT_FORMS; i++) {
-		if (!c.forms[i].there)
-			continue;
-		e->forms[i].data = body + c.forms[i].at;
-		e->forms[i].len = c.forms[i].len;
-		if (!event_is_form(
-			(enum event_form)i, e->forms[i].data, e->forms[i].len))
-			return false;
-	}
-	return true;
-}
-
 static bool
 read_rule(struct words *w, struct event *e)
 {
 	for (unsigned int i = 0; i < 4; i++)
-		if (words_is(w, way_names[i])) {
+		if (words_is(w, event_way_names[i])) {
 			e->ways = i;
 			e->len = (size_t)words_int(w, 0, EVENT_CLIPBOARD_MAX);
 			return words_end(w);
@@ -318,7 +229,7 @@ static const struct verb {
 	{ "text", EVENT_TEXT, read_text,
 	    "text STRING, at most 4096 bytes of UTF-8 without control "
 	    "characters" },
-	{ "clipboard", EVENT_CLIPBOARD, read_clipboard,
+	{ "clipboard", EVENT_CLIPBOARD, copy_read_whole,
 	    "clipboard MIME LENGTH ..., then that many bytes (at most "
 	    "4194304) of text/plain or text/html in UTF-8, or image/png" },
 	{ "release", EVENT_RELEASE, read_nothing, "release" },
@@ -388,21 +299,6 @@ event_parse_motion(struct event *e, uint64_t *next, const void *msg, size_t len)
 	return 0;
 }
 
-size_t
-event_missing(const void *msg, size_t len)
-{
-	ptrdiff_t line =
-	    line_find(msg, len > EVENT_LINE_MAX ? EVENT_LINE_MAX + 1 : len);
-	struct words w = words_of(msg, line < 0 ? 0 : (size_t)line);
-	size_t whole;
-	struct copy c;
-
-	if (!words_is(&w, "clipboard") || !read_copy(&w, &c))
-		return 0;
-	whole = (size_t)line + 1 + c.size;
-	return whole > len ? whole - len : 0;
-}
-
 ssize_t
 event_decode(struct event *e, const void *p, size_t len)
 {
@@ -424,7 +320,7 @@ event_decode(struct event *e, const void *p, size_t len)
 	if (words_is(&w, "clipboard")) {
 		e->why = "a clipboard of exactly the LENGTH it says, at most "
 			 "4194304, then a newline";
-		if (!read_copy(&w, &c))
+		if (!copy_read(&w, &c))
 			return -EBADMSG;
 		end += 1 + c.size;
 		if (end >= len)
@@ -434,129 +330,4 @@ event_decode(struct event *e, const void *p, size_t len)
 	}
 	event_parse(e, p, end);
 	return (ssize_t)end + 1;
-}
-
-static ssize_t
-print_key(const struct event *e, char *out, size_t size)
-{
-	static const char *const actions[] = { " up", " down", "" };
-	const char *action = actions[e->action];
-
-	if (e->keysym)
-		return snprintf(out, size, "key 0x%x%s", e->keysym, action);
-	return snprintf(out, size, "key %.*s%s", (int)e->len, e->data, action);
-}
-
-static ssize_t
-print_button(const struct event *e, char *out, size_t size)
-{
-	const char *action = e->action == EVENT_DOWN ? "down" : "up";
-
-	if (e->placed)
-		return snprintf(out, size, "button %u %s %d %d", e->button,
-		    action, e->x, e->y);
-	return snprintf(out, size, "button %u %s", e->button, action);
-}
-
-static ssize_t
-print_size(const struct event *e, char *out, size_t size)
-{
-	const struct event_monitor *m = e->monitors;
-	int n = snprintf(out, size, "size %d %d", m->width, m->height);
-
-	if (e->dpi)
-		n += snprintf(out + n, size - (size_t)n, " %d", e->dpi);
-	for (unsigned int i = 1; i < e->nmonitors; i++)
-		n += snprintf(out + n, size - (size_t)n, " %d %d", m[i].width,
-		    m[i].height);
-	return n;
-}
-
-static ssize_t
-print_gamepad(const struct event *e, char *out, size_t size)
-{
-	if (e->part == EVENT_PAD_ON)
-		return snprintf(out, size, "gamepad %u on %.*s", e->pad,
-		    (int)e->len, e->data);
-	if (e->part == EVENT_PAD_OFF)
-		return snprintf(out, size, "gamepad %u off", e->pad);
-	return snprintf(out, size, "gamepad %u %s %u %d", e->pad,
-	    e->part == EVENT_PAD_AXIS ? "axis" : "button", e->control,
-	    e->value);
-}
-
-static ssize_t
-print_leds(const struct event *e, char *out, size_t size)
-{
-	return snprintf(out, size, "leds%s%s%s%s", e->leds ? "" : " none",
-	    e->leds & EVENT_LED_CAPS ? " caps" : "",
-	    e->leds & EVENT_LED_NUM ? " num" : "",
-	    e->leds & EVENT_LED_SCROLL ? " scroll" : "");
-}
-
-static ssize_t
-print_copy(const struct event *e, char *out, size_t size)
-{
-	int n = snprintf(out, size, "clipboard");
-
-	for (size_t i = 0; i < EVENT_FORMS; i++)
-		if (e->forms[i].data)
-			n += snprintf(out + n, size - (size_t)n, " %s %zu",
-			    form_names[i], e->forms[i].len);
-	return n + snprintf(out + n, size - (size_t)n, "\n");
-}
-
-/* The message up to its data; its length, whether it fits or not. */
-static ssize_t
-print_line(const struct event *e, char *out, size_t size)
-{
-	switch (e->type) {
-	case EVENT_MOTION:
-		return snprintf(out, size, "motion %d %d", e->x, e->y);
-	case EVENT_MOVE:
-		return snprintf(out, size, "move %d %d", e->x, e->y);
-	case EVENT_BUTTON:
-		return print_button(e, out, size);
-	case EVENT_SCROLL:
-		return snprintf(out, size, "scroll %d %d", e->x, e->y);
-	case EVENT_KEY:
-		return print_key(e, out, size);
-	case EVENT_TEXT:
-		return snprintf(out, size, "text ");
-	case EVENT_CLIPBOARD:
-		return print_copy(e, out, size);
-	case EVENT_RELEASE:
-		return snprintf(out, size, "release");
-	case EVENT_SIZE:
-		return print_size(e, out, size);
-	case EVENT_LEDS:
-		return print_leds(e, out, size);
-	case EVENT_GAMEPAD:
-		return print_gamepad(e, out, size);
-	case EVENT_ALIVE:
-		return snprintf(out, size, "alive");
-	case EVENT_CLIPBOARD_RULE:
-		return snprintf(out, size, "clipboard-rule %s %zu",
-		    way_names[e->ways], e->len);
-	case EVENT_FILE:
-		return snprintf(out, size, "file ");
-	case EVENT_NONE:
-		break;
-	}
-	return 0;
-}
-
-ssize_t
-event_print(const struct event *e, void *out, size_t size)
-{
-	char line[128];
-	struct wbuf w = wbuf_of(out, size);
-
-	wbuf_put(&w, line, (size_t)print_line(e, line, sizeof(line)));
-	if (e->type == EVENT_TEXT || e->type == EVENT_FILE)
-		wbuf_put(&w, e->data, e->len);
-	for (size_t i = 0; i < EVENT_FORMS; i++)
-		if (e->forms[i].data)
-			wbuf_put(&w, e->forms[i].data, e->forms[i].len);
-	return w.bad ? -ENOSPC : (ssize_t)wbuf_len(&w);
 }
