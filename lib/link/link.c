@@ -1,21 +1,15 @@
-#include "link/link.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "link/unix.h"
-
-enum { RETRY_US = 50000 };
-
-static void retry_later(struct link *l);
+#include "link_priv.h"
 
 /* Release the stream, keep what a new connection needs. */
 static void
@@ -37,15 +31,14 @@ hang_up(struct link *l)
 	loop_timer_stop(l->loop, &l->timer);
 }
 
-/* Tell the owner; then connect again if asked to. */
-static void
-lost(struct link *l, int err)
+void
+link_lost(struct link *l, int err)
 {
 	if (l->config.retry && l->dir_watch.events) {
 		hang_up(l);
 		l->config.ops->down(l, err);
 		if (l->loop)
-			retry_later(l);
+			link_retry(l);
 	} else {
 		link_close(l);
 		l->config.ops->down(l, err);
@@ -79,9 +72,9 @@ timer_expired(struct loop_timer *t)
 	}
 	l->err = 0;
 	if (err)
-		lost(l, err == -EPIPE || err == -ECONNRESET ? 0 : err);
+		link_lost(l, err == -EPIPE || err == -ECONNRESET ? 0 : err);
 	else
-		retry_later(l);
+		link_retry(l);
 }
 
 /* Give input() what there is until it takes no more. */
@@ -164,7 +157,7 @@ do_read(struct link *l)
 	}
 	if (n > 0 && !err)
 		return 1;
-	lost(l, err == -ECONNRESET ? 0 : err);
+	link_lost(l, err == -ECONNRESET ? 0 : err);
 	return -1;
 }
 
@@ -253,7 +246,7 @@ write_ready(struct loop_watch *w, uint32_t events)
 	if (events & EPOLLOUT)
 		do_write(l);
 	else
-		lost(l, 0);
+		link_lost(l, 0);
 }
 
 /* Not on files and terminals, whose flags others share. */
@@ -267,9 +260,8 @@ set_nonblocking(int fd)
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-/* Put a fresh stream into an initialised link. */
-static int
-attach(struct link *l, int rfd, int wfd)
+int
+link_attach(struct link *l, int rfd, int wfd)
 {
 	int err = 0;
 
@@ -290,8 +282,8 @@ attach(struct link *l, int rfd, int wfd)
 	return err;
 }
 
-static int
-prepare(struct link *l, struct loop *loop, const struct link_config *c)
+int
+link_prepare(struct link *l, struct loop *loop, const struct link_config *c)
 {
 	*l = (struct link){ .arg = c->arg,
 		.config = *c,
@@ -311,7 +303,7 @@ int
 link_open(struct link *l, struct loop *loop, int rfd, int wfd,
     const struct link_config *c)
 {
-	int err = prepare(l, loop, c);
+	int err = link_prepare(l, loop, c);
 
 	l->config.retry = false;
 	if (err) {
@@ -320,7 +312,7 @@ link_open(struct link *l, struct loop *loop, int rfd, int wfd,
 		if (wfd != -1 && wfd != rfd)
 			close(wfd);
 	} else {
-		err = attach(l, rfd, wfd);
+		err = link_attach(l, rfd, wfd);
 	}
 	if (err)
 		link_close(l);
@@ -347,121 +339,6 @@ link_open_stdout(struct link *l, struct loop *loop, const struct link_config *c)
 {
 	return link_open(l, loop, is_socket(STDOUT_FILENO) ? STDOUT_FILENO : -1,
 	    STDOUT_FILENO, c);
-}
-
-static int
-connect_now(struct link *l)
-{
-	struct stat st;
-	int fd;
-
-	if (stat(l->path, &st))
-		return -errno;
-	if (S_ISSOCK(st.st_mode)) {
-		fd = unix_connect(l->path);
-		if (fd < 0)
-			return fd;
-		return attach(l, fd, fd);
-	}
-	/* A FIFO opened for both directions has no end: writers may change. */
-	fd = open(
-	    l->path, (S_ISFIFO(st.st_mode) ? O_RDWR : O_RDONLY) | O_CLOEXEC);
-	if (fd == -1)
-		return -errno;
-	/* A file that was read is not to be read again. */
-	l->config.retry &= !S_ISREG(st.st_mode);
-	return attach(l, fd, -1);
-}
-
-/* Also true of a stream whose loss is about to be told. */
-static bool
-has_stream(const struct link *l)
-{
-	return l->rfd != -1 || l->wfd != -1;
-}
-
-/* Something changed where the socket should be. */
-static void
-dir_ready(struct loop_watch *w, uint32_t events)
-{
-	struct link *l = w->arg;
-	_Alignas(struct inotify_event) char buf[4096];
-	ssize_t n = read(w->fd, buf, sizeof(buf));
-	bool gone = false;
-
-	(void)events;
-	for (ssize_t i = 0; i < n;) {
-		struct inotify_event *ev = (void *)(buf + i);
-
-		gone |= (ev->mask & IN_IGNORED) != 0;
-		i += (ssize_t)(sizeof(*ev) + ev->len);
-	}
-	if (gone) {
-		loop_unwatch(l->loop, w);
-		if (!has_stream(l)) {
-			loop_timer_stop(l->loop, &l->timer);
-			lost(l, -ENOENT);
-		}
-	} else if (!has_stream(l)) {
-		retry_later(l);
-	}
-}
-
-static int
-watch_dir(struct link *l)
-{
-	char dir[PATH_MAX];
-	char *slash;
-	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-
-	if (fd == -1)
-		return -errno;
-	l->dir_watch =
-	    (struct loop_watch){ .fd = fd, .ready = dir_ready, .arg = l };
-	memcpy(dir, l->path, sizeof(dir));
-	slash = strrchr(dir, '/');
-	if (slash)
-		slash[slash == dir] = '\0';
-	if (inotify_add_watch(fd, slash ? dir : ".",
-		IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) == -1)
-		return -errno;
-	return loop_watch(l->loop, &l->dir_watch, EPOLLIN);
-}
-
-/*
- * Try now, and leave it to inotify when there is nobody to connect to; what
- * passes by itself, a full queue or no descriptors, is tried by the clock.
- */
-static void
-retry_later(struct link *l)
-{
-	int err = connect_now(l);
-
-	if (err == -EAGAIN || err == -EMFILE || err == -ENFILE)
-		loop_timer_set(l->loop, &l->timer, clock_us() + RETRY_US);
-}
-
-int
-link_connect(struct link *l, struct loop *loop, const char *addr,
-    const struct link_config *c)
-{
-	int err;
-
-	if (strcmp(addr, "-") == 0)
-		return link_open_stdin(l, loop, c);
-	err = prepare(l, loop, c);
-	if (!err && strlen(addr) >= sizeof(l->path))
-		err = -ENAMETOOLONG;
-	if (!err) {
-		strcpy(l->path, addr);
-		if (c->retry && !(err = watch_dir(l)))
-			retry_later(l);
-		else if (!err)
-			err = connect_now(l);
-	}
-	if (err)
-		link_close(l);
-	return err;
 }
 
 void
@@ -551,7 +428,7 @@ link_again(struct link *l)
 	int err;
 
 	if (link_is_up(l) && l->in_len && (err = deliver(l)))
-		lost(l, err);
+		link_lost(l, err);
 }
 
 void
