@@ -125,6 +125,19 @@ relay_at(struct server *s, const char *text)
 	c->public[i] = public;
 }
 
+void
+other_at(struct server *s, const char *text)
+{
+	struct address a, *other;
+
+	if (!address_parse(&a, text))
+		die(EXIT_PERM, 0, "option -o: '%s' is not ADDRESS:PORT", text);
+	other = &s->turn.config.other[a.family == ADDRESS_V6];
+	if (other->family)
+		die(EXIT_PERM, 0, "option -o: two addresses of one family");
+	*other = a;
+}
+
 /* What this machine would reach others from; nothing is sent. */
 static void
 find_route(struct address *a, const char *there)

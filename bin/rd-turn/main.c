@@ -19,8 +19,8 @@
 static const char usage[] =
     "rd-turn [-hv] [-A addr[:ports]] [-a addr[=public]] [-b kbit]\n"
     "        [-c cert -k key] [-l [host:]port] [-m max] [-N source-max]\n"
-    "        [-n user-max] [-p first-last] [-R fd] [-r realm] [-S stats]\n"
-    "        [-s secrets] [-T [host:]port] [-u users]\n"
+    "        [-n user-max] [-o other:port] [-p first-last] [-R fd]\n"
+    "        [-r realm] [-S stats] [-s secrets] [-T [host:]port] [-u users]\n"
     "rd-turn -g id -s secrets [-t seconds]\n";
 
 enum {
@@ -91,7 +91,7 @@ parse_options(struct options *o, struct server *s, int argc, char **argv)
 	int ch;
 
 	while ((ch = getopt(argc, argv,
-		    ":A:a:b:c:g:hk:l:m:N:n:p:R:r:S:s:T:t:u:v")) != -1)
+		    ":A:a:b:c:g:hk:l:m:N:n:o:p:R:r:S:s:T:t:u:v")) != -1)
 		switch (ch) {
 		case 'A':
 			open_peer(&s->turn.policy, optarg);
@@ -126,6 +126,9 @@ parse_options(struct options *o, struct server *s, int argc, char **argv)
 			break;
 		case 'n':
 			c->max_user = (uint32_t)opt_num(ch, optarg, 1, 100000);
+			break;
+		case 'o':
+			other_at(s, optarg);
 			break;
 		case 'p':
 			parse_ports(c, optarg);

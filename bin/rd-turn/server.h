@@ -26,6 +26,7 @@ struct listener {
 struct relay_socket {
 	struct loop_watch watch;
 	struct turn_relay *relay;
+	bool dont_fragment; /* as it is set now */
 };
 
 struct server {
@@ -46,6 +47,8 @@ struct server {
 /* udp.c */
 void udp_open(struct server *s);
 void udp_ready(struct loop_watch *w, uint32_t events);
+/* What is to be forwarded, to its peer, at the next flush. */
+void relay_send(struct server *s, const struct turn_result *r);
 
 /* stream.c: TCP and TLS */
 void stream_accept(struct loop_watch *w, uint32_t events);
@@ -58,6 +61,7 @@ void streams_close(struct server *s);
 /* listen.c: options that name addresses; they end the program */
 void listen_at(struct server *s, const char *text, bool tls);
 void relay_at(struct server *s, const char *text);
+void other_at(struct server *s, const char *text);
 /* The addresses that were not named. */
 void find_addresses(struct server *s);
 

@@ -169,8 +169,7 @@ take_message(struct stream *c, const uint8_t *data, size_t len)
 	case TURN_FORWARD:
 		/* At once: the bytes do not stay. */
 		batch_flush(&s->batch);
-		batch_send(&s->batch, result.relay->fd, &result.peer,
-		    result.data, result.len);
+		relay_send(s, &result);
 		batch_flush(&s->batch);
 		break;
 	case TURN_DROP:

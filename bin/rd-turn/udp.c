@@ -27,6 +27,32 @@ to_client(struct server *s, const struct turn_client *c, const uint8_t *data,
 		    &c->address, data, len);
 }
 
+static bool
+set_dont_fragment(int fd, enum address_family family, int on)
+{
+	int discover = on ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT;
+
+	if (family == ADDRESS_V6)
+		return setsockopt(fd, IPPROTO_IPV6, IPV6_DONTFRAG, &on,
+			   sizeof(on)) == 0;
+	return setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &discover,
+		   sizeof(discover)) == 0;
+}
+
+void
+relay_send(struct server *s, const struct turn_result *r)
+{
+	struct relay_socket *rs = socket_of(s, r->relay);
+
+	if (rs->dont_fragment != r->dont_fragment) {
+		batch_flush(&s->batch);
+		set_dont_fragment(
+		    r->relay->fd, r->peer.family, r->dont_fragment);
+		rs->dont_fragment = r->dont_fragment;
+	}
+	batch_send(&s->batch, r->relay->fd, &r->peer, r->data, r->len);
+}
+
 static void
 relay_ready(struct loop_watch *w, uint32_t events)
 {
@@ -74,8 +100,7 @@ udp_ready(struct loop_watch *w, uint32_t events)
 			to_client(s, &client, data, result.len);
 			break;
 		case TURN_FORWARD:
-			batch_send(&s->batch, result.relay->fd, &result.peer,
-			    result.data, result.len);
+			relay_send(s, &result);
 			break;
 		case TURN_DROP:
 			break;
@@ -89,15 +114,13 @@ bind_relay(const struct address *a)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = address_to_sockaddr(a, &ss);
-	int dont = IP_PMTUDISC_DONT, err;
+	int err;
 	int fd =
 	    socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd == -1)
 		return -errno;
-	if (a->family == ADDRESS_V4)
-		setsockopt(
-		    fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont, sizeof(dont));
+	set_dont_fragment(fd, a->family, false);
 	if (bind(fd, (struct sockaddr *)&ss, len)) {
 		err = -errno;
 		close(fd);
@@ -116,6 +139,7 @@ relay_open(void *arg, struct turn_relay *r)
 	if (fd < 0)
 		return fd;
 	rs->relay = r;
+	rs->dont_fragment = false;
 	rs->watch =
 	    (struct loop_watch){ .fd = fd, .ready = relay_ready, .arg = s };
 	err = loop_watch(&s->loop, &rs->watch, EPOLLIN);
@@ -136,9 +160,30 @@ relay_close(void *arg, struct turn_relay *r)
 	close(r->fd);
 }
 
+/* Not every kernel that runs Linux programs does. */
+static bool
+can_dont_fragment(const struct turn_config *c)
+{
+	bool can = true;
+
+	for (int i = 0; i < 2; i++) {
+		int fd;
+
+		if (!c->relay[i].family)
+			continue;
+		fd = bind_relay(&c->relay[i]);
+		can = can && fd >= 0 &&
+		    set_dont_fragment(fd, c->relay[i].family, true);
+		if (fd >= 0)
+			close(fd);
+	}
+	return can;
+}
+
 void
 udp_open(struct server *s)
 {
+	s->turn.config.can_dont_fragment = can_dont_fragment(&s->turn.config);
 	s->turn.config.arg = s;
 	s->turn.config.open = relay_open;
 	s->turn.config.close = relay_close;

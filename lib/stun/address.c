@@ -47,6 +47,28 @@ address_parse_ip(struct address *a, const char *text)
 	return inet_pton(AF_INET6, bare, a->ip) == 1;
 }
 
+bool
+address_parse(struct address *a, const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	size_t len = colon ? (size_t)(colon - text) : 0;
+	char ip[ADDRESS_TEXT];
+	unsigned int port;
+	int end = 0;
+
+	if (!len || len >= sizeof(ip))
+		return false;
+	memcpy(ip, text, len);
+	ip[len] = '\0';
+	if (!address_parse_ip(a, ip) ||
+	    (a->family == ADDRESS_V6 && ip[0] != '[') ||
+	    sscanf(colon + 1, "%5u%n", &port, &end) != 1 || colon[1 + end] ||
+	    !port || port > UINT16_MAX)
+		return false;
+	a->port = (uint16_t)port;
+	return true;
+}
+
 void
 address_print(const struct address *a, char text[static ADDRESS_TEXT])
 {

@@ -35,6 +35,8 @@ size_t address_ip_len(const struct address *a);
 
 /* "192.0.2.1", "2001:db8::1" or "[2001:db8::1]"; the port is 0. */
 bool address_parse_ip(struct address *a, const char *text);
+/* "192.0.2.1:80" or "[2001:db8::1]:80", the port from 1 on. */
+bool address_parse(struct address *a, const char *text);
 /* text gets "192.0.2.1:80" or "[2001:db8::1]:80". */
 void address_print(const struct address *a, char text[static ADDRESS_TEXT]);
 

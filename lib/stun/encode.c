@@ -80,21 +80,29 @@ stun_put_u32(struct wbuf *w, uint16_t type, uint32_t value)
 }
 
 void
-stun_put_address(struct wbuf *w, uint16_t type, const struct address *address)
+stun_put_plain_address(
+    struct wbuf *w, uint16_t type, const struct address *address)
 {
 	size_t len = address_ip_len(address);
-	uint8_t *ip;
 
 	wbuf_u16(w, type);
 	wbuf_u16(w, (uint16_t)(4 + len));
 	wbuf_u16(w, address->family);
-	wbuf_u16(w, address->port ^ (uint16_t)(COOKIE >> 16));
-	ip = wbuf_room(w, len);
-	if (ip) {
-		memcpy(ip, address->ip, len);
-		stun_mask(ip, len, w->start + 4);
-	}
+	wbuf_u16(w, address->port);
+	wbuf_put(w, address->ip, len);
 	set_length(w, 0);
+}
+
+void
+stun_put_address(struct wbuf *w, uint16_t type, const struct address *address)
+{
+	struct address masked = *address;
+
+	if (w->bad)
+		return;
+	masked.port ^= (uint16_t)(COOKIE >> 16);
+	stun_mask(masked.ip, address_ip_len(address), w->start + 4);
+	stun_put_plain_address(w, type, &masked);
 }
 
 /* Without a phrase: the code says it, and replies to anybody stay short. */

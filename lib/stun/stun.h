@@ -54,6 +54,7 @@ enum stun_attribute {
 	STUN_A_RESERVATION_TOKEN = 0x0022,
 	STUN_A_ADDITIONAL_FAMILY = 0x8000,
 	STUN_A_ADDRESS_ERROR = 0x8001,
+	STUN_A_ALTERNATE_SERVER = 0x8023,
 	STUN_A_FINGERPRINT = 0x8028,
 };
 
@@ -105,6 +106,9 @@ void stun_begin(
 void stun_put(struct wbuf *w, uint16_t type, const void *value, size_t len);
 void stun_put_u32(struct wbuf *w, uint16_t type, uint32_t value);
 void stun_put_address(
+    struct wbuf *w, uint16_t type, const struct address *address);
+/* The same as it is: ALTERNATE-SERVER is not XORed. */
+void stun_put_plain_address(
     struct wbuf *w, uint16_t type, const struct address *address);
 void stun_put_error(struct wbuf *w, unsigned int code);
 /* type: STUN_A_INTEGRITY or STUN_A_INTEGRITY_SHA256. */

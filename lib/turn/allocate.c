@@ -225,6 +225,14 @@ take_quotas(struct request *r, uint64_t user, uint64_t source)
 	return false;
 }
 
+const struct address *
+other_server(const struct request *r)
+{
+	bool v6 = r->client->address.family == ADDRESS_V6;
+
+	return &r->t->config.other[v6];
+}
+
 static unsigned int
 add(struct request *r, const struct wish *w)
 {
@@ -268,7 +276,10 @@ request_allocate(struct request *r)
 		return error;
 	ports_expire(&r->t->ports, r->now_us);
 	if ((error = add(r, &w)))
-		return error;
+		return error == E_CAPACITY && !w.token &&
+			other_server(r)->family
+		    ? E_TRY_ALTERNATE
+		    : error;
 	r->t->stats.allocated++;
 	put_allocation(r);
 	if (w.port == PORTS_PAIR)

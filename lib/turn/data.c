@@ -64,6 +64,7 @@ channel_data(struct turn *t, int64_t now_us, const struct turn_client *client,
 	struct turn_alloc *a = table_find(t, client);
 	uint16_t number = rbuf_u16(&r);
 
+	result->dont_fragment = false;
 	result->len = rbuf_u16(&r);
 	result->data = rbuf_take(&r, result->len);
 	if (r.bad || !a)
@@ -83,7 +84,8 @@ send_indication(struct turn *t, int64_t now_us,
 	struct turn_alloc *a = table_find(t, client);
 	struct rbuf value;
 
-	if (!a || stun_find(m, STUN_A_DONT_FRAGMENT, &value) ||
+	result->dont_fragment = stun_find(m, STUN_A_DONT_FRAGMENT, &value);
+	if (!a || (result->dont_fragment && !t->config.can_dont_fragment) ||
 	    !stun_find(m, STUN_A_PEER_ADDRESS, &value) ||
 	    !stun_address(m, &value, &result->peer) ||
 	    !stun_find(m, STUN_A_DATA, &value))

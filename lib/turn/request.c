@@ -70,7 +70,7 @@ authenticate(struct request *r)
 }
 
 static bool
-is_known(uint16_t type)
+is_known(const struct turn *t, uint16_t type)
 {
 	switch (type) {
 	case STUN_A_USERNAME:
@@ -85,6 +85,8 @@ is_known(uint16_t type)
 	case STUN_A_REQUESTED_TRANSPORT:
 	case STUN_A_RESERVATION_TOKEN:
 		return true;
+	case STUN_A_DONT_FRAGMENT:
+		return t->config.can_dont_fragment;
 	default:
 		return type >= 0x8000; /* need not be understood */
 	}
@@ -98,7 +100,7 @@ check_known(struct request *r)
 	uint16_t type;
 
 	while (stun_next(&reader, &type, &value))
-		if (!is_known(type) && r->nunknown < UNKNOWN_MAX)
+		if (!is_known(r->t, type) && r->nunknown < UNKNOWN_MAX)
 			r->unknown[r->nunknown++] = type;
 	return r->nunknown ? E_UNKNOWN : 0;
 }
@@ -163,6 +165,9 @@ write_error(struct request *r, unsigned int error)
 	stun_put_error(&r->w, error);
 	if (error == E_UNAUTHORIZED || error == E_STALE)
 		put_challenge(r);
+	if (error == E_TRY_ALTERNATE)
+		stun_put_plain_address(
+		    &r->w, STUN_A_ALTERNATE_SERVER, other_server(r));
 	if (error != E_UNKNOWN)
 		return;
 	for (size_t i = 0; i < r->nunknown; i++)

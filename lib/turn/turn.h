@@ -75,9 +75,11 @@ struct turn_config {
 	char realm[TURN_REALM];
 	struct address relay[2];  /* where relays are; family NONE: none */
 	struct address public[2]; /* what clients are told instead, if any */
+	struct address other[2];  /* who takes what we do not, if anybody */
 	uint16_t first_port, last_port;
 	uint32_t max, max_user, max_source; /* allocations */
 	uint32_t max_bytes_s;               /* each allocation's; 0: any */
+	bool can_dont_fragment;             /* the caller's sockets */
 	/* Bind r->address and set r->fd.  0, -EADDRINUSE: try another port. */
 	int (*open)(void *arg, struct turn_relay *r);
 	void (*close)(void *arg, struct turn_relay *r);
@@ -120,6 +122,7 @@ struct turn_result {
 	size_t len;
 	struct turn_relay *relay;
 	struct address peer;
+	bool dont_fragment;
 };
 
 /*

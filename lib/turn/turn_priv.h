@@ -17,6 +17,7 @@ enum hash_kind {
 };
 
 enum turn_error { /* RFC 8489 section 14.8, RFC 8656 section 19 */
+	E_TRY_ALTERNATE = 300,
 	E_BAD = 400,
 	E_UNAUTHORIZED = 401,
 	E_FORBIDDEN = 403,
@@ -63,6 +64,8 @@ unsigned int request_allocate(struct request *r);
 unsigned int request_refresh(struct request *r);
 unsigned int request_permission(struct request *r);
 unsigned int request_channel(struct request *r);
+/* RFC 8489 section 14.15: of the client's family. */
+const struct address *other_server(const struct request *r);
 
 /* A number for a name or an address, of one kind of several. */
 uint64_t name_hash(const struct turn *t, const char *name, uint64_t kind);

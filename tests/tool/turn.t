@@ -64,6 +64,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
 
 fails 100 'option -A' 'a bad peer' rd-turn -A 10.0.0.0/8
 fails 100 'option -a' 'a bad relay address' rd-turn -a localhost
+fails 100 'option -o' 'no port of another server' rd-turn -o 192.0.2.1
 fails 100 'option -p' 'bad ports' rd-turn -p 2-1
 fails 100 'option -l' 'a bad address' rd-turn -l 127.0.0.1:x
 fails 100 'go together' 'TLS without a certificate' rd-turn -T 1

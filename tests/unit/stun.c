@@ -202,6 +202,9 @@ test_addresses(void)
 	static const char *const wrong[] = { "", "[]", "[::1", "1.2.3",
 		"1.2.3.4:5", "[1.2.3.4]", "::g",
 		"1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111" };
+	static const char *const no_port[] = { "", ":1", "1.2.3.4",
+		"1.2.3.4:", "1.2.3.4:0", "1.2.3.4:65536", "1.2.3.4:1x", "::1",
+		"2001:db8::1:80", "[::1]", "[::1]80", "x:1" };
 	char text[ADDRESS_TEXT];
 
 	for (size_t i = 0; i < LEN(wrong); i++)
@@ -209,6 +212,10 @@ test_addresses(void)
 	ok(address_parse_ip(&a, "[2001:db8::1]"), "brackets are allowed");
 	address_print(&a, text);
 	ok(strcmp(text, "[2001:db8::1]:0") == 0, "%s", text);
+	for (size_t i = 0; i < LEN(no_port); i++)
+		ok(!address_parse(&a, no_port[i]), "no port: '%s'", no_port[i]);
+	ok(address_parse(&a, "[2001:db8::1]:65535") && a.port == 65535, "IPv6");
+	ok(address_parse(&a, "192.0.2.1:1") && a.port == 1, "IPv4");
 }
 
 int

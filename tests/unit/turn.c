@@ -67,6 +67,7 @@ start(void)
 		.relay = { at("192.0.2.1", 0), at("2001:db8::1", 0) },
 		.first_port = FIRST,
 		.last_port = LAST,
+		.can_dont_fragment = true,
 		.max = 8,
 		.max_user = 4,
 		.max_source = 6,
@@ -625,6 +626,88 @@ test_again(void)
 	end();
 }
 
+static void
+test_elsewhere(void)
+{
+	struct turn_client c = client(1);
+	struct rbuf v;
+
+	start();
+	turn.draining = true;
+	turn.config.other[1] = at("2001:db8::7", 3478);
+	is_int(allocate(&c), 508, "nobody for its family");
+	turn.config.other[0] = at("192.0.2.7", 3479);
+	begin(STUN_ALLOCATE);
+	is_int(give(&c), 401, "strangers are told nothing");
+	is_int(allocate_plain(&c), 300, "draining: elsewhere");
+	ok(answer.integrity != 0, "the answer is signed");
+	ok(stun_find(&answer, STUN_A_ALTERNATE_SERVER, &v) &&
+		rbuf_left(&v) == 8 &&
+		memcmp(v.p, "\0\1\x0d\x97\xc0\0\2\7", 8) == 0,
+	    "where");
+	turn.draining = false;
+	is_int(allocate(&c), 0, "there is room");
+	turn.config.max = 1;
+	c = client(2);
+	is_int(allocate(&c), 300, "there is none");
+	user = "bob";
+	password = "builder";
+	turn.config.max_user = 0;
+	turn.config.max = 8;
+	is_int(allocate(&c), 486, "a quota is no reason");
+	user = "alice";
+	password = "wonder";
+	c.address = at("2001:db8::9", 3);
+	turn.config.max = 1;
+	is_int(allocate(&c), 300, "by IPv6");
+	ok(stun_find(&answer, STUN_A_ALTERNATE_SERVER, &v) &&
+		rbuf_left(&v) == 20,
+	    "to IPv6");
+	end();
+}
+
+static int
+allocate_unfragmented(const struct turn_client *c)
+{
+	begin(STUN_ALLOCATE);
+	stun_put_u32(&w, STUN_A_REQUESTED_TRANSPORT, 17u << 24);
+	stun_put(&w, STUN_A_DONT_FRAGMENT, NULL, 0);
+	put_auth();
+	return give(c);
+}
+
+static void
+test_dont_fragment(void)
+{
+	struct turn_client c = client(1);
+	struct address peer = at("1.1.1.1", 7);
+	struct turn_result r;
+
+	start();
+	challenge(&c);
+	turn.config.can_dont_fragment = false;
+	is_int(allocate_unfragmented(&c), 420, "when sockets cannot");
+	turn.config.can_dont_fragment = true;
+	is_int(allocate_unfragmented(&c), 0, "when they can");
+	is_int(permit(&c, "1.1.1.1"), 0, "a peer");
+	begin(STUN_SEND | STUN_INDICATION);
+	stun_put_address(&w, STUN_A_PEER_ADDRESS, &peer);
+	stun_put(&w, STUN_A_DONT_FRAGMENT, NULL, 0);
+	stun_put(&w, STUN_A_DATA, "hello", 5);
+	is_int(turn_input(&turn, now, &c, request, wbuf_len(&w), &r),
+	    TURN_FORWARD, "sent");
+	ok(r.dont_fragment, "whole");
+	turn.config.can_dont_fragment = false;
+	is_int(turn_input(&turn, now, &c, request, wbuf_len(&w), &r), TURN_DROP,
+	    "or not at all");
+	begin(STUN_SEND | STUN_INDICATION);
+	stun_put_address(&w, STUN_A_PEER_ADDRESS, &peer);
+	stun_put(&w, STUN_A_DATA, "hello", 5);
+	turn_input(&turn, now, &c, request, wbuf_len(&w), &r);
+	ok(!r.dont_fragment, "others as it goes");
+	end();
+}
+
 int
 main(void)
 {
@@ -639,5 +722,7 @@ main(void)
 	test_relay();
 	test_timers();
 	test_again();
+	test_elsewhere();
+	test_dont_fragment();
 	return done_testing();
 }
