@@ -1,24 +1,13 @@
 /*
  * media.h - packets of rd-packets(5) as RTP towards one viewer, and the
- * RTCP that comes back
- *
- * Video is kept for retransmission and leaves in bursts the network's
- * buffers can take; audio leaves at once.
+ * sound that comes from it
  */
 #ifndef RD_RTC_MEDIA_H
 #define RD_RTC_MEDIA_H
 
-#include <stdbool.h>
-
-#include "base/loop.h"
-#include "ice.h"
+#include "feedback.h"
 #include "packets/packets.h"
-#include "rtp/history.h"
-#include "rtp/rtp.h"
-#include "sdp/sdp.h"
-#include "seal.h"
-
-#define MEDIA_CNAME "rd" /* RFC 3550 section 6.5.1; tells nothing */
+#include "send.h"
 
 /* Sums over the frames sent since the last media_stats_take(). */
 struct media_stats {
@@ -31,31 +20,16 @@ struct media_stats {
 
 struct media {
 	void *arg;
-	/* The viewer cannot go on without a key frame. */
-	void (*key_wanted)(void *arg);
 	/* An Opus packet of the viewer's, in whatever order it came. */
 	void (*heard)(void *arg, uint32_t seq, const uint8_t *opus, size_t len);
 
-	struct loop *loop;
-	struct ice *ice;
-	struct seal *seal;
-	struct rtp_stream video, rtx, audio;
-	struct history history;
-	uint16_t next_seq; /* of the video packet to leave next */
-	uint16_t transport_seq;
-	int64_t left_us;    /* when the last video packet left */
-	int64_t pli_us;     /* when the viewer last asked for a key frame */
-	uint16_t heard_seq; /* of the last video packet the viewer has */
-	uint8_t fir_seq;
-	bool fir_seen;
-	bool hears;         /* the viewer's sound was asked for */
+	struct sender sender;
+	struct feedback feedback; /* its arg and key_wanted are the caller's */
+	bool hears;               /* the viewer's sound was asked for */
 	uint32_t sound_seq; /* of its newest packet, with those that wrapped */
 	int64_t audio_us;   /* media time of the next 10 ms of sound */
-	int64_t report_us;  /* when the last sender reports left */
-	int64_t credit_us;  /* until when the budget of bytes is used up */
-	int64_t done_us;    /* of the newest frame, 0 once it left */
-	struct loop_timer pacer;
-	struct media_stats stats;
+	unsigned int frames;
+	uint64_t encode_us;
 };
 
 /* Streams for what the offer takes.  -ENOMEM. */

@@ -317,11 +317,11 @@ send_answer(struct peer *p)
 	char text[SDP_MAX];
 	struct sdp_local us = { .ufrag = ice_ufrag(p->ice),
 		.pwd = ice_password(p->ice),
-		.cname = MEDIA_CNAME,
+		.cname = SEND_CNAME,
 		.fingerprint = dtls_fingerprint(p->dtls),
-		.video_ssrc = p->media.video.ssrc,
-		.rtx_ssrc = p->media.rtx.ssrc,
-		.audio_ssrc = p->media.audio.ssrc,
+		.video_ssrc = p->media.sender.video.ssrc,
+		.rtx_ssrc = p->media.sender.rtx.ssrc,
+		.audio_ssrc = p->media.sender.audio.ssrc,
 		.candidates = (const char *const *)p->candidates,
 		.ncandidates = p->ncandidates,
 		.gathered = p->gathered };
@@ -405,7 +405,8 @@ peer_open(struct peer *p)
 	    (struct loop_timer){ .expired = protocol_expired, .arg = p };
 	p->connect_timer =
 	    (struct loop_timer){ .expired = connect_expired, .arg = p };
-	p->sources.arg = p->channels.arg = p->media.arg = p;
+	p->sources.arg = p->channels.arg = p;
+	p->media.arg = p->media.feedback.arg = p;
 	p->sources.loop = p->loop;
 	p->sources.wanted = source_wanted;
 	p->sources.packet = source_packet;
@@ -413,7 +414,7 @@ peer_open(struct peer *p)
 	p->channels.send = on_message;
 	p->channels.stats = stats;
 	p->channels.mode = on_mode;
-	p->media.key_wanted = key_wanted;
+	p->media.feedback.key_wanted = key_wanted;
 	p->media.heard = heard;
 	p->mic.loop = p->loop;
 	p->ice = ice_open(&ice_ops, p, p->servers, p->nservers);

@@ -1,0 +1,76 @@
+#include "feedback.h"
+
+#include "rtp/rtcp.h"
+
+enum {
+	IDLE_US = 2000000,
+	PLI_AGAIN_US = 1000000,
+};
+
+/*
+ * Chromium asks for a key frame when it saw none of any kind for 3 s.  If it
+ * has all that was sent, that is a display at rest: a viewer in need asks
+ * again at once.
+ */
+static bool
+is_impatient(struct feedback *f, int64_t now)
+{
+	bool idle = now - f->sender->left_us > IDLE_US &&
+	    f->heard_seq == (uint16_t)(f->sender->video.seq - 1);
+	bool again = now - f->pli_us < PLI_AGAIN_US;
+
+	f->pli_us = now;
+	return idle && !again;
+}
+
+static void
+report(struct feedback *f, const struct rtcp_message *msg)
+{
+	int64_t rtt = rtcp_rtt_us(&msg->report, clock_us());
+
+	if (rtt >= 0)
+		f->rtt_us = rtt;
+	if (msg->ssrc == f->sender->video.ssrc)
+		f->heard_seq = (uint16_t)msg->report.highest_seq;
+}
+
+static void
+heard(struct feedback *f, const struct rtcp_message *msg)
+{
+	switch (msg->kind) {
+	case RTCP_REPORT:
+		report(f, msg);
+		break;
+	case RTCP_NACK:
+		if (msg->ssrc == f->sender->video.ssrc)
+			sender_resend(
+			    f->sender, msg->seq, f->rtt_us > 0 ? f->rtt_us : 0);
+		break;
+	case RTCP_FIR:
+		/* RFC 5104 section 4.3.1.2: repeats carry the same number. */
+		if (f->fir_seen && msg->fir_seq == f->fir_seq)
+			break;
+		f->fir_seen = true;
+		f->fir_seq = msg->fir_seq;
+		f->key_wanted(f->arg);
+		break;
+	case RTCP_PLI:
+		if (!is_impatient(f, clock_us()))
+			f->key_wanted(f->arg);
+		break;
+	default:
+		break;
+	}
+}
+
+void
+feedback_input(struct feedback *f, const uint8_t *packet, size_t len)
+{
+	struct rtcp_reader reader;
+	struct rtcp_message msg;
+
+	rtcp_begin(&reader, packet, len);
+	while (rtcp_next(&reader, &msg) > 0)
+		heard(f, &msg);
+	sender_flush(f->sender);
+}
