@@ -10,11 +10,15 @@
 #include <nice/agent.h>
 
 #include "base/log.h"
+#include "base/loop.h"
 
 enum {
 	COMPONENT = 1,
 	PACING_MS = 5, /* between checks: RFC 8445 section 14.2's minimum */
 	IDLE_MS = 500, /* after the last check, until the timer rests */
+
+	/* After that a new address of the viewer's is a move, not a choice. */
+	SETTLED_US = 3000000,
 };
 
 /* libnice's candidates are whole SDP lines. */
@@ -27,6 +31,7 @@ struct ice {
 	guint stream;
 	gchar *ufrag, *password;
 	bool connected;
+	int64_t connected_us;
 	unsigned int remotes;
 	struct ice_datagram batch[ICE_BATCH];
 	unsigned int waiting;
@@ -52,6 +57,40 @@ on_gathered(NiceAgent *agent, guint stream, gpointer arg)
 	i->ops->candidate(i->arg, "");
 }
 
+/*
+ * libnice stays with the pair of the highest priority whatever the viewer
+ * nominates later, as it does when a NAT gives it another port.  So that it
+ * follows, c gets a priority above the selected candidate's.
+ */
+static void
+prefer(struct ice *i, const NiceCandidate *c)
+{
+	NiceCandidate *local, *remote, *copy;
+	GSList list = { 0 };
+
+	if (!nice_agent_get_selected_pair(
+		i->agent, i->stream, COMPONENT, &local, &remote))
+		return;
+	copy = nice_candidate_copy(c);
+	if (copy->type == NICE_CANDIDATE_TYPE_PEER_REFLEXIVE)
+		copy->type = NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE;
+	copy->priority = remote->priority + 1;
+	list.data = copy;
+	nice_agent_set_remote_candidates(i->agent, i->stream, COMPONENT, &list);
+	nice_candidate_free(copy);
+}
+
+/* It may come back to where it was: the next nomination is to count. */
+static void
+prefer_selected(struct ice *i)
+{
+	NiceCandidate *local, *remote;
+
+	if (nice_agent_get_selected_pair(
+		i->agent, i->stream, COMPONENT, &local, &remote))
+		prefer(i, remote);
+}
+
 static void
 on_state(
     NiceAgent *agent, guint stream, guint component, guint state, gpointer arg)
@@ -63,13 +102,27 @@ on_state(
 	(void)component;
 	log_debug("ICE is %s", nice_component_state_to_string(state));
 	if (state == NICE_COMPONENT_STATE_FAILED) {
+		i->connected = false;
+		prefer_selected(i);
 		i->ops->failed(i->arg);
 	} else if (!i->connected &&
 	    (state == NICE_COMPONENT_STATE_CONNECTED ||
 		state == NICE_COMPONENT_STATE_READY)) {
 		i->connected = true;
+		i->connected_us = clock_us();
 		i->ops->connected(i->arg);
 	}
+}
+
+/* Learnt from a check whose integrity is right; libnice checks it in turn. */
+static void
+on_remote(NiceAgent *agent, NiceCandidate *candidate, gpointer arg)
+{
+	struct ice *i = arg;
+
+	(void)agent;
+	if (i->connected && clock_us() - i->connected_us > SETTLED_US)
+		prefer(i, candidate);
 }
 
 static void
@@ -118,6 +171,15 @@ add_server(struct ice *i, const struct ice_server *s)
 		    "stun-server-port", (guint)s->port, NULL);
 }
 
+static bool
+take_credentials(struct ice *i)
+{
+	g_clear_pointer(&i->ufrag, g_free);
+	g_clear_pointer(&i->password, g_free);
+	return nice_agent_get_local_credentials(
+	    i->agent, i->stream, &i->ufrag, &i->password);
+}
+
 struct ice *
 ice_open(const struct ice_ops *ops, void *arg, const struct ice_server *servers,
     size_t nservers)
@@ -139,9 +201,7 @@ ice_open(const struct ice_ops *ops, void *arg, const struct ice_server *servers,
 	i->stream = nice_agent_add_stream(i->agent, 1);
 	for (size_t n = 0; n < nservers && i->stream; n++)
 		add_server(i, &servers[n]);
-	if (!i->stream ||
-	    !nice_agent_get_local_credentials(
-		i->agent, i->stream, &i->ufrag, &i->password)) {
+	if (!i->stream || !take_credentials(i)) {
 		ice_close(i);
 		return NULL;
 	}
@@ -151,6 +211,8 @@ ice_open(const struct ice_ops *ops, void *arg, const struct ice_server *servers,
 	    i->agent, "candidate-gathering-done", G_CALLBACK(on_gathered), i);
 	g_signal_connect(
 	    i->agent, "component-state-changed", G_CALLBACK(on_state), i);
+	g_signal_connect(
+	    i->agent, "new-remote-candidate-full", G_CALLBACK(on_remote), i);
 	nice_agent_attach_recv(i->agent, i->stream, COMPONENT,
 	    g_main_context_default(), on_receive, i);
 	return i;
@@ -171,6 +233,12 @@ ice_close(struct ice *i)
 	free(i);
 }
 
+void
+ice_ports(struct ice *i, uint16_t first, uint16_t last)
+{
+	nice_agent_set_port_range(i->agent, i->stream, COMPONENT, first, last);
+}
+
 const char *
 ice_ufrag(const struct ice *i)
 {
@@ -189,6 +257,18 @@ ice_start(struct ice *i, const char *ufrag, const char *password)
 	if (!nice_agent_set_remote_credentials(
 		i->agent, i->stream, ufrag, password) ||
 	    !nice_agent_gather_candidates(i->agent, i->stream))
+		return -EIO;
+	return 0;
+}
+
+int
+ice_restart(struct ice *i, const char *ufrag, const char *password)
+{
+	i->remotes = 0;
+	if (!nice_agent_restart_stream(i->agent, i->stream) ||
+	    !take_credentials(i) ||
+	    !nice_agent_set_remote_credentials(
+		i->agent, i->stream, ufrag, password))
 		return -EIO;
 	return 0;
 }

@@ -1,8 +1,10 @@
 /*
  * ice.h - one ICE component by libnice: RFC 8445, RFC 8838, RFC 7675
  *
- * We are the answerer, so controlled.  Sockets and timers hang on GLib's
- * default main context; all handlers are called from there.
+ * We are the answerer, so controlled: the viewer says which pair is used, and
+ * may say otherwise at any time, by a check that it signed.  Sockets and
+ * timers hang on GLib's default main context; all handlers are called from
+ * there.
  */
 #ifndef RD_RTC_ICE_H
 #define RD_RTC_ICE_H
@@ -15,14 +17,15 @@ enum {
 	ICE_REMOTE_MAX = 32, /* candidates taken from the viewer */
 	ICE_BATCH = 16,      /* datagrams handed to the kernel at once */
 	ICE_DATAGRAM = 1500,
+	ICE_CONSENT_US = 10000000, /* libnice's; RFC 7675 allows 30 s */
 };
 
 struct ice_ops {
 	/* A local candidate, "candidate:..."; "" when there are no more. */
 	void (*candidate)(void *arg, const char *line);
-	/* Datagrams can be sent, and have the viewer's consent. */
+	/* Datagrams can be sent, and have the viewer's consent (again). */
 	void (*connected)(void *arg);
-	/* No pair works, or the viewer's consent ended. */
+	/* No pair works, or the viewer gave no consent for ICE_CONSENT_US. */
 	void (*failed)(void *arg);
 	void (*input)(void *arg, const uint8_t *p, size_t len);
 };
@@ -47,12 +50,21 @@ struct ice *ice_open(const struct ice_ops *ops, void *arg,
     const struct ice_server *servers, size_t nservers);
 void ice_close(struct ice *i);
 
-/* Our credentials, valid until ice_close(). */
+/* Bind to UDP and TCP ports of this range only: before ice_start(). */
+void ice_ports(struct ice *i, uint16_t first, uint16_t last);
+
+/* Our credentials, valid until ice_restart() or ice_close(). */
 const char *ice_ufrag(const struct ice *i);
 const char *ice_password(const struct ice *i);
 
 /* The viewer's credentials; then gathering and checks begin. */
 int ice_start(struct ice *i, const char *ufrag, const char *password);
+/*
+ * The viewer's new ones, RFC 8445 section 9: we have new ones too and forget
+ * its candidates, not our own; datagrams go as they went until it has
+ * chosen a new pair.  -EIO when libnice will not.
+ */
+int ice_restart(struct ice *i, const char *ufrag, const char *password);
 /* A candidate of the viewer; -EBADMSG malformed, -E2BIG one too many. */
 int ice_remote_candidate(struct ice *i, const char *line);
 

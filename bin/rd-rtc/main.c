@@ -16,7 +16,8 @@
 #include "signal.h"
 
 static const char usage[] =
-    "rd-rtc [-rVv] [-e events] [-m microphone] [-t servers] [packets ...]\n";
+    "rd-rtc [-rVv] [-e events] [-m microphone] [-p first-last] [-t servers]\n"
+    "       [packets ...]\n";
 
 static struct loop loop;
 static struct link in, out;
@@ -89,12 +90,25 @@ static const struct link_ops in_ops = {
 static const struct link_ops out_ops = { .down = out_down };
 
 static void
+parse_ports(const char *text)
+{
+	unsigned int first, last;
+	int end = 0;
+
+	if (sscanf(text, "%5u-%5u%n", &first, &last, &end) != 2 || text[end] ||
+	    !first || first > last || last > UINT16_MAX)
+		die(EXIT_PERM, 0, "option -p: '%s' is not FIRST-LAST", text);
+	peer.first_port = (uint16_t)first;
+	peer.last_port = (uint16_t)last;
+}
+
+static void
 parse_options(int argc, char **argv)
 {
 	bool view_only = false;
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":e:hm:rt:Vv")) != -1)
+	while ((ch = getopt(argc, argv, ":e:hm:p:rt:Vv")) != -1)
 		switch (ch) {
 		case 'e':
 			peer.channels.events = optarg;
@@ -103,6 +117,9 @@ parse_options(int argc, char **argv)
 			opt_help(usage);
 		case 'm':
 			peer.mic.addr = optarg;
+			break;
+		case 'p':
+			parse_ports(optarg);
 			break;
 		case 'r':
 			peer.sources.retry = peer.channels.retry = true;

@@ -60,6 +60,12 @@ connect_expired(struct loop_timer *t)
 }
 
 static void
+gone_expired(struct loop_timer *t)
+{
+	over(t->arg, 0, "the viewer went away");
+}
+
+static void
 on_sctp_send(void *arg, const void *data, size_t len)
 {
 	struct peer *p = arg;
@@ -178,18 +184,18 @@ on_candidate(void *arg, const char *line)
 	size_t first = 0;
 
 	p->gathered |= !*line;
+	if (*line && p->ncandidates < ICE_REMOTE_MAX) {
+		p->candidates[p->ncandidates] = strdup(line);
+		p->ncandidates += p->candidates[p->ncandidates] != NULL;
+	}
 	if (p->answered) {
 		while (p->offer.media[first].kind == SDP_REFUSED)
 			first++;
 		tell(p,
 		    signal_print_candidate(
 			line, p->offer.media[first].mid, first));
-	} else if (!*line) {
-		if (p->started)
-			send_answer(p);
-	} else if (p->ncandidates < ICE_REMOTE_MAX) {
-		p->candidates[p->ncandidates] = strdup(line);
-		p->ncandidates += p->candidates[p->ncandidates] != NULL;
+	} else if (!*line && p->started) {
+		send_answer(p);
 	}
 }
 
@@ -199,8 +205,13 @@ on_connected(void *arg)
 	struct peer *p = arg;
 	const char *addr;
 	char why[256];
-	int err = sources_connect(&p->sources, &addr);
+	int err;
 
+	loop_timer_stop(p->loop, &p->gone_timer);
+	if (p->found)
+		return;
+	p->found = true;
+	err = sources_connect(&p->sources, &addr);
 	if (err) {
 		snprintf(why, sizeof(why), "cannot connect to '%s': %s", addr,
 		    strerror(-err));
@@ -216,8 +227,13 @@ on_failed(void *arg)
 {
 	struct peer *p = arg;
 
-	over(p, p->up ? 0 : EXIT_NO,
-	    p->up ? "the viewer went away" : "no network path to the viewer");
+	if (!p->up) {
+		over(p, EXIT_NO, "no network path to the viewer");
+		return;
+	}
+	log_info("the viewer is out of reach");
+	channels_let_go(&p->channels);
+	loop_timer_set(p->loop, &p->gone_timer, clock_us() + PEER_GONE_US);
 }
 
 /* RFC 7983: the first byte tells the protocol; libnice kept its own. */
@@ -324,11 +340,10 @@ send_answer(struct peer *p)
 		.audio_ssrc = p->media.sender.audio.ssrc,
 		.candidates = (const char *const *)p->candidates,
 		.ncandidates = p->ncandidates,
-		.gathered = p->gathered };
+		.gathered = p->gathered,
+		.session = p->session,
+		.version = ++p->version };
 
-	if (getrandom(&us.session, sizeof(us.session), 0) < 0)
-		abort();
-	us.session >>= 1;
 	if (sdp_answer_encode(&p->offer, &us, text, sizeof(text)) < 0) {
 		over(p, EXIT_PERM, "the answer to this offer is too long");
 		return;
@@ -375,11 +390,46 @@ heard(void *arg, uint32_t seq, const uint8_t *opus, size_t len)
 	mic_send(&p->mic, seq, opus, len);
 }
 
+/* Answer, now or when all candidates are known, and check the viewer's. */
 static void
-accept_offer(struct peer *p)
+begin_checks(struct peer *p)
 {
 	char line[SDP_LINE_MAX];
 
+	if (p->trickle || p->gathered)
+		send_answer(p);
+	for (size_t i = 0; i < p->offer.ncandidates; i++)
+		if (sdp_candidate_encode(
+			&p->offer.candidates[i], line, sizeof(line)) > 0)
+			remote_candidate(p, line);
+}
+
+/* The viewer's network has changed; DTLS and all above it go on. */
+static void
+restart(struct peer *p, const char *sdp)
+{
+	struct sdp_offer o;
+
+	if (!p->answered || sdp_offer_decode(&o, sdp, strlen(sdp)) ||
+	    !sdp_offer_restarts(&p->offer, &o)) {
+		log_warn("ignored an offer that does more than restart ICE");
+		return;
+	}
+	if (ice_restart(p->ice, o.ufrag, o.pwd)) {
+		over(p, EXIT_TEMP, "cannot restart ICE");
+		return;
+	}
+	log_info("ICE restarts");
+	memcpy(p->offer.ufrag, o.ufrag, sizeof(o.ufrag));
+	memcpy(p->offer.pwd, o.pwd, sizeof(o.pwd));
+	memcpy(p->offer.candidates, o.candidates, sizeof(o.candidates));
+	p->offer.ncandidates = o.ncandidates;
+	begin_checks(p);
+}
+
+static void
+accept_offer(struct peer *p)
+{
 	for (size_t i = 0; i < p->offer.nmedia; i++)
 		p->offer.media[i].sends &= p->mic.addr != NULL;
 	if (media_open(&p->media, p->loop, &p->offer) ||
@@ -390,12 +440,7 @@ accept_offer(struct peer *p)
 	loop_timer_set(
 	    p->loop, &p->connect_timer, clock_us() + PEER_CONNECT_US);
 	p->started = true;
-	if (p->trickle || p->gathered)
-		send_answer(p);
-	for (size_t i = 0; i < p->offer.ncandidates; i++)
-		if (sdp_candidate_encode(
-			&p->offer.candidates[i], line, sizeof(line)) > 0)
-			remote_candidate(p, line);
+	begin_checks(p);
 }
 
 int
@@ -405,6 +450,8 @@ peer_open(struct peer *p)
 	    (struct loop_timer){ .expired = protocol_expired, .arg = p };
 	p->connect_timer =
 	    (struct loop_timer){ .expired = connect_expired, .arg = p };
+	p->gone_timer =
+	    (struct loop_timer){ .expired = gone_expired, .arg = p };
 	p->sources.arg = p->channels.arg = p;
 	p->media.arg = p->media.feedback.arg = p;
 	p->sources.loop = p->loop;
@@ -418,8 +465,11 @@ peer_open(struct peer *p)
 	p->media.heard = heard;
 	p->mic.loop = p->loop;
 	p->ice = ice_open(&ice_ops, p, p->servers, p->nservers);
-	if (!p->ice)
+	if (!p->ice || getrandom(&p->session, sizeof(p->session), 0) < 0)
 		return -ENOMEM;
+	p->session >>= 1;
+	if (p->first_port)
+		ice_ports(p->ice, p->first_port, p->last_port);
 	return dtls_open(&p->dtls, &dtls_ops, p);
 }
 
@@ -436,8 +486,11 @@ peer_signal(struct peer *p, const char *line, size_t len)
 	} else if (m.type == SIGNAL_CANDIDATE) {
 		if (p->offered && !p->ended)
 			remote_candidate(p, m.text);
+	} else if (m.type == SIGNAL_AWAY) {
+		channels_let_go(&p->channels);
 	} else if (p->offered) {
-		log_warn("ignored a second offer: one peer is one connection");
+		if (!p->ended)
+			restart(p, m.text);
 	} else {
 		p->offered = true;
 		p->trickle = m.trickle;
@@ -464,6 +517,7 @@ peer_close(struct peer *p)
 	ice_close(p->ice);
 	loop_timer_stop(p->loop, &p->protocol_timer);
 	loop_timer_stop(p->loop, &p->connect_timer);
+	loop_timer_stop(p->loop, &p->gone_timer);
 	for (size_t i = 0; i < p->ncandidates; i++)
 		free(p->candidates[i]);
 }

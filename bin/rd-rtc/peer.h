@@ -16,7 +16,11 @@
 #include "viewer/mic.h"
 #include "viewer/sources.h"
 
-enum { PEER_CONNECT_US = 30000000 }; /* from the offer to the media */
+enum {
+	PEER_CONNECT_US = 30000000, /* from the offer to the media */
+	/* RFC 7675 section 5.1: 30 s without consent, then it is over. */
+	PEER_GONE_US = 30000000 - ICE_CONSENT_US,
+};
 
 struct peer {
 	/* Set by the caller. */
@@ -28,6 +32,7 @@ struct peer {
 	struct loop *loop;
 	struct ice_server servers[4];
 	size_t nservers;
+	uint16_t first_port, last_port; /* to bind to; 0: any */
 	struct sources sources;
 	struct channels channels;
 	struct mic mic;
@@ -38,10 +43,12 @@ struct peer {
 	struct sctp *sctp;
 	struct media media;
 	struct sdp_offer offer;
-	bool offered, trickle, started, gathered, answered, up, ended;
+	bool offered, trickle, started, gathered, answered, found, up, ended;
+	uint64_t session; /* of our answers: RFC 8829 section 5.2.1 */
+	unsigned int version;
 	char *candidates[ICE_REMOTE_MAX];
 	size_t ncandidates;
-	struct loop_timer protocol_timer, connect_timer;
+	struct loop_timer protocol_timer, connect_timer, gone_timer;
 };
 
 /*

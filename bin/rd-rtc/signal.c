@@ -11,6 +11,7 @@ static const struct {
 } types[] = {
 	[SIGNAL_OFFER] = { "offer", "sdp" },
 	[SIGNAL_CANDIDATE] = { "candidate", "candidate" },
+	[SIGNAL_AWAY] = { "away", NULL },
 	[SIGNAL_BYE] = { "bye", NULL },
 };
 

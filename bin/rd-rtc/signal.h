@@ -15,6 +15,7 @@ enum { SIGNAL_LINE_MAX = 256 << 10 };
 enum signal_type {
 	SIGNAL_OFFER,
 	SIGNAL_CANDIDATE,
+	SIGNAL_AWAY, /* who carries the signalling has lost the viewer */
 	SIGNAL_BYE,
 };
 

@@ -153,8 +153,8 @@ sdp_answer_encode(const struct sdp_offer *o, const struct sdp_local *us,
 {
 	struct wbuf w = wbuf_of(out, size);
 
-	put(&w, "v=0\r\no=- %llu 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n",
-	    (unsigned long long)us->session);
+	put(&w, "v=0\r\no=- %llu %u IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n",
+	    (unsigned long long)us->session, us->version);
 	if (o->bundle)
 		put_bundle(&w, o);
 	for (size_t i = 0; i < o->nmedia; i++)

@@ -250,6 +250,21 @@ sdp_offer_decode(struct sdp_offer *o, const char *text, size_t len)
 	return err ? err : finish(&p, end);
 }
 
+bool
+sdp_offer_restarts(const struct sdp_offer *was, const struct sdp_offer *now)
+{
+	if (was->nmedia != now->nmedia ||
+	    memcmp(was->fingerprint, now->fingerprint,
+		sizeof(was->fingerprint)) != 0)
+		return false;
+	for (size_t i = 0; i < was->nmedia; i++)
+		if (strcmp(was->media[i].type, now->media[i].type) != 0 ||
+		    strcmp(was->media[i].mid, now->media[i].mid) != 0)
+			return false;
+	return strcmp(was->ufrag, now->ufrag) != 0 &&
+	    strcmp(was->pwd, now->pwd) != 0;
+}
+
 const struct sdp_media *
 sdp_offer_media(const struct sdp_offer *o, enum sdp_kind kind)
 {

@@ -125,9 +125,17 @@ int sdp_offer_decode(struct sdp_offer *o, const char *text, size_t len);
 const struct sdp_media *sdp_offer_media(
     const struct sdp_offer *o, enum sdp_kind kind);
 
+/*
+ * Is now, an offer of the viewer whose first one was was, the same but for new
+ * ICE credentials and candidates?  RFC 8839 section 4.4.1.1.1.
+ */
+bool sdp_offer_restarts(
+    const struct sdp_offer *was, const struct sdp_offer *now);
+
 /* What we are, for the answer.  All strings are of our own making. */
 struct sdp_local {
-	uint64_t session; /* random, below 2^63: RFC 8829 section 5.2.1 */
+	uint64_t session;     /* random, below 2^63: RFC 8829 section 5.2.1 */
+	unsigned int version; /* of the answer: one more each time */
 	const char *ufrag, *pwd, *cname;
 	const uint8_t *fingerprint; /* SDP_FINGERPRINT bytes */
 	uint32_t video_ssrc, rtx_ssrc, audio_ssrc;

@@ -80,6 +80,23 @@ channels_close(struct channels *c)
 	link_close(&c->link);
 }
 
+/* rd-input lets go of what a link held that ends. */
+void
+channels_let_go(struct channels *c)
+{
+	struct loop *loop = c->link.loop;
+	int err;
+
+	if (!link_is_up(&c->link))
+		return;
+	link_close(&c->link);
+	c->in_len = 0;
+	err = channels_start(c, loop);
+	if (err)
+		log_warn("no input: cannot reach '%s': %s", c->events,
+		    strerror(-err));
+}
+
 void
 channels_opened(struct channels *c)
 {

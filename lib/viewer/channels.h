@@ -57,6 +57,8 @@ struct channels {
 /* The viewer is there: connect to rd-input.  Negative errno on failure. */
 int channels_start(struct channels *c, struct loop *loop);
 void channels_close(struct channels *c);
+/* The viewer is out of reach: what it holds down is let go at once. */
+void channels_let_go(struct channels *c);
 
 /* The viewer can be sent messages from now on: it gets the newest lines. */
 void channels_opened(struct channels *c);

@@ -1,204 +1,15 @@
 #!/usr/bin/python3
-"""rd-rtc against aiortc: a viewer nobody here wrote, and a made-up encoder.
-
-The encoder is a Unix socket of rd-packets(5) with a moving picture and a
-440 Hz tone; rd-input is a Unix socket that keeps what arrives.
-"""
+"""rd-rtc against aiortc: a viewer nobody here wrote, and a made-up encoder."""
 import asyncio
 import json
 import os
 import re
 import shutil
-import struct
-import sys
 import tempfile
-import time
-from fractions import Fraction
 
-import av
 import numpy
-import aiortc.codecs.opus
-from aiortc import RTCPeerConnection, RTCSessionDescription
 
-aiortc.codecs.opus.SAMPLES_PER_FRAME = 480  # it knows 20 ms only
-
-WIDTH, HEIGHT, FPS = 640, 360, 30
-VIDEO, AUDIO, CURSOR = 1, 2, 3
-H264, OPUS, LINE = 1, 2, 4
-KEY = 1
-count = 0
-failed = 0
-
-
-def ok(good, name):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {name}", flush=True)
-
-
-def packet(kind, codec, flags, seq, payload, capture):
-    now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
-    return struct.pack(">HBBBBHIIQQ", 0x5264, 1, kind, codec, flags, 0,
-                       len(payload), seq, capture or now, now) + payload
-
-
-class Encoder:
-    """Serves one video socket and one audio socket."""
-
-    def __init__(self, dir):
-        self.video, self.audio = dir + "/video", dir + "/audio"
-        self.keys = 0
-        self.modes = []
-        self.readers = 0
-        self.paused = False
-
-    async def start(self):
-        self.servers = [
-            await asyncio.start_unix_server(self.serve_video, self.video),
-            await asyncio.start_unix_server(self.serve_audio, self.audio)]
-
-    async def controls(self, reader):
-        while line := await reader.readline():
-            if line == b"keyframe\n":
-                self.keys += 1
-                self.key = True
-            else:
-                self.modes.append(line)
-
-    async def serve_video(self, reader, writer):
-        self.readers += 1
-        self.key = True
-        task = asyncio.ensure_future(self.controls(reader))
-        codec = av.CodecContext.create("libx264", "w")
-        codec.width, codec.height, codec.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        codec.time_base = Fraction(1, FPS)
-        codec.options = {"preset": "ultrafast", "tune": "zerolatency",
-                         "profile": "baseline", "g": "100000",
-                         "x264-params": "log=-1"}
-        writer.write(packet(CURSOR, LINE, 0, 0, b"cursor 1 1 0 0 AAAA", 0))
-        n = 0
-        try:
-            while not writer.is_closing():
-                while self.paused:
-                    await asyncio.sleep(0.02)
-                picture = numpy.full((HEIGHT, WIDTH, 3), 40, numpy.uint8)
-                picture[:, :WIDTH // 2] = (200, 30, 30)
-                x = n * 4 % WIDTH
-                picture[100:200, x:x + 40] = 255
-                frame = av.VideoFrame.from_ndarray(picture, "rgb24")
-                frame.pts = n
-                if self.key:
-                    frame.pict_type = "I"
-                for unit in codec.encode(frame):
-                    writer.write(packet(VIDEO, H264, KEY if self.key else 0,
-                                        n, bytes(unit), 0))
-                self.key = False
-                n += 1
-                await asyncio.sleep(1 / FPS)
-        finally:
-            task.cancel()
-
-    async def serve_audio(self, reader, writer):
-        codec = av.CodecContext.create("libopus", "w")
-        codec.sample_rate, codec.layout, codec.format = 48000, "stereo", "s16"
-        codec.bit_rate = 128000
-        codec.options = {"frame_duration": "10", "application": "lowdelay"}
-        n = 0
-        start = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
-        while not writer.is_closing():
-            t = numpy.arange(n * 480, n * 480 + 480) / 48000
-            tone = (8000 * numpy.sin(2 * numpy.pi * 440 * t)).astype("<i2")
-            frame = av.AudioFrame.from_ndarray(
-                numpy.repeat(tone, 2).reshape(1, -1), "s16", "stereo")
-            frame.sample_rate, frame.pts = 48000, n * 480
-            for unit in codec.encode(frame):
-                writer.write(packet(AUDIO, OPUS, 0, n, bytes(unit),
-                                    start + n * 10000))
-            n += 1
-            late = start + n * 10000 - time.clock_gettime_ns(
-                time.CLOCK_MONOTONIC) // 1000
-            await asyncio.sleep(max(late, 0) / 1e6)
-
-
-class Input:
-    def __init__(self, dir):
-        self.path = dir + "/input"
-        self.got = b""
-        self.connections = 0
-        self.writer = None
-
-    async def start(self):
-        self.server = await asyncio.start_unix_server(self.serve, self.path)
-
-    async def serve(self, reader, writer):
-        self.connections += 1
-        self.writer = writer
-        while data := await reader.read(65536):
-            self.got += data
-        self.writer = None
-
-
-class Viewer:
-    """aiortc with the channels of rd's page, and rd-rtc at its other end."""
-
-    def __init__(self):
-        self.pc = RTCPeerConnection()
-        self.pc.addTransceiver("video", direction="recvonly")
-        self.pc.addTransceiver("audio", direction="recvonly")
-        self.events = self.pc.createDataChannel("events")
-        self.motion = self.pc.createDataChannel(
-            "motion", ordered=False, maxRetransmits=0)
-        self.messages = []
-        self.frames = []
-        self.sound = []
-        self.events.on("message", lambda m: self.messages.append(m.decode()))
-        self.pc.on("track", self.track)
-
-    def track(self, track):
-        asyncio.ensure_future(self.take(track))
-
-    async def take(self, track):
-        kept = self.frames if track.kind == "video" else self.sound
-        try:
-            while True:
-                kept.append(await track.recv())
-        except Exception:
-            pass
-
-    async def connect(self, args, change=lambda sdp: sdp):
-        self.process = await asyncio.create_subprocess_exec(
-            "rd-rtc", *args, stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            limit=1 << 20)
-        await self.pc.setLocalDescription(await self.pc.createOffer())
-        offer = {"type": "offer", "trickle": False,
-                 "sdp": change(self.pc.localDescription.sdp)}
-        self.process.stdin.write(json.dumps(offer).encode() + b"\n")
-        answer = json.loads(await asyncio.wait_for(
-            self.process.stdout.readline(), 10))
-        self.answer = answer.get("sdp", "")
-        if answer["type"] == "answer":
-            await self.pc.setRemoteDescription(
-                RTCSessionDescription(self.answer, "answer"))
-        return answer
-
-    async def until(self, condition, seconds=10):
-        for _ in range(seconds * 50):
-            if condition():
-                return True
-            await asyncio.sleep(0.02)
-        return False
-
-    async def end(self):
-        await self.pc.close()
-        try:
-            await asyncio.wait_for(self.process.wait(), 15)
-        except asyncio.TimeoutError:
-            self.process.kill()
-            await self.process.wait()
-            return None, b""
-        return self.process.returncode, await self.process.stderr.read()
+from rtcpeer import HEIGHT, WIDTH, Encoder, Input, Viewer, done, ok
 
 
 def tone_of(frames):
@@ -358,7 +169,7 @@ async def no_source(dir):
 
 
 async def main():
-    # aiortc and refused processes leave futures that nobody awaits.
+    # Refused processes leave futures that nobody awaits.
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)
     dir = tempfile.mkdtemp()
     try:
@@ -372,8 +183,7 @@ async def main():
         await no_source(dir)
     finally:
         shutil.rmtree(dir)
-    print(f"1..{count}", flush=True)
-    os._exit(failed != 0)  # aiortc leaves tasks behind that never end
+    done()
 
 
 if __name__ == "__main__":

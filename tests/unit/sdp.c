@@ -45,6 +45,7 @@ encode(void)
 	};
 	const struct sdp_local us = {
 		.session = INT64_MAX,
+		.version = 2,
 		.ufrag = "wxyz",
 		.pwd = "0123456789abcdefghijkl",
 		.cname = "desk",
@@ -193,7 +194,7 @@ test_answer(void)
 {
 	static const char want[] =
 	    "v=0\r\n"
-	    "o=- 9223372036854775807 1 IN IP4 127.0.0.1\r\n"
+	    "o=- 9223372036854775807 2 IN IP4 127.0.0.1\r\n"
 	    "s=-\r\n"
 	    "t=0 0\r\n"
 	    "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n"
@@ -259,6 +260,31 @@ test_microphone(void)
 	for (size_t i = 0; i < offer.nmedia; i++)
 		offer.media[i].sends = false;
 	is_int(count(encode(), "a=sendonly"), 2, "unless it is not wanted");
+}
+
+static void
+test_restart(void)
+{
+	static struct sdp_offer first;
+	char again[] = LEAST, *p;
+
+	decode(LEAST);
+	first = offer;
+	ok(!sdp_offer_restarts(&first, &offer), "the same again is no restart");
+	memcpy(strstr(again, "ufrag:abcd") + 6, "efgh", 4);
+	decode(again);
+	ok(!sdp_offer_restarts(&first, &offer), "nor are half the credentials");
+	memcpy(strstr(again, "pwd:abcd") + 4, "efgh", 4);
+	decode(again);
+	ok(sdp_offer_restarts(&first, &offer), "other ICE credentials are one");
+	p = strstr(again, "00:01:02");
+	*p = '1';
+	decode(again);
+	ok(!sdp_offer_restarts(&first, &offer), "but not of another peer");
+	decode(
+	    HEAD VIDEO "a=mid:x\na=rtcp-mux\n" TRANSPORT H264
+		       "a=ice-ufrag:efgh\na=ice-pwd:efghefghijklmnopqrstuv\n");
+	ok(!sdp_offer_restarts(&first, &offer), "nor with another m-line");
 }
 
 static void
@@ -628,6 +654,7 @@ main(void)
 	test_least();
 	test_answer();
 	test_microphone();
+	test_restart();
 	test_bundle();
 	test_formats();
 	test_extensions();

@@ -1,0 +1,179 @@
+#!/usr/bin/python3
+"""How rd-rtc finds its viewer, stays with it when its network changes, and
+gives it up when it is silent."""
+import asyncio
+import json
+import re
+import shutil
+import tempfile
+import time
+
+import aioice
+
+from nat import Nat, without_candidates
+from rtcpeer import Encoder, Input, Viewer, done, ok
+
+GONE = 30  # seconds without a sign of life
+
+
+# As browsers do it: a check of the pair in use nominates it again, and soon.
+build_request = aioice.Connection.build_request
+aioice.Connection.build_request = lambda self, pair, nominate: build_request(
+    self, pair, True)
+aioice.ice.CONSENT_INTERVAL = 0.5
+aioice.ice.CONSENT_FAILURES = 1000
+
+
+async def plays(v, seconds=10):
+    """More frames arrive."""
+    n = len(v.frames)
+    return await v.until(lambda: len(v.frames) > n + 10, seconds)
+
+
+async def behind_nat(args):
+    v, nat = Viewer(), Nat()
+    await v.connect(args, nat.hide_viewer, nat.hide_rtc)
+    ok(await plays(v), "a viewer behind a NAT is found by its own checks")
+    return v, nat
+
+
+async def move(encoder):
+    """The NAT gives the viewer another port, and nobody else may."""
+    v, nat = await behind_nat([encoder.video])
+    await asyncio.sleep(3.5)  # a new address before is one of many
+    heard = []
+    thief = nat.open_socket(lambda s: heard.append(s.recvfrom(2048)[0]))
+    for _ in range(5):
+        thief.sendto(nat.checks[-1], nat.rtc)
+        await asyncio.sleep(0.2)
+    ok(await plays(v) and heard and all(d[0] < 2 for d in heard),
+       "who repeats a check from elsewhere gets checks, and no media")
+    nat.rebind()
+    ok(await plays(v), "the viewer goes on from another port")
+    nat.rebind()
+    ok(await plays(v), "and from yet another")
+    await v.end()
+
+
+async def lose(encoder, input):
+    """Out of reach for a while, and back."""
+    v, nat = await behind_nat(["-e", input.path, encoder.video])
+    await v.until(lambda: v.events.readyState == "open")
+    v.events.send("key a down")
+    await v.until(lambda: b"key a down\n" in input.got)
+    connections = input.connections
+    nat.hole = True
+    ok(await v.until(lambda: input.connections > connections, 20),
+       "out of reach: rd-input lets go of what it held")
+    await asyncio.sleep(2)
+    nat.hole = False
+    ok(await plays(v), "back in reach: the picture goes on")
+    connections = input.connections
+    v.tell({"type": "away"})
+    ok(await v.until(lambda: input.connections > connections),
+       "the signalling is lost: rd-input lets go")
+    ok(await plays(v), "but the picture goes on")
+    await v.end()
+
+
+async def give_up(encoder):
+    """Out of reach for good."""
+    v, nat = await behind_nat([encoder.video])
+    nat.hole = True
+    start = time.monotonic()
+    status = await asyncio.wait_for(v.process.wait(), GONE + 15)
+    silent = time.monotonic() - start
+    ok(status == 0 and GONE - 10 < silent < GONE + 10,
+       f"silent for {silent:.0f} s: that is the end")
+    await v.end()
+
+
+async def restart(encoder):
+    """ICE begins anew on other ports; DTLS and the picture go on."""
+    v = Viewer()
+    await v.connect([encoder.video])
+    ok(await plays(v), "a viewer without a NAT")
+    ice = v.pc.getTransceivers()[0].receiver.transport.transport
+    old, new = ice._connection, aioice.Connection(ice_controlling=True)
+    await new.gather_candidates()
+    answers = []
+    for bad in (v.pc.localDescription.sdp, "v=0\r\n",
+                changed(v.pc.localDescription.sdp, new, "fingerprint")):
+        v.tell({"type": "offer", "sdp": bad})
+    v.tell({"type": "offer", "trickle": False,
+            "sdp": changed(v.pc.localDescription.sdp, new)})
+    while True:
+        m = json.loads(await asyncio.wait_for(v.process.stdout.readline(), 10))
+        answers.append(m)
+        if m["type"] == "answer":
+            break
+    sdp = m["sdp"]
+    ok(re.findall("a=fingerprint:.*", sdp) ==
+       re.findall("a=fingerprint:.*", v.answer), "the certificate is the same")
+    ok(not set(re.findall("a=ice-(?:ufrag|pwd):.*", sdp)) &
+       set(re.findall("a=ice-(?:ufrag|pwd):.*", v.answer)),
+       "the ICE credentials are new")
+    ok(re.search(r"^o=- \d+ 2 ", sdp, re.M), "and so is the version")
+    ok(await plays(v), "meanwhile the picture goes on")
+    new.remote_username = re.search("a=ice-ufrag:(.*)\r", sdp)[1]
+    new.remote_password = re.search("a=ice-pwd:(.*)\r", sdp)[1]
+    for line in re.findall("a=candidate:(.*)\r", sdp):
+        if " udp " in line.lower():
+            await new.add_remote_candidate(aioice.Candidate.from_sdp(line))
+    await new.add_remote_candidate(None)
+    await new.connect()
+    ice._recv, ice._send = new.recv, new.send
+    # What still waits for the old one is woken, without ending its reader.
+    old._queue.put_nowait((b"\0", 1))
+    ok(await plays(v), "then it goes another way")
+    await old.close()
+    ok(await plays(v), "also when the first is gone")
+    v.events.send("stats")
+    ok(await v.until(lambda: any("stats" in m for m in v.messages)),
+       "and so do the data channels")
+    await v.end()
+    await new.close()
+
+
+def changed(sdp, ice, also=None):
+    """The offer again with the credentials and candidates of ice."""
+    lines = "".join(f"a=candidate:{c.to_sdp()}\r\n"
+                    for c in ice.local_candidates)
+    sdp = without_candidates(sdp)
+    sdp = re.sub("(a=ice-ufrag:).*\r\n", rf"\g<1>{ice.local_username}\r\n", sdp)
+    sdp = re.sub("(a=ice-pwd:).*\r\n",
+                 rf"\g<1>{ice.local_password}\r\n{lines}", sdp)
+    if also:
+        sdp = re.sub(r"(a=fingerprint:sha-256 )(..)",
+                     lambda m: m[1] + ("00" if m[2] != "00" else "11"), sdp)
+    return sdp
+
+
+async def ports(encoder):
+    v = Viewer()
+    await v.connect(["-p", "50100-50109", encoder.video])
+    used = [int(p) for p in re.findall(
+        r"a=candidate:\S+ 1 (?:udp|tcp) \d+ \S+ (\d+) ", v.answer, re.I)]
+    used = [p for p in used if p != 9]  # RFC 6544: active, so no port yet
+    ok(used and all(50100 <= p <= 50109 for p in used),
+       f"all ports are of the range: {used}")
+    ok(await plays(v), "and lead here")
+    await v.end()
+
+
+async def main():
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+    dir = tempfile.mkdtemp()
+    try:
+        encoder, input = Encoder(dir), Input(dir)
+        await encoder.start()
+        await input.start()
+        await asyncio.gather(move(encoder), restart(encoder), ports(encoder),
+                             lose(encoder, input), give_up(encoder))
+    finally:
+        shutil.rmtree(dir)
+    done()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
