@@ -62,3 +62,5 @@ turn.libs := turn stun base
 turn.pkgs := libcrypto
 turn_policy.libs := turn stun base
 turn_policy.pkgs := libcrypto
+rfb_encode.libs := rfb frames link base
+rfb_encode.pkgs := zlib

@@ -1,0 +1,213 @@
+#include "rfb/tile.h"
+
+enum {
+	HOW_RAW = 0,
+	HOW_SOLID = 1,
+	HOW_RLE = 128,
+	PACKED_COLOURS = 16,
+	RUN = 255, /* what one byte of a run's length adds at most */
+};
+
+static uint8_t *
+place_of(struct tile *t, uint32_t word)
+{
+	uint32_t at = word * 0x9e3779b1u >> 23;
+
+	while (t->places[at] && t->colours[t->places[at] - 1] != word)
+		at = (at + 1) % TILE_PLACES;
+	return &t->places[at];
+}
+
+static void
+count_colours(struct tile *t)
+{
+	uint32_t last = ~t->words[0];
+
+	t->ncolours = 0;
+	memset(t->places, 0, sizeof(t->places));
+	for (unsigned int i = 0; i < t->w * t->h; i++) {
+		uint8_t *place;
+
+		if (t->words[i] == last)
+			continue;
+		last = t->words[i];
+		place = place_of(t, last);
+		if (*place)
+			continue;
+		t->colours[t->ncolours++] = last;
+		if (t->ncolours > TILE_COLOURS)
+			return;
+		*place = (uint8_t)t->ncolours;
+	}
+}
+
+void
+tile_read(struct tile *t, const struct rfb_picture *p, struct rect r,
+    const struct rfb_format *f)
+{
+	const uint8_t *row = p->pixels + r.y * p->stride + (size_t)r.x * 4;
+	uint32_t *words = t->words;
+
+	t->w = r.w;
+	t->h = r.h;
+	for (unsigned int y = 0; y < t->h; y++, row += p->stride, words += t->w)
+		rfb_translate(f, words, row, t->w);
+	if (f->skip)
+		for (unsigned int i = 0; i < t->w * t->h; i++)
+			t->words[i] >>= 8 * f->skip;
+	else if (f->small == 3)
+		for (unsigned int i = 0; i < t->w * t->h; i++)
+			t->words[i] &= 0xffffff;
+	count_colours(t);
+}
+
+static unsigned int
+run_length(const struct tile *t, unsigned int at)
+{
+	unsigned int n = 1;
+
+	while (at + n < t->w * t->h && t->words[at + n] == t->words[at])
+		n++;
+	return n;
+}
+
+/* Bytes of all pixels as runs: of a CPIXEL each, or of a number of one. */
+static void
+count_runs(
+    const struct tile *t, unsigned int small, size_t *plain, size_t *palette)
+{
+	*plain = *palette = 0;
+	for (unsigned int i = 0, n; i < t->w * t->h; i += n) {
+		n = run_length(t, i);
+		*plain += small + 1 + (n - 1) / RUN;
+		*palette += n == 1 ? 1 : 2 + (n - 1) / RUN;
+	}
+	*palette += t->ncolours * small;
+}
+
+/* Bits of a number in a packed palette; section 7.7.5. */
+static unsigned int
+bits_of(const struct tile *t)
+{
+	return t->ncolours == 2 ? 1 : t->ncolours <= 4 ? 2 : 4;
+}
+
+static void
+put_word(struct wbuf *out, uint32_t word, unsigned int small)
+{
+	for (unsigned int i = 0; i < small; i++, word >>= 8)
+		wbuf_u8(out, (uint8_t)word);
+}
+
+static void
+put_colours(struct wbuf *out, const struct tile *t, unsigned int small)
+{
+	for (unsigned int i = 0; i < t->ncolours; i++)
+		put_word(out, t->colours[i], small);
+}
+
+static unsigned int
+number_of(const struct tile *t, uint32_t word)
+{
+	return *place_of((struct tile *)(uintptr_t)t, word) - 1u;
+}
+
+static void
+put_raw(struct wbuf *out, const struct tile *t, unsigned int small)
+{
+	uint8_t *p;
+
+	wbuf_u8(out, HOW_RAW);
+	p = wbuf_room(out, (size_t)t->w * t->h * small);
+	for (unsigned int i = 0; p && i < t->w * t->h; i++) {
+		uint32_t word = t->words[i];
+
+		for (unsigned int b = 0; b < small; b++, word >>= 8)
+			*p++ = (uint8_t)word;
+	}
+}
+
+static void
+put_packed(struct wbuf *out, const struct tile *t, unsigned int small)
+{
+	unsigned int bits = bits_of(t);
+
+	wbuf_u8(out, (uint8_t)t->ncolours);
+	put_colours(out, t, small);
+	for (unsigned int y = 0; y < t->h; y++) {
+		const uint32_t *row = t->words + y * t->w;
+		unsigned int byte = 0, filled = 0;
+
+		for (unsigned int x = 0; x < t->w; x++) {
+			byte = byte << bits | number_of(t, row[x]);
+			filled += bits;
+			if (filled < 8)
+				continue;
+			wbuf_u8(out, (uint8_t)byte);
+			filled = 0;
+		}
+		if (filled)
+			wbuf_u8(out, (uint8_t)(byte << (8 - filled)));
+	}
+}
+
+static void
+put_length(struct wbuf *out, unsigned int n)
+{
+	for (n--; n >= RUN; n -= RUN)
+		wbuf_u8(out, RUN);
+	wbuf_u8(out, (uint8_t)n);
+}
+
+static void
+put_plain_runs(struct wbuf *out, const struct tile *t, unsigned int small)
+{
+	wbuf_u8(out, HOW_RLE);
+	for (unsigned int i = 0, n; i < t->w * t->h; i += n) {
+		n = run_length(t, i);
+		put_word(out, t->words[i], small);
+		put_length(out, n);
+	}
+}
+
+static void
+put_palette_runs(struct wbuf *out, const struct tile *t, unsigned int small)
+{
+	wbuf_u8(out, (uint8_t)(HOW_RLE + t->ncolours));
+	put_colours(out, t, small);
+	for (unsigned int i = 0, n; i < t->w * t->h; i += n) {
+		unsigned int number = number_of(t, t->words[i]);
+
+		n = run_length(t, i);
+		wbuf_u8(out, (uint8_t)(n > 1 ? HOW_RLE + number : number));
+		if (n > 1)
+			put_length(out, n);
+	}
+}
+
+void
+tile_write(const struct tile *t, unsigned int small, struct wbuf *out)
+{
+	size_t raw = (size_t)t->w * t->h * small;
+	size_t runs, palette, packed = SIZE_MAX;
+
+	if (t->ncolours == 1) {
+		wbuf_u8(out, HOW_SOLID);
+		put_word(out, t->words[0], small);
+		return;
+	}
+	count_runs(t, small, &runs, &palette);
+	if (t->ncolours > TILE_COLOURS)
+		palette = SIZE_MAX;
+	if (t->ncolours <= PACKED_COLOURS)
+		packed = t->ncolours * small +
+		    (size_t)(t->w * bits_of(t) + 7) / 8 * t->h;
+	if (packed <= palette && packed <= runs && packed < raw)
+		put_packed(out, t, small);
+	else if (palette <= runs && palette < raw)
+		put_palette_runs(out, t, small);
+	else if (runs < raw)
+		put_plain_runs(out, t, small);
+	else
+		put_raw(out, t, small);
+}

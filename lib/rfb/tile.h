@@ -1,0 +1,38 @@
+/*
+ * tile.h - the tiles that TRLE and ZRLE are made of
+ *
+ * RFC 6143 sections 7.7.5 and 7.7.6: of the ways to write a tile the shortest
+ * is chosen.  Pure.
+ */
+#ifndef RFB_TILE_H
+#define RFB_TILE_H
+
+#include "base/buf.h"
+#include "frames/region.h"
+#include "rfb/encoder.h"
+
+enum {
+	TILE_SIDE_MAX = 64,
+	TILE_PIXELS = TILE_SIDE_MAX * TILE_SIDE_MAX,
+	TILE_COLOURS = 127,
+	TILE_PLACES = 512,
+	TILE_BYTES = 1 + 4 * TILE_PIXELS, /* written at most */
+};
+
+struct tile {
+	unsigned int w, h;
+	uint32_t words[TILE_PIXELS]; /* CPIXELs, from their lowest byte on */
+	/* Colours in the order they appear: TILE_COLOURS + 1 are too many. */
+	unsigned int ncolours;
+	uint32_t colours[TILE_COLOURS + 1];
+	uint8_t places[TILE_PLACES]; /* 1 + number of a colour; 0: free */
+};
+
+/* Read r, of at most TILE_SIDE_MAX either way. */
+void tile_read(struct tile *t, const struct rfb_picture *p, struct rect r,
+    const struct rfb_format *f);
+
+/* Write it, each CPIXEL in small bytes. */
+void tile_write(const struct tile *t, unsigned int small, struct wbuf *out);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * zstream.h - a stream of zlib that lasts as long as a connection
+ *
+ * Pieces of it, each with its length in front, that can be read whole at the
+ * other end: RFC 6143 sections 7.7.6 and 7.7.5.  Memory is allocated at open
+ * only.
+ */
+#ifndef RFB_ZSTREAM_H
+#define RFB_ZSTREAM_H
+
+#include <zlib.h>
+
+#include "base/buf.h"
+
+struct zstream {
+	z_stream z;
+	int level;
+	size_t start; /* of the piece, within what it is written to */
+};
+
+/* 0 or -ENOMEM; then there is nothing to close. */
+int zstream_open(struct zstream *s);
+void zstream_close(struct zstream *s);
+
+/* What a piece of so many bytes takes at most. */
+size_t zstream_bound(struct zstream *s, size_t len);
+
+/*
+ * Write a piece to out, which has room for it, part by part.  level is 0 to
+ * 9, or -1 for what is fast.
+ */
+void zstream_begin(struct zstream *s, struct wbuf *out, int level);
+void zstream_put(
+    struct zstream *s, struct wbuf *out, const void *p, size_t len);
+void zstream_end(struct zstream *s, struct wbuf *out);
+
+#endif

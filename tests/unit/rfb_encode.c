@@ -1,0 +1,471 @@
+/*
+ * Every encoding, decoded by what is written here from RFC 6143, gives the
+ * pixels of Raw in each pixel format.
+ */
+#include <errno.h>
+#include <zlib.h>
+
+#include "../tap.h"
+#include "rfb/encoder.h"
+
+enum { WIDTH = 150, HEIGHT = 140, STRIDE = 4 * WIDTH + 12 };
+
+static uint8_t pixels[STRIDE * HEIGHT];
+static const struct rfb_picture picture = { pixels, STRIDE, WIDTH, HEIGHT };
+static uint8_t raw[4 * WIDTH * HEIGHT], got[4 * WIDTH * HEIGHT];
+static uint8_t out[1 << 20];
+static struct rfb_encoders encoders;
+static z_stream streams[2];
+
+static const struct {
+	const char *name;
+	uint8_t bytes[RFB_FORMAT_SIZE];
+} formats[] = {
+	{ "32 bits", { 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0 } },
+	{ "BGR", { 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 0, 8, 16 } },
+	{ "big endian", { 32, 24, 1, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0 } },
+	{ "high bytes", { 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 24, 16, 8 } },
+	{ "high, big", { 32, 24, 1, 1, 0, 255, 0, 255, 0, 255, 24, 16, 8 } },
+	{ "depth 30", { 32, 30, 0, 1, 3, 255, 3, 255, 3, 255, 20, 10, 0 } },
+	{ "depth 32", { 32, 32, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0 } },
+	{ "565", { 16, 16, 0, 1, 0, 31, 0, 63, 0, 31, 11, 5, 0 } },
+	{ "565 big", { 16, 16, 1, 1, 0, 31, 0, 63, 0, 31, 11, 5, 0 } },
+	{ "bgr233", { 8, 8, 0, 1, 0, 7, 0, 7, 0, 3, 0, 3, 6 } },
+	{ "rgb222", { 8, 6, 0, 1, 0, 3, 0, 3, 0, 3, 4, 2, 0 } },
+	{ "colour map", { 8, 8, 0, 0 } },
+};
+
+static uint32_t seed = 1;
+
+static uint32_t
+any(void)
+{
+	seed = seed * 1664525 + 1013904223;
+	return seed >> 8;
+}
+
+/* Colours of a pixel for pictures of all kinds. */
+static uint32_t
+colour(int kind, int x, int y)
+{
+	switch (kind) {
+	case 0: /* one colour */
+		return 0x336699;
+	case 1: /* two, as text */
+		return (x * 7 + y * 3) % 11 < 3 ? 0 : 0xffffff;
+	case 2: /* a few, in runs */
+		return (uint32_t)(x / 9 + y / 13) * 0x1f2e3d & 0xffffff;
+	case 3: /* many runs */
+		return (uint32_t)(x / 5 * 131 + y * 7919) * 0x010305 & 0xffffff;
+	case 4: /* noise */
+		return any() & 0xffffff;
+	case 5: /* noise of 100 colours */
+		return any() % 100 * 0x020511;
+	default: /* noise of 12 */
+		return any() % 12 * 0x111315;
+	}
+}
+
+enum { KINDS = 7 };
+
+static void
+paint(int kind)
+{
+	for (int y = 0; y < HEIGHT; y++)
+		for (int x = 0; x < WIDTH; x++) {
+			uint32_t c = colour(kind, x, y);
+			uint8_t *p = pixels + y * STRIDE + 4 * x;
+
+			p[0] = (uint8_t)c;
+			p[1] = (uint8_t)(c >> 8);
+			p[2] = (uint8_t)(c >> 16);
+			p[3] = (uint8_t)any(); /* means nothing */
+		}
+}
+
+static void
+take_pixel(struct rbuf *r, uint8_t *to, size_t n)
+{
+	const uint8_t *p = rbuf_take(r, n);
+
+	if (p)
+		memcpy(to, p, n);
+}
+
+static void
+set(const struct rfb_format *f, int x, int y, const uint8_t *pixel)
+{
+	memcpy(got + (y * WIDTH + x) * f->bytes, pixel, f->bytes);
+}
+
+static void
+take_raw(struct rbuf *r, const struct rfb_format *f, struct rect c)
+{
+	uint8_t pixel[4];
+
+	for (int y = c.y; y < c.y + c.h; y++)
+		for (int x = c.x; x < c.x + c.w; x++) {
+			take_pixel(r, pixel, f->bytes);
+			set(f, x, y, pixel);
+		}
+}
+
+static void
+fill(const struct rfb_format *f, struct rect c, const uint8_t *pixel)
+{
+	for (int y = c.y; y < c.y + c.h; y++)
+		for (int x = c.x; x < c.x + c.w; x++)
+			set(f, x, y, pixel);
+}
+
+static struct rect
+tile_at(struct rect c, int i, int side)
+{
+	int across = (c.w + side - 1) / side;
+	int x = i % across * side, y = i / across * side;
+
+	if (y >= c.h)
+		return (struct rect){ 0 };
+	return (struct rect){ (uint16_t)(c.x + x), (uint16_t)(c.y + y),
+		(uint16_t)(c.w - x < side ? c.w - x : side),
+		(uint16_t)(c.h - y < side ? c.h - y : side) };
+}
+
+static void
+take_hextile(struct rbuf *r, const struct rfb_format *f, struct rect c)
+{
+	uint8_t back[4], fore[4], pixel[4];
+	struct rect t;
+
+	for (int i = 0; (t = tile_at(c, i, 16)).w; i++) {
+		uint8_t how = rbuf_u8(r), n;
+
+		if (how & 1) {
+			take_raw(r, f, t);
+			continue;
+		}
+		if (how & 2)
+			take_pixel(r, back, f->bytes);
+		if (how & 4)
+			take_pixel(r, fore, f->bytes);
+		fill(f, t, back);
+		for (n = how & 8 ? rbuf_u8(r) : 0; n; n--) {
+			uint8_t xy, wh;
+
+			if (how & 16)
+				take_pixel(r, pixel, f->bytes);
+			xy = rbuf_u8(r);
+			wh = rbuf_u8(r);
+			fill(f,
+			    (struct rect){ (uint16_t)(t.x + (xy >> 4)),
+				(uint16_t)(t.y + (xy & 15)),
+				(uint16_t)((wh >> 4) + 1),
+				(uint16_t)((wh & 15) + 1) },
+			    how & 16 ? pixel : fore);
+		}
+	}
+}
+
+/* A CPIXEL as a PIXEL. */
+static void
+take_small(struct rbuf *r, const struct rfb_format *f, uint8_t *pixel)
+{
+	memset(pixel, 0, 4);
+	take_pixel(r, pixel + f->skip, f->small);
+}
+
+static int
+take_length(struct rbuf *r)
+{
+	int n = 1, more;
+
+	do
+		n += more = rbuf_u8(r);
+	while (more == 255);
+	return n;
+}
+
+static void
+take_tile(struct rbuf *r, const struct rfb_format *f, struct rect t)
+{
+	uint8_t how = rbuf_u8(r), palette[128][4];
+	int bits, at = 0, n = how & 127;
+
+	if (how == 0) {
+		for (; at < t.w * t.h; at++) {
+			take_small(r, f, palette[0]);
+			set(f, t.x + at % t.w, t.y + at / t.w, palette[0]);
+		}
+		return;
+	}
+	for (int i = 0; i < n; i++)
+		take_small(r, f, palette[i]);
+	if (how == 1) {
+		fill(f, t, palette[0]);
+		return;
+	}
+	if (how <= 16) {
+		bits = n == 2 ? 1 : n <= 4 ? 2 : 4;
+		for (int y = 0; y < t.h; y++)
+			for (int x = 0, left = 0, byte = 0; x < t.w; x++) {
+				if (!left) {
+					byte = rbuf_u8(r);
+					left = 8;
+				}
+				left -= bits;
+				set(f, t.x + x, t.y + y,
+				    palette[byte >> left & ((1 << bits) - 1)]);
+			}
+		return;
+	}
+	while (at < t.w * t.h && !r->bad) {
+		uint8_t number = n ? rbuf_u8(r) : 128;
+		int run = 1;
+
+		if (!n)
+			take_small(r, f, palette[0]);
+		if (number & 128)
+			run = take_length(r);
+		for (; run-- && at < t.w * t.h; at++)
+			set(f, t.x + at % t.w, t.y + at / t.w,
+			    palette[number & 127]);
+	}
+}
+
+static void
+take_tiles(struct rbuf *r, const struct rfb_format *f, struct rect c)
+{
+	struct rect t;
+
+	for (int i = 0; (t = tile_at(c, i, 64)).w; i++)
+		take_tile(r, f, t);
+}
+
+/* What zlib's stream has, whole. */
+static struct rbuf
+inflated(struct rbuf *r, z_stream *z)
+{
+	static uint8_t plain[1 << 20];
+	size_t len = rbuf_u32(r);
+
+	z->next_in = (Bytef *)(uintptr_t)rbuf_take(r, len);
+	z->avail_in = (unsigned int)len;
+	z->next_out = plain;
+	z->avail_out = sizeof(plain);
+	if (inflate(z, Z_SYNC_FLUSH) != Z_OK || z->avail_in)
+		r->bad = true;
+	return rbuf_of(plain, sizeof(plain) - z->avail_out);
+}
+
+/* One rectangle; true when it was right to the last byte. */
+static bool
+take_rect(struct rbuf *r, const struct rfb_format *f)
+{
+	struct rect c = { rbuf_u16(r), rbuf_u16(r), rbuf_u16(r), rbuf_u16(r) };
+	int32_t encoding = (int32_t)rbuf_u32(r);
+	struct rbuf in = *r;
+
+	if (r->bad || c.x + c.w > WIDTH || c.y + c.h > HEIGHT)
+		return false;
+	switch (encoding) {
+	case RFB_RAW:
+		take_raw(r, f, c);
+		return !r->bad;
+	case RFB_HEXTILE:
+		take_hextile(r, f, c);
+		return !r->bad;
+	case RFB_ZLIB:
+		in = inflated(r, &streams[0]);
+		take_raw(&in, f, c);
+		break;
+	default:
+		in = inflated(r, &streams[1]);
+		take_tiles(&in, f, c);
+	}
+	return !r->bad && !in.bad && rbuf_left(&in) == 0;
+}
+
+/* Encode all of a region, as a session does, and take it again. */
+static bool
+round_trip(const struct rfb_encoder *e, const struct region *g,
+    const struct rfb_wish *wish)
+{
+	struct rfb_pieces pieces = { .region = g, .encoder = e };
+	unsigned int n = rfb_pieces_left(pieces);
+	struct rect r;
+
+	while (rfb_pieces_next(&pieces, &r)) {
+		size_t bound =
+		    rfb_encoders_bound(&encoders, e, (size_t)r.w * r.h);
+		struct wbuf w = wbuf_of(out, bound);
+		struct rbuf in;
+
+		n -= rfb_encode(&encoders, e, &picture, r, wish, &w);
+		in = rbuf_of(out, wbuf_len(&w));
+		if (w.bad || !take_rect(&in, &wish->format) || rbuf_left(&in))
+			return false;
+	}
+	return n == 0;
+}
+
+/* Bytes that no channel has a part of mean nothing. */
+static bool
+same(const struct region *g, const struct rfb_format *f)
+{
+	uint32_t mask = f->words[0][255] | f->words[1][255] | f->words[2][255];
+	bool good = true;
+
+	for (unsigned int i = 0; i < g->n; i++)
+		for (int y = 0; y < g->rects[i].h; y++) {
+			int at = ((g->rects[i].y + y) * WIDTH + g->rects[i].x) *
+			    f->bytes;
+
+			for (int b = 0; b < g->rects[i].w * f->bytes; b++)
+				good &= got[at + b] == raw[at + b] ||
+				    !(mask >> b % f->bytes * 8 & 255);
+		}
+	return good;
+}
+
+static void
+test_encoder(int32_t encoding, const char *name)
+{
+	const struct rfb_encoder *e = rfb_encoder_of(encoding);
+	struct region g = { .n = 3,
+		.rects = { { 0, 0, WIDTH, HEIGHT }, { 3, 5, 1, 1 },
+		    { 17, 1, 33, 129 } } };
+
+	ok(e && rfb_encoders_open(&encoders, e) == 0, "%s opens", name);
+	for (size_t i = 0; i < LEN(formats); i++) {
+		struct rfb_wish wish = { .compress = (int)(i % 11) - 1 };
+		struct rbuf r = rbuf_of(formats[i].bytes, RFB_FORMAT_SIZE);
+		bool good = rfb_format_decode(&wish.format, &r) == 0;
+
+		for (int kind = 0; kind < KINDS && good; kind++) {
+			paint(kind);
+			for (int y = 0; y < HEIGHT; y++)
+				rfb_translate_bytes(&wish.format,
+				    raw + y * WIDTH * wish.format.bytes,
+				    pixels + y * STRIDE, WIDTH);
+			memset(got, 0x55, sizeof(got));
+			good =
+			    round_trip(e, &g, &wish) && same(&g, &wish.format);
+			if (!good)
+				printf("# picture %d\n", kind);
+		}
+		ok(good, "%s, %s", name, formats[i].name);
+	}
+}
+
+static void
+test_size(void)
+{
+	const struct rfb_encoder *e = rfb_encoder_of(RFB_ZRLE);
+	struct rfb_wish wish = { .compress = 1 };
+	struct wbuf w = wbuf_of(out, sizeof(out));
+
+	rfb_format_init(&wish.format);
+	paint(0);
+	rfb_encode(&encoders, e, &picture, (struct rect){ 0, 0, WIDTH, HEIGHT },
+	    &wish, &w);
+	ok(wbuf_len(&w) < 80, "one colour is %zu bytes", wbuf_len(&w));
+}
+
+/* Pieces cover a region once, and are of the size they promise. */
+static void
+test_pieces(void)
+{
+	static uint8_t seen[3000 * 200];
+	struct region g = { .n = 2,
+		.rects = { { 0, 0, 2999, 150 }, { 7, 160, 1, 33 } } };
+	const int32_t list[] = { RFB_RAW, RFB_HEXTILE, RFB_ZLIB, RFB_ZRLE };
+
+	for (size_t i = 0; i < LEN(list); i++) {
+		struct rfb_pieces p = { .region = &g,
+			.encoder = rfb_encoder_of(list[i]) };
+		unsigned int n = rfb_pieces_left(p), area = 0;
+		struct rect r;
+		bool good =
+		    p.encoder->width * p.encoder->rows <= RFB_PIECE_AREA;
+
+		memset(seen, 0, sizeof(seen));
+		for (; rfb_pieces_next(&p, &r); n--) {
+			good &= r.w && r.h && r.w * r.h <= RFB_PIECE_AREA;
+			for (int y = r.y; y < r.y + r.h; y++)
+				for (int x = r.x; x < r.x + r.w; x++)
+					good &= !seen[y * 3000 + x]++;
+			area += (unsigned int)(r.w * r.h);
+		}
+		ok(good && !n && area == region_area(&g), "pieces of %d",
+		    (int)list[i]);
+	}
+}
+
+static bool
+refuses(uint8_t bits, bool colour_map, uint16_t max, uint8_t shift)
+{
+	uint8_t b[RFB_FORMAT_SIZE] = { bits, 24, 0, !colour_map,
+		(uint8_t)(max >> 8), (uint8_t)max, 0, 7, 0, 7, shift };
+	struct rfb_format f, before;
+	struct rbuf r = rbuf_of(b, sizeof(b));
+
+	rfb_format_init(&f);
+	before = f;
+	return rfb_format_decode(&f, &r) == -EBADMSG &&
+	    memcmp(&f, &before, sizeof(f)) == 0;
+}
+
+static void
+test_formats(void)
+{
+	struct rfb_format f;
+	uint8_t wire[RFB_FORMAT_SIZE];
+	struct wbuf w = wbuf_of(wire, sizeof(wire));
+	struct rbuf r;
+	int bad = 0;
+
+	for (int bits = 0; bits < 256; bits++)
+		if (bits != 8 && bits != 16 && bits != 32)
+			bad += !refuses((uint8_t)bits, false, 7, 0);
+	is_int(bad, 0, "every other number of bits is refused");
+	ok(refuses(32, false, 0, 0), "a maximum of 0");
+	ok(refuses(32, false, 255, 25), "a channel that does not fit");
+	ok(refuses(8, false, 511, 0), "a maximum that does not fit");
+	ok(refuses(32, false, 255, 32) && refuses(32, false, 1, 255),
+	    "a shift beyond the pixel");
+	rfb_format_init(&f);
+	rfb_format_encode(&f, &w);
+	is_mem(wire, formats[0].bytes, sizeof(wire), "ours, over the wire");
+	for (size_t n = 0; n < sizeof(wire); n++) {
+		uint8_t *copy = exact(wire, n);
+
+		r = rbuf_of(copy, n);
+		bad += rfb_format_decode(&f, &r) != -EBADMSG;
+		free(copy);
+	}
+	is_int(bad, 0, "every prefix is refused");
+	w = wbuf_of(out, sizeof(out));
+	rfb_format_map(&w);
+	is_int(wbuf_len(&w), 6 + 6 * 256, "a colour map");
+	is_mem(out + 6 + 6 * 255, "\377\377\377\377\377\377", 6, "up to white");
+}
+
+int
+main(void)
+{
+	inflateInit(&streams[0]);
+	inflateInit(&streams[1]);
+	test_formats();
+	test_pieces();
+	test_encoder(RFB_RAW, "Raw");
+	test_encoder(RFB_HEXTILE, "Hextile");
+	test_encoder(RFB_ZLIB, "Zlib");
+	test_encoder(RFB_ZRLE, "ZRLE");
+	test_size();
+	ok(!rfb_encoder_of(-239) && !rfb_encoder_of(RFB_COPYRECT),
+	    "no encoder of what is none");
+	rfb_encoders_close(&encoders);
+	inflateEnd(&streams[0]);
+	inflateEnd(&streams[1]);
+	return done_testing();
+}
