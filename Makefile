@@ -117,12 +117,13 @@ lint:
 # Seeds are read from the tree; what is found stays in the build directory.
 FUZZ_TIME ?= 10
 fuzz:
-	$(MAKE) CC=clang SAN=fuzzer,address,undefined B=$(B)/fuzz fuzz-run
-fuzz-run: $(FUZZERS:%=$(B)/%)
-	@for f in $^; do n=$${f##*/}; c=$(B)/corpus/$$n; mkdir -p $$c; \
-	$$f -max_total_time=$(FUZZ_TIME) -timeout=1 -artifact_prefix=$(B)/$$n- \
-	$$c tests/fuzz/corpus/$$n >$$c.log 2>&1 || { tail -30 $$c.log; exit 1; }; \
-	echo "  FUZZ $$n: $$(tail -n 1 $$c.log)"; done
+	$(MAKE) -j$$(nproc) CC=clang SAN=fuzzer,address,undefined B=$(B)/fuzz fuzz-run
+fuzz-run: $(FUZZERS:tests/fuzz/%=fuzz-run-%)
+fuzz-run-%: $(B)/tests/fuzz/%
+	@c=$(B)/corpus/$*; mkdir -p $$c; \
+	$< -max_total_time=$(FUZZ_TIME) -timeout=1 -artifact_prefix=$(B)/$*- \
+	$$c tests/fuzz/corpus/$* >$$c.log 2>&1 || { tail -30 $$c.log; exit 1; }; \
+	echo "  FUZZ $*: $$(tail -n 1 $$c.log)"
 
 bench: all $(BENCHES:%=$(B)/%)
 	$(WITH_PATH) tests/bench/run
