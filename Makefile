@@ -17,7 +17,7 @@ HELPERS := $(patsubst %.c,%,$(wildcard tests/tool/*.c))
 # Who needs whom: libraries in link order, then Debian's packages.
 rd-capture.libs := frames events link base
 rd-capture.pkgs := xcb xcb-shm xcb-damage xcb-xfixes xcb-xinput xcb-composite libpng
-rd-encode.libs := frames packets link base
+rd-encode.libs := scroll frames packets link base
 rd-encode.pkgs := x264 opus ogg
 rd-encode.ldlibs := -lyuv
 rd-input.libs := events pad link base
@@ -28,7 +28,7 @@ rd-rtc.pkgs := nice libsrtp2 nss libcjson libseccomp
 rd-rtc.ldlibs := -lusrsctp -lmbedtls -lmbedx509 -lmbedcrypto
 rd-sound.libs := packets link base
 rd-sound.pkgs := libpulse opus
-rd-stream.libs := viewer events packets link sandbox base
+rd-stream.libs := viewer flow events packets link sandbox base
 rd-stream.pkgs := libseccomp
 rd-turn.libs := turn stun link base
 rd-turn.pkgs := libssl libcrypto

@@ -9,7 +9,7 @@
 #endif
 
 #include "half.h"
-#include "scroll.h"
+#include "scroll/scroll.h"
 
 enum {
 	ALIGN = 64,    /* a cache line, and the widest vector */

@@ -7,7 +7,7 @@
 #ifndef RD_STREAM_VIEWER_H
 #define RD_STREAM_VIEWER_H
 
-#include "flow.h"
+#include "flow/flow.h"
 #include "viewer/channels.h"
 #include "viewer/mic.h"
 #include "viewer/sources.h"

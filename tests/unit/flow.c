@@ -1,4 +1,4 @@
-#include "../../bin/rd-stream/flow.h"
+#include "flow/flow.h"
 
 #include "../tap.h"
 

@@ -61,12 +61,14 @@ colour(int kind, int x, int y)
 		return any() & 0xffffff;
 	case 5: /* noise of 100 colours */
 		return any() % 100 * 0x020511;
+	case 6: /* runs of 256, where a tile's are told in one byte more */
+		return (uint32_t)(y / 4) * 0x030201;
 	default: /* noise of 12 */
 		return any() % 12 * 0x111315;
 	}
 }
 
-enum { KINDS = 7 };
+enum { KINDS = 8 };
 
 static void
 paint(int kind)

@@ -1,5 +1,5 @@
 /* rd-encode: what scrolled, and by how much */
-#include "../../bin/rd-encode/scroll.h"
+#include "scroll/scroll.h"
 
 #include <errno.h>
 #include <stdlib.h>

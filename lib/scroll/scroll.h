@@ -4,8 +4,8 @@
  * Compares hashes of pieces of rows, a tenth of what there is, before and
  * after.  Memory is allocated at open only; no I/O.
  */
-#ifndef ENCODE_SCROLL_H
-#define ENCODE_SCROLL_H
+#ifndef SCROLL_SCROLL_H
+#define SCROLL_SCROLL_H
 
 #include <stdint.h>
 
@@ -15,13 +15,16 @@ struct scroll;
 int scroll_open(struct scroll **s, int height);
 void scroll_close(struct scroll *s);
 
-/* A rectangle of luma as it is, rows being stride bytes apart. */
+/*
+ * A rectangle as it is, of luma or of any other bytes: width of them, 64 or
+ * more, to a row, and rows being stride bytes apart.
+ */
 void scroll_before(
-    struct scroll *s, const uint8_t *luma, int stride, int width, int height);
+    struct scroll *s, const uint8_t *bytes, int stride, int width, int height);
 /*
  * The same rectangle as it is now: most rows are what was so many rows
  * further down before; 0 when that cannot be said.
  */
-int scroll_after(struct scroll *s, const uint8_t *luma);
+int scroll_after(struct scroll *s, const uint8_t *bytes);
 
 #endif

@@ -1,4 +1,4 @@
-#include "scroll.h"
+#include "scroll/scroll.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -77,23 +77,23 @@ hash_of(const uint8_t *piece)
 /* A piece of each row; they are spread over it. */
 static void
 hash_rows(
-    uint64_t *hashes, const struct scroll *s, const uint8_t *luma, int piece)
+    uint64_t *hashes, const struct scroll *s, const uint8_t *bytes, int piece)
 {
-	luma += (s->width - PIECE) * (2 * piece + 1) / (2 * s->pieces);
-	for (int y = 0; y < s->height; y++, luma += s->stride)
-		hashes[y] = hash_of(luma);
+	bytes += (s->width - PIECE) * (2 * piece + 1) / (2 * s->pieces);
+	for (int y = 0; y < s->height; y++, bytes += s->stride)
+		hashes[y] = hash_of(bytes);
 }
 
 void
 scroll_before(
-    struct scroll *s, const uint8_t *luma, int stride, int width, int height)
+    struct scroll *s, const uint8_t *bytes, int stride, int width, int height)
 {
 	s->stride = stride;
 	s->width = width;
 	s->height = height;
 	s->pieces = width / PIECE < PIECES ? width / PIECE : PIECES;
 	for (int i = 0; i < s->pieces; i++)
-		hash_rows(s->before[i], s, luma, i);
+		hash_rows(s->before[i], s, bytes, i);
 }
 
 static struct place *
@@ -146,13 +146,13 @@ vote(struct scroll *s, const uint64_t *before)
 }
 
 int
-scroll_after(struct scroll *s, const uint8_t *luma)
+scroll_after(struct scroll *s, const uint8_t *bytes)
 {
 	int count = 0, most = 0;
 
 	memset(s->votes, 0, 2 * (size_t)s->room * sizeof(*s->votes));
 	for (int i = 0; i < s->pieces; i++) {
-		hash_rows(s->after, s, luma, i);
+		hash_rows(s->after, s, bytes, i);
 		learn(s, s->before[i]);
 		count += vote(s, s->before[i]);
 	}

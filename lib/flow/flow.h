@@ -13,8 +13,8 @@
  *
  * Pure: no I/O and no clock but now_us, any monotonic time in microseconds.
  */
-#ifndef RD_STREAM_FLOW_H
-#define RD_STREAM_FLOW_H
+#ifndef FLOW_FLOW_H
+#define FLOW_FLOW_H
 
 #include <stdbool.h>
 #include <stddef.h>
