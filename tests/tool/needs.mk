@@ -5,3 +5,5 @@ packetlog.libs := packets link base
 clipclient.pkgs := x11
 painter.libs := base
 painter.pkgs := xcb
+udpimp.libs := link base
+udpimp.srcs := tests/udpimp/lane.c

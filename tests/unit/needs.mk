@@ -64,3 +64,4 @@ turn_policy.libs := turn stun base
 turn_policy.pkgs := libcrypto
 rfb_encode.libs := rfb frames link base
 rfb_encode.pkgs := zlib
+lane.srcs := tests/udpimp/lane.c
