@@ -30,8 +30,8 @@ rd-sound.libs := packets link base
 rd-sound.pkgs := libpulse opus
 rd-stream.libs := viewer flow events packets link sandbox base
 rd-stream.pkgs := libseccomp
-rd-turn.libs := turn stun link base
-rd-turn.pkgs := libssl libcrypto
+rd-turn.libs := turn stun link sandbox base
+rd-turn.pkgs := libssl libcrypto libseccomp
 rd-web.libs := http events link base
 rd-web.pkgs := libwebsockets libcrypto zlib
 

@@ -14,6 +14,7 @@
 
 #include "base/die.h"
 #include "base/log.h"
+#include "sandbox/sandbox.h"
 #include "server.h"
 
 static const char usage[] =
@@ -104,7 +105,7 @@ parse_options(struct options *o, struct server *s, int argc, char **argv)
 			    (uint32_t)opt_num(ch, optarg, 1, 10000000) * 125;
 			break;
 		case 'c':
-			s->cert = optarg;
+			s->files.paths[FILE_CERT] = optarg;
 			break;
 		case 'g':
 			o->id = optarg;
@@ -112,7 +113,7 @@ parse_options(struct options *o, struct server *s, int argc, char **argv)
 		case 'h':
 			opt_help(usage);
 		case 'k':
-			s->key = optarg;
+			s->files.paths[FILE_KEY] = optarg;
 			break;
 		case 'l':
 			add_listen(o->listen, &o->nlisten, ch, optarg);
@@ -143,7 +144,7 @@ parse_options(struct options *o, struct server *s, int argc, char **argv)
 			s->stats_path = optarg;
 			break;
 		case 's':
-			s->secrets_path = optarg;
+			s->files.paths[FILE_SECRETS] = optarg;
 			break;
 		case 'T':
 			add_listen(o->listen_tls, &o->nlisten_tls, ch, optarg);
@@ -152,7 +153,7 @@ parse_options(struct options *o, struct server *s, int argc, char **argv)
 			o->lifetime_s = opt_num(ch, optarg, 1, 1L << 30);
 			break;
 		case 'u':
-			s->users_path = optarg;
+			s->files.paths[FILE_USERS] = optarg;
 			break;
 		case 'v':
 			log_level++;
@@ -163,7 +164,8 @@ parse_options(struct options *o, struct server *s, int argc, char **argv)
 	if (optind < argc)
 		die(EXIT_PERM, 0, "unexpected operand '%s' (see rd-turn -h)",
 		    argv[optind]);
-	if (!s->cert != !s->key || !s->cert != !o->nlisten_tls)
+	if (!s->files.paths[FILE_CERT] != !o->nlisten_tls ||
+	    !s->files.paths[FILE_KEY] != !o->nlisten_tls)
 		die(EXIT_PERM, 0, "options -c, -k and -T go together");
 }
 
@@ -190,10 +192,13 @@ drop_privileges(void)
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	int err;
 
 	if (syscall(SYS_capset, &header, none) ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		die(EXIT_TEMP, errno, "cannot drop privileges");
+	if ((err = sandbox_enter(SANDBOX_INET)))
+		die(EXIT_TEMP, err, "cannot enter the sandbox");
 }
 
 static void
@@ -308,8 +313,9 @@ main(int argc, char **argv)
 
 	prog_init(argv[0]);
 	parse_options(&o, &s, argc, argv);
+	files_start(&s.files, s.stats_path);
 	if (o.id) {
-		secrets_print(s.secrets_path, o.id, o.lifetime_s);
+		secrets_print(&s.files, o.id, o.lifetime_s);
 		return 0;
 	}
 	if (!o.nlisten)
@@ -322,8 +328,7 @@ main(int argc, char **argv)
 	streams_close(&s);
 	turn_close(&s.turn);
 	batch_close(&s.batch);
-	if (s.stats_path)
-		unlink(s.stats_path);
+	files_stop(&s.files);
 	SSL_CTX_free(s.tls);
 	loop_clear(&s.loop);
 	free(s.relays);

@@ -1,4 +1,6 @@
 #include <errno.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +13,11 @@
 
 /* One line each to take; false, and says why, when it is of no use. */
 static bool
-read_lines(const char *path, struct credentials *c,
+read_lines(const struct files *files, enum file which, struct credentials *c,
     int (*take)(struct credentials *, const char *))
 {
-	FILE *f = fopen(path, "re");
+	FILE *f = files_open(files, which);
+	const char *path = files->paths[which];
 	struct stat st;
 	char *line = NULL;
 	size_t size = 0, number = 0;
@@ -48,9 +51,55 @@ read_lines(const char *path, struct credentials *c,
 static bool
 load(struct server *s, struct credentials *c)
 {
-	return (!s->secrets_path ||
-		   read_lines(s->secrets_path, c, credentials_secret)) &&
-	    (!s->users_path || read_lines(s->users_path, c, credentials_user));
+	const struct files *f = &s->files;
+
+	return (!f->paths[FILE_SECRETS] ||
+		   read_lines(f, FILE_SECRETS, c, credentials_secret)) &&
+	    (!f->paths[FILE_USERS] ||
+		read_lines(f, FILE_USERS, c, credentials_user));
+}
+
+/* The chain: a server's certificate, then who signed it. */
+static bool
+use_certificates(SSL_CTX *tls, FILE *f)
+{
+	X509 *x = PEM_read_X509(f, NULL, NULL, NULL);
+	bool good = x && SSL_CTX_use_certificate(tls, x) == 1;
+
+	X509_free(x);
+	while (good && (x = PEM_read_X509(f, NULL, NULL, NULL)))
+		if (!(good = SSL_CTX_add0_chain_cert(tls, x) == 1))
+			X509_free(x);
+	return good &&
+	    ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+}
+
+static bool
+use_key(SSL_CTX *tls, FILE *f)
+{
+	static char no_password[] = "";
+	EVP_PKEY *key = PEM_read_PrivateKey(f, NULL, NULL, no_password);
+	bool good = key && SSL_CTX_use_PrivateKey(tls, key) == 1;
+
+	EVP_PKEY_free(key);
+	return good;
+}
+
+static bool
+use_file(const struct files *files, enum file which, SSL_CTX *tls,
+    bool (*use)(SSL_CTX *, FILE *))
+{
+	FILE *f = files_open(files, which);
+	bool good = f && use(tls, f);
+
+	if (!good)
+		log_error("'%s' is of no use: %s", files->paths[which],
+		    f ? "expected PEM, and the key of the certificate"
+		      : strerror(errno));
+	if (f)
+		fclose(f);
+	ERR_clear_error();
+	return good;
 }
 
 static SSL_CTX *
@@ -65,11 +114,10 @@ load_tls(const struct server *s)
 	SSL_CTX_set_mode(tls,
 	    SSL_MODE_ENABLE_PARTIAL_WRITE |
 		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-	if (SSL_CTX_use_certificate_chain_file(tls, s->cert) == 1 &&
-	    SSL_CTX_use_PrivateKey_file(tls, s->key, SSL_FILETYPE_PEM) == 1)
+	SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
+	if (use_file(&s->files, FILE_CERT, tls, use_certificates) &&
+	    use_file(&s->files, FILE_KEY, tls, use_key))
 		return tls;
-	log_error(
-	    "certificate '%s' with key '%s' is of no use", s->cert, s->key);
 	SSL_CTX_free(tls);
 	return NULL;
 }
@@ -81,7 +129,8 @@ reload(struct server *s)
 	struct credentials c = { 0 };
 	SSL_CTX *tls = NULL;
 
-	if (!load(s, &c) || (s->cert && !(tls = load_tls(s)))) {
+	if (!load(s, &c) ||
+	    (s->files.paths[FILE_CERT] && !(tls = load_tls(s)))) {
 		credentials_clear(&c);
 		return false;
 	}
@@ -109,18 +158,18 @@ secrets_load(struct server *s)
 }
 
 void
-secrets_print(const char *path, const char *id, long lifetime_s)
+secrets_print(const struct files *f, const char *id, long lifetime_s)
 {
 	struct credentials c = { 0 };
 	char name[CREDENTIAL_NAME], password[CREDENTIAL_PASSWORD];
 	int len;
 
-	if (!path)
+	if (!f->paths[FILE_SECRETS])
 		die(EXIT_PERM, 0, "option -g needs -s, the file of the secret");
-	if (!read_lines(path, &c, credentials_secret))
+	if (!read_lines(f, FILE_SECRETS, &c, credentials_secret))
 		exit(EXIT_PERM);
 	if (!c.nsecrets)
-		die(EXIT_PERM, 0, "no secret in '%s'", path);
+		die(EXIT_PERM, 0, "no secret in '%s'", f->paths[FILE_SECRETS]);
 	len = snprintf(name, sizeof(name), "%lld:%s",
 	    (long long)time(NULL) + lifetime_s, id);
 	if (len >= (int)sizeof(name) || id[strcspn(id, " \t\r\n")])

@@ -7,6 +7,7 @@
 
 #include "base/loop.h"
 #include "batch.h"
+#include "files.h"
 #include "turn/turn.h"
 
 enum {
@@ -41,7 +42,8 @@ struct server {
 	size_t nstreams;
 	SSL_CTX *tls;
 	struct batch batch;
-	const char *secrets_path, *users_path, *cert, *key, *stats_path;
+	struct files files;
+	const char *stats_path;
 };
 
 /* udp.c */
@@ -67,7 +69,8 @@ void find_addresses(struct server *s);
 
 /* secrets.c: what files say, at first and after SIGHUP */
 void secrets_load(struct server *s);
-void secrets_print(const char *path, const char *id, long lifetime_s);
+/* For an id, by the file of secrets; ends the program if that is not so. */
+void secrets_print(const struct files *f, const char *id, long lifetime_s);
 
 /* stats.c */
 void stats_open(struct server *s);

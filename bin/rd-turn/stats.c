@@ -70,6 +70,7 @@ stats_open(struct server *s)
 	if (fd < 0)
 		die(EXIT_TEMP, fd, "option -S: cannot serve '%s'",
 		    s->stats_path);
+	files_remove_at_end(&s->files);
 	s->stats =
 	    (struct loop_watch){ .fd = fd, .ready = stats_ready, .arg = s };
 	if (loop_watch(&s->loop, &s->stats, EPOLLIN))

@@ -74,6 +74,26 @@ echo 'nobody' >"$dir/bad"
 fails 100 "bad:1: expected NAME" 'a user without a password' \
 	rd-turn -a 127.0.0.1 -l "127.0.0.1:$port" -u "$dir/bad"
 
+# --- no sandbox: a kernel that refuses it, played by a filter of our own
+
+cat >"$dir/refuse" <<'END'
+import ctypes, os, struct, sys
+SECCOMP = {"x86_64": 317, "aarch64": 277}[os.uname().machine]
+code = b"".join(struct.pack("HBBI", *row) for row in [
+    (0x20, 0, 0, 0), (0x15, 0, 1, SECCOMP),  # the number of the call
+    (0x06, 0, 0, 0x50001), (0x06, 0, 0, 0x7fff0000)])  # EPERM, allow
+code = ctypes.create_string_buffer(code)
+prog = ctypes.create_string_buffer(
+    struct.pack("HxxxxxxQ", 4, ctypes.addressof(code)))
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, prog, 0, 0):
+    sys.exit("no filter")
+os.execvp(sys.argv[1], sys.argv[1:])
+END
+fails 111 'cannot enter the sandbox' 'without a sandbox it does not start' \
+	/usr/bin/python3 "$dir/refuse" rd-turn -a 127.0.0.1 \
+	-l "127.0.0.1:$port" -u "$dir/users"
+
 # --- relaying
 
 turnutils_peer -L 127.0.0.1 -p "$peer" >"$dir/peer" 2>&1 &
@@ -92,6 +112,14 @@ fails 111 "cannot listen at 127.0.0.1:$port" 'a port in use' \
 fails 100 'is being served' 'a socket of statistics in use' \
 	rd-turn -a 127.0.0.1 -l "127.0.0.1:$(free_port)" -u "$dir/users" -S "$dir/stats"
 is "$(find "$dir/stats" -perm 600)" "$dir/stats" 'statistics are private'
+
+status() { # FIELD: of the kernel about the server
+	sed -n "s/^$1:[[:space:]]*//p" "/proc/$turn/status"
+}
+is "$(status Seccomp) $(status NoNewPrivs) $(status CapEff)" \
+	'2 1 0000000000000000' 'who reads the network is in a sandbox'
+is "$(find "/proc/$turn/fd" -lname '/*' ! -lname '/dev/*' ! -lname "$dir/log" 2>&1)" '' \
+	'and has no file'
 
 printf '%s\n' 'the second secret' 'the first secret' >"$dir/secrets"
 kill -HUP "$turn"
@@ -157,8 +185,15 @@ timeout 20 turnutils_uclient -p "$port" -e 127.0.0.1 -r "$peer" -m 1 -n 2 -s \
 [ "$(stat refused_total)" -gt "${before:-0}" ]
 ok $? 'without -A this machine is no peer'
 is "$(stat to_peers_total)" 0 'and nothing was sent to it'
+opener=$(cat "/proc/$turn/task/$turn/children")
 kill -9 "$turn"
 wait "$turn" 2>/dev/null
+gone() {
+	! grep '^State:' "/proc/${opener% }/status" | grep -qv Z &&
+		[ ! -e "$dir/stats" ]
+}
+until_true gone
+ok $? 'after kill -9 no process and no socket is left'
 start -A 127.0.0.1
 ok $? 'it starts again after kill -9'
 relays 'and relays' -u alice -w wonderland -s
