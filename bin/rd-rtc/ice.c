@@ -161,11 +161,13 @@ allow_loopback(NiceAgent *agent)
 static void
 add_server(struct ice *i, const struct ice_server *s)
 {
+	if (s->transport == ICE_TLS)
+		return;
 	if (s->turn)
 		nice_agent_set_relay_info(i->agent, i->stream, COMPONENT,
 		    s->host, s->port, s->user, s->password,
-		    s->tcp ? NICE_RELAY_TYPE_TURN_TCP
-			   : NICE_RELAY_TYPE_TURN_UDP);
+		    s->transport == ICE_TCP ? NICE_RELAY_TYPE_TURN_TCP
+					    : NICE_RELAY_TYPE_TURN_UDP);
 	else
 		g_object_set(i->agent, "stun-server", s->host,
 		    "stun-server-port", (guint)s->port, NULL);

@@ -30,9 +30,15 @@ struct ice_ops {
 	void (*input)(void *arg, const uint8_t *p, size_t len);
 };
 
-/* A relay or reflexive-address server; strings borrowed until ice_open(). */
+enum ice_transport { ICE_UDP, ICE_TCP, ICE_TLS };
+
+/*
+ * A relay or reflexive-address server; strings borrowed until ice_open(),
+ * which leaves out those by TLS.
+ */
 struct ice_server {
-	bool turn, tcp;
+	bool turn;
+	enum ice_transport transport;
 	char host[256], user[512], password[256];
 	uint16_t port;
 };

@@ -16,13 +16,14 @@
 #include "signal.h"
 
 static const char usage[] =
-    "rd-rtc [-rVv] [-e events] [-m microphone] [-p first-last] [-t servers]\n"
-    "       [packets ...]\n";
+    "rd-rtc [-rVv] [-e events] [-m microphone] [-p first-last] [-T servers]\n"
+    "       [-t servers] [packets ...]\n";
 
 static struct loop loop;
 static struct link in, out;
 static struct peer peer;
 static int status;
+static char *first_line; /* for the viewer: the servers that it may use */
 
 static void
 tell(void *arg, const char *line)
@@ -103,12 +104,24 @@ parse_ports(const char *text)
 }
 
 static void
+name_servers(int opt, const char *path)
+{
+	struct ice_server servers[SERVERS_MAX];
+	size_t n = servers_read(opt, path, servers, SERVERS_MAX);
+
+	free(first_line);
+	first_line = signal_print_servers(servers, n);
+	if (!first_line)
+		die(EXIT_TEMP, ENOMEM, "cannot start");
+}
+
+static void
 parse_options(int argc, char **argv)
 {
 	bool view_only = false;
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":e:hm:p:rt:Vv")) != -1)
+	while ((ch = getopt(argc, argv, ":e:hm:p:rT:t:Vv")) != -1)
 		switch (ch) {
 		case 'e':
 			peer.channels.events = optarg;
@@ -125,9 +138,13 @@ parse_options(int argc, char **argv)
 			peer.sources.retry = peer.channels.retry = true;
 			peer.mic.retry = true;
 			break;
+		case 'T':
+			name_servers(ch, optarg);
+			break;
 		case 't':
-			peer.nservers = servers_read(optarg, peer.servers,
-			    sizeof(peer.servers) / sizeof(*peer.servers));
+			peer.nservers = servers_find(peer.servers,
+			    servers_read(
+				ch, optarg, peer.servers, SERVERS_MAX));
 			break;
 		case 'V':
 			view_only = true;
@@ -178,6 +195,9 @@ main(int argc, char **argv)
 	if ((err = link_open_stdout(&out, &loop, &out_config)) ||
 	    (err = link_open_stdin(&in, &loop, &config)))
 		die(EXIT_TEMP, err, "cannot use standard input and output");
+	if (first_line)
+		tell(NULL, first_line);
+	free(first_line);
 	g_unix_fd_add(loop.fd, G_IO_IN, loop_ready, &loop);
 	while (!loop.stopped)
 		g_main_context_iteration(NULL, TRUE);

@@ -12,6 +12,7 @@
 #include "ice.h"
 #include "media.h"
 #include "sctp.h"
+#include "servers.h"
 #include "viewer/channels.h"
 #include "viewer/mic.h"
 #include "viewer/sources.h"
@@ -30,7 +31,7 @@ struct peer {
 	/* It is over: an exit status, and text for people. */
 	void (*over)(void *arg, int status, const char *why);
 	struct loop *loop;
-	struct ice_server servers[4];
+	struct ice_server servers[SERVERS_MAX];
 	size_t nservers;
 	uint16_t first_port, last_port; /* to bind to; 0: any */
 	struct sources sources;

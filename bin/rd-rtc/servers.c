@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/log.h"
 #include "link/line.h"
 
 static void
@@ -22,6 +23,19 @@ take(struct words *w, char *out, size_t size)
 }
 
 static bool
+words_transport(struct words *w, enum ice_transport *transport)
+{
+	static const char *const names[] = { "udp", "tcp", "tls" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (words_is(w, names[i])) {
+			*transport = (enum ice_transport)i;
+			return true;
+		}
+	return false;
+}
+
+static bool
 parse(struct ice_server *s, const char *line, size_t len)
 {
 	struct words w = words_of(line, len);
@@ -33,8 +47,7 @@ parse(struct ice_server *s, const char *line, size_t len)
 	take(&w, s->host, sizeof(s->host));
 	s->port = (uint16_t)words_int(&w, 1, 65535);
 	if (s->turn) {
-		s->tcp = words_is(&w, "tcp");
-		if (!s->tcp && !words_is(&w, "udp"))
+		if (!words_transport(&w, &s->transport))
 			return false;
 		take(&w, s->user, sizeof(s->user));
 		take(&w, s->password, sizeof(s->password));
@@ -42,24 +55,38 @@ parse(struct ice_server *s, const char *line, size_t len)
 	return words_end(&w);
 }
 
-/* By address, since a sandbox leaves no way to look up names. */
-static void
-resolve(struct ice_server *s, const char *path, size_t number)
+static bool
+find_address(struct ice_server *s)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM };
 	struct addrinfo *list;
 	int err = getaddrinfo(s->host, NULL, &hints, &list);
 
-	if (err)
-		die(EXIT_TEMP, 0, "%s:%zu: cannot find '%s': %s", path, number,
-		    s->host, gai_strerror(err));
+	if (err) {
+		log_warn("cannot find the server '%s': %s", s->host,
+		    gai_strerror(err));
+		return false;
+	}
 	getnameinfo(list->ai_addr, list->ai_addrlen, s->host, sizeof(s->host),
 	    NULL, 0, NI_NUMERICHOST);
 	freeaddrinfo(list);
+	return true;
 }
 
 size_t
-servers_read(const char *path, struct ice_server *servers, size_t max)
+servers_find(struct ice_server *servers, size_t n)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (servers[i].transport != ICE_TLS &&
+		    find_address(&servers[i]))
+			servers[found++] = servers[i];
+	return found;
+}
+
+size_t
+servers_read(int opt, const char *path, struct ice_server *servers, size_t max)
 {
 	FILE *f = fopen(path, "re");
 	char *line = NULL;
@@ -67,7 +94,8 @@ servers_read(const char *path, struct ice_server *servers, size_t max)
 	ssize_t len;
 
 	if (!f)
-		die(EXIT_PERM, errno, "option -t: cannot read '%s'", path);
+		die(EXIT_PERM, errno, "option -%c: cannot read '%s'", opt,
+		    path);
 	while ((len = getline(&line, &size, f)) > 0) {
 		number++;
 		if (line[len - 1] == '\n')
@@ -80,9 +108,8 @@ servers_read(const char *path, struct ice_server *servers, size_t max)
 		if (!parse(&servers[n++], line, (size_t)len))
 			die(EXIT_PERM, 0,
 			    "%s:%zu: expected 'stun HOST PORT' or "
-			    "'turn HOST PORT udp|tcp USER PASSWORD'",
+			    "'turn HOST PORT udp|tcp|tls USER PASSWORD'",
 			    path, number);
-		resolve(&servers[n - 1], path, number);
 	}
 	free(line);
 	fclose(f);

@@ -1,6 +1,7 @@
 #include "signal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,4 +96,39 @@ signal_print_candidate(const char *text, const char *mid, size_t index)
 		cJSON_AddStringToObject(json, "candidate", text) &&
 		cJSON_AddStringToObject(json, "sdpMid", mid) &&
 		cJSON_AddNumberToObject(json, "sdpMLineIndex", (double)index));
+}
+
+/* RFC 7064 and RFC 7065. */
+static bool
+add_server(cJSON *list, const struct ice_server *s)
+{
+	static const char *const transports[] = { "udp", "tcp", "tcp" };
+	bool v6 = strchr(s->host, ':') != NULL;
+	char url[sizeof(s->host) + 32];
+	cJSON *item = cJSON_CreateObject();
+
+	cJSON_AddItemToArray(list, item);
+	snprintf(url, sizeof(url), "%s%s:%s%s%s:%u%s%s",
+	    s->turn ? "turn" : "stun", s->transport == ICE_TLS ? "s" : "",
+	    v6 ? "[" : "", s->host, v6 ? "]" : "", s->port,
+	    s->turn ? "?transport=" : "",
+	    s->turn ? transports[s->transport] : "");
+	if (!cJSON_AddStringToObject(item, "urls", url))
+		return false;
+	return !s->turn ||
+	    (cJSON_AddStringToObject(item, "username", s->user) &&
+		cJSON_AddStringToObject(item, "credential", s->password));
+}
+
+char *
+signal_print_servers(const struct ice_server *servers, size_t n)
+{
+	cJSON *json = cJSON_CreateObject();
+	cJSON *list;
+	bool whole = cJSON_AddStringToObject(json, "type", "servers") != NULL;
+
+	list = cJSON_AddArrayToObject(json, "iceServers");
+	for (size_t i = 0; i < n; i++)
+		whole = whole && add_server(list, &servers[i]);
+	return line_of(json, whole && list);
 }

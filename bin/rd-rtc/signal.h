@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ice.h"
+
 enum { SIGNAL_LINE_MAX = 256 << 10 };
 
 enum signal_type {
@@ -37,5 +39,7 @@ void signal_clear(struct signal *m);
  */
 char *signal_print(const char *type, const char *member, const char *text);
 char *signal_print_candidate(const char *text, const char *mid, size_t index);
+/* Likewise the n servers, as a browser wants them. */
+char *signal_print_servers(const struct ice_server *servers, size_t n);
 
 #endif

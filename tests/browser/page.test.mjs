@@ -667,6 +667,33 @@ test('no way opens: the page says which were tried, and what to do', async t => 
   assert.ok(await page.locator('#ways').isHidden());
 });
 
+test('the session\'s servers are asked for addresses, and nobody else', async t => {
+  const { page, session } = await open(t, { live: false });
+  await page.addInitScript(() => {
+    window.asked = [];
+    window.RTCPeerConnection = class extends RTCPeerConnection {
+      setLocalDescription(...description) {
+        window.asked.push(this.getConfiguration().iceServers);
+        return super.setLocalDescription(...description);
+      }
+    };
+  });
+  const turn = { urls: ['turn:192.0.2.1:3478?transport=udp'], username: 'me', credential: 'secret' };
+  const asked = () => page.evaluate(() => window.asked);
+  session.silent = true;
+  await page.goto(server.url);
+  await until('the session', () => session.routes.length);
+  assert.deepEqual(await asked(), []);
+  await session.signal({ type: 'servers', iceServers: [turn] });
+  await until('addresses', async () => (await asked()).length);
+  session.silent = false;
+  await session.signal({ type: 'error', message: 'again' });
+  await state(page, 'live');
+  const [first, second] = await asked();
+  assert.deepEqual(first.map(({ urls, username, credential }) => ({ urls, username, credential })), [turn]);
+  assert.deepEqual(second, [], 'an answer without them before it means none');
+});
+
 test('a browser without the session\'s codec is told so, not kept waiting', async t => {
   const { page, session } = await open(t, { live: false });
   await page.addInitScript(() => delete window.VideoDecoder);

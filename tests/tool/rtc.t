@@ -148,7 +148,8 @@ async def refusals(dir):
             ("a line without end", [], b"x" * 300000, 100, "long"),
             ("an unknown option", ["-q"], b"", 100, "-q"),
             ("a bad servers file", ["-t", servers], b"", 100, ":2:"),
-            ("no servers file", ["-t", dir + "/none"], b"", 100, "none")):
+            ("no servers file", ["-t", dir + "/none"], b"", 100, "none"),
+            ("a bad file for the viewer", ["-T", servers], b"", 100, ":2:")):
         with open(servers, "w") as f:
             f.write("stun 127.0.0.1 3478\nturn 127.0.0.1 3478 udp me\n")
         status, out, err = await run_alone(args, data)
@@ -156,6 +157,30 @@ async def refusals(dir):
            f"{name}: {status}, one line that says so")
         if "SDP" in name:
             ok(json.loads(out)["type"] == "error", "and the viewer hears why")
+
+
+async def servers_named(dir):
+    servers = dir + "/servers"
+    with open(servers, "w") as f:
+        f.write("# for one viewer\n\nstun 192.0.2.1 3478\n"
+                'turn host.invalid 443 tls 9:me a"b\\c\n'
+                "turn 2001:db8::1 3478 udp me secret\n")
+    _, out, err = await run_alone(["-T", servers], b"")
+    ok(json.loads(out.splitlines()[0]) == {"type": "servers", "iceServers": [
+        {"urls": "stun:192.0.2.1:3478"},
+        {"urls": "turns:host.invalid:443?transport=tcp", "username": "9:me",
+         "credential": 'a"b\\c'},
+        {"urls": "turn:[2001:db8::1]:3478?transport=udp", "username": "me",
+         "credential": "secret"}]}, "the viewer hears first of its servers")
+    ok("host.invalid" not in err, "which are not looked up for it")
+    _, out, _ = await run_alone(["-T", "/dev/null"], b"")
+    ok(json.loads(out.splitlines()[0]) == {"type": "servers", "iceServers": []},
+       "or that there are none")
+    with open(servers, "w") as f:
+        f.write("turn host.invalid 3478 udp me secret\n")
+    status, _, err = await run_alone(["-t", servers], b"")
+    ok(status == 100 and "cannot find the server 'host.invalid'" in err,
+       "a server that cannot be found is no reason to end")
 
 
 async def no_source(dir):
@@ -177,6 +202,7 @@ async def main():
         await encoder.start()
         await input.start()
         await refusals(dir)
+        await servers_named(dir)
         await whole(encoder, input)
         await view_only(encoder, input)
         await impostor(encoder, input)

@@ -1,5 +1,6 @@
 // One WebRTC peer: the page offers, rd-rtc answers, candidates trickle both
-// ways. A peer is used once; when it is dead the page makes another.
+// ways. A peer is used once; when it is dead the page makes another. Nobody but
+// the session is asked for addresses, unless by the servers that it names.
 
 import { examine, opened } from './ways.js';
 import { newVideo, whenPainted } from './screen.js';
@@ -8,6 +9,7 @@ import { phrase } from './language.js';
 import { reportOf } from './report.js';
 
 const BACKLOG = 4096; // bytes of motion unsent: newer ones will come
+const CONFIGURATION = { bundlePolicy: 'max-bundle' };
 
 // Chromium decodes Opus to mono unless our own description says stereo.
 const withStereo = sdp => {
@@ -23,7 +25,7 @@ const bytesOf = data => typeof data === 'string' ? new TextEncoder().encode(data
 // picture resolves when element can show the first one, and dead to why it
 // ended: { reason, fatal }.
 export const openPeer = ({ half, greeting, onstep, onmessage }) => {
-  const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  const pc = new RTCPeerConnection(CONFIGURATION);
   const events = pc.createDataChannel('events');
   const motion = pc.createDataChannel('motion', { ordered: false, maxRetransmits: 0 });
   // Without a track nothing goes up; the answer says whether one may be added.
@@ -35,9 +37,13 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
   const element = newVideo();
   const audio = new MediaStream();
   let seq = 0; // of motion: a number lets stale ones be dropped
+  let name; // the servers: before the answer, which names none
+  const servers = new Promise(resolve => name = resolve);
   let remote = Promise.resolve(); // the answer first, then its candidates
 
   const onanswer = async sdp => {
+    name([]);
+    await offered;
     await pc.setRemoteDescription({ type: 'answer', sdp });
     if (transceivers[0].currentDirection !== 'recvonly')
       return die(phrase('noCodec'), true);
@@ -46,9 +52,11 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
     element.srcObject = new MediaStream([video]);
     onstep('path');
   };
-  const onsignal = ({ type, sdp, message, ...candidate }) => {
+  const onsignal = ({ type, sdp, message, iceServers, ...candidate }) => {
     if (type === 'error')
       die(message);
+    else if (type === 'servers')
+      name(iceServers);
     else if (type === 'answer')
       remote = onanswer(sdp).catch(e => die(phrase('badAnswer', { error: e.message })));
     else if (type === 'candidate')
@@ -80,11 +88,13 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
       die(phrase('pathBroke'));
   };
   const offer = async () => {
-    const { sdp } = await pc.createOffer();
-    await pc.setLocalDescription({ type: 'offer', sdp: withStereo(sdp) });
-    signalling.send({ type: 'offer', sdp: pc.localDescription.sdp });
+    const { type, sdp } = await pc.createOffer();
+    const description = { type, sdp: withStereo(sdp) };
+    signalling.send(description);
+    pc.setConfiguration({ ...CONFIGURATION, iceServers: await servers });
+    await pc.setLocalDescription(description); // asks the servers
   };
-  offer().catch(e => die(phrase('noOffer', { error: e.message }), true));
+  const offered = offer().catch(e => die(phrase('noOffer', { error: e.message }), true));
 
   return {
     half, element, audio, dead,
