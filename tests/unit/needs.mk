@@ -65,3 +65,6 @@ turn_policy.pkgs := libcrypto
 rfb_encode.libs := rfb frames link base
 rfb_encode.pkgs := zlib
 lane.srcs := tests/udpimp/lane.c
+bwe.libs := bwe
+bwe.srcs := tests/sim/net.c
+pacer.libs := bwe

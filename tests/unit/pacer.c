@@ -1,0 +1,116 @@
+#include "bwe/pacer.h"
+
+#include "../tap.h"
+
+enum { MS = 1000, RATE = 8000000 }; /* a byte takes 1 us */
+
+static struct pacer p;
+static uint16_t seq;
+static int64_t at;
+
+static enum pacer_what
+next(int64_t now, bool pad)
+{
+	enum pacer_what what = pacer_next(&p, now, RATE, pad, &seq, &at);
+
+	if (what == PACER_RESEND || what == PACER_VIDEO || what == PACER_PAD)
+		pacer_sent(&p, now, RATE, 1000, pad);
+	return what;
+}
+
+static void
+order(void)
+{
+	int64_t now = 1000 * MS;
+
+	p = (struct pacer){ 0 };
+	is_int(next(now, false), PACER_NOTHING, "nothing waits at first");
+	is_int(next(now, true), PACER_PAD, "but padding can be had");
+	now += 100 * MS;
+	pacer_add(&p, now, 65534, 1);
+	pacer_add(&p, now, 1, 2);
+	is_int(next(now, true), PACER_VIDEO, "video goes before padding");
+	is_int(seq, 65534, "from its first packet");
+	pacer_again(&p, 65534);
+	is_int(next(now, true), PACER_RESEND, "what was lost before video");
+	is_int(seq, 65534, "which it is");
+	is_int(next(now, true), PACER_VIDEO, "three make a burst");
+	is_int(next(now, true), PACER_WAIT, "then it waits");
+	is_int(at, now + 1 * MS + 1, "until the first has had its time");
+	is_int(next(at, true), PACER_VIDEO, "and goes on");
+	is_int(seq, 0, "in order");
+	pacer_sent(&p, at, RATE, 5000, false);
+	is_int(next(at + 1 * MS, true), PACER_WAIT, "sound takes time too");
+	is_int(next(at + 10 * MS, true), PACER_VIDEO, "which passes");
+	is_int(seq, 1, "the next picture");
+	is_int(next(at + 20 * MS, false), PACER_NOTHING, "until all left");
+}
+
+static void
+waits(void)
+{
+	int64_t now = 1000 * MS;
+
+	p = (struct pacer){ 0 };
+	pacer_add(&p, now, 0, 3);
+	ok(!pacer_is_late(&p, now + PACER_LATE_US), "a picture may wait");
+	ok(pacer_is_late(&p, now + PACER_LATE_US + 1), "but not so long");
+	pacer_next(&p, now, RATE, false, &seq, &at);
+	ok(!pacer_sent(&p, now, RATE, 100, false), "the first waited not");
+	pacer_next(&p, now, RATE, false, &seq, &at);
+	ok(pacer_sent(&p, now, RATE, 100, false), "the second did");
+	pacer_next(&p, now, RATE, false, &seq, &at);
+	ok(pacer_sent(&p, now, RATE, 100, false), "as did the last");
+	ok(!pacer_is_late(&p, now + 1000 * MS), "nothing left is not late");
+	pacer_add(&p, now + 9 * MS, 3, 4);
+	pacer_next(&p, now + 9 * MS, RATE, false, &seq, &at);
+	ok(!pacer_sent(&p, now + 9 * MS, RATE, 100, false),
+	    "after a pause it is the first again");
+}
+
+static void
+drops(void)
+{
+	p = (struct pacer){ 0 };
+	is_int(pacer_drop(&p, 7), 7, "nothing to drop");
+	pacer_add(&p, 0, 7, 9);
+	pacer_add(&p, 0, 9, 12);
+	pacer_add(&p, 0, 12, 13);
+	pacer_next(&p, 1000 * MS, RATE, false, &seq, &at);
+	is_int(pacer_drop(&p, 13), 9, "but not a picture that has begun");
+	is_int(next(1000 * MS, false), PACER_VIDEO, "which goes on");
+	is_int(seq, 8, "to its end");
+	is_int(next(1000 * MS, false), PACER_NOTHING, "and that is all");
+	pacer_add(&p, 0, 9, 10);
+	is_int(pacer_drop(&p, 10), 9, "all of what has not");
+}
+
+static void
+bounds(void)
+{
+	unsigned int n = 0;
+
+	p = (struct pacer){ 0 };
+	for (int i = 0; i < 2 * PACER_AGAIN; i++)
+		pacer_again(&p, (uint16_t)i);
+	for (uint16_t i = 0; i < 2 * PACER_FRAMES; i++)
+		pacer_add(&p, 0, i, (uint16_t)(i + 1));
+	for (int64_t now = 1000 * MS; n < 1000; now += 1 * MS, n++)
+		if (next(now, false) != PACER_RESEND)
+			break;
+	is_int(n, PACER_AGAIN, "no more is sent again than fits");
+	is_int(p.frames_left, PACER_FRAMES - 1, "nor are pictures");
+	for (int64_t now = 3000 * MS; p.frames_left; now += 1 * MS)
+		next(now, false);
+	is_int(seq, 2 * PACER_FRAMES - 1, "which lose no packet");
+}
+
+int
+main(void)
+{
+	order();
+	waits();
+	drops();
+	bounds();
+	return done_testing();
+}
