@@ -23,9 +23,10 @@ enum {
 	CALM_US = 1000000,   /* after a queue grew */
 	GENTLY = 105,        /* per cent of the rate, until then */
 	FREELY = 250,
-	FIRST = 3,         /* times the start is what is probed first, */
-	NEXT = 2,          /* and then times what passed */
-	ENOUGH = 12000000, /* bit/s: at the start not probed for more */
+	FIRST = 3,          /* times the start is what is probed first, */
+	NEXT = 2,           /* and then times what passed */
+	ENOUGH = 12000000,  /* bit/s: at the start not probed for more */
+	PROBED_US = 300000, /* its own queue, and a round trip */
 	PROBE_MIN_US = 500000,
 	PROBE_MAX_US = 4000000,
 };
@@ -254,7 +255,7 @@ conclude(struct bwe *b, int64_t now_us)
 	if (!probe_result(&b->probe, now_us, &rate, &all))
 		return;
 	b->starting &= !all && rate < ENOUGH;
-	if (rate <= b->rate || (all && !b->starting && b->over))
+	if (rate <= b->rate && !all)
 		return;
 	aimd_set(&b->aimd, now_us, rate);
 	if (b->loss.limit < rate)
@@ -263,21 +264,28 @@ conclude(struct bwe *b, int64_t now_us)
 	b->probe_us = all ? now_us + PROBE_MIN_US : now_us;
 }
 
-/* Without a new group a queue that grew is no reason for less once more. */
+/*
+ * A queue that grew is no reason for less once more, without a new group, nor
+ * when it was a probe that made it.
+ */
 static enum trend_usage
-usage_now(struct bwe *b)
+usage_now(struct bwe *b, int64_t now_us)
 {
 	bool same = b->groups == b->trend.count;
+	bool probed =
+	    b->probe.id && now_us - b->probe.begun_us < PROBED_US + b->rtt_us;
 
 	b->groups = b->trend.count;
-	return b->trend.usage == TREND_OVER && same ? TREND_UNDER
-						    : b->trend.usage;
+	if (b->trend.usage == TREND_OVER && (same || probed))
+		return TREND_UNDER;
+	return b->trend.usage;
 }
 
 void
 bwe_told(struct bwe *b, int64_t now_us)
 {
-	struct aimd_news news = { .usage = usage_now(b), .rtt_us = b->rtt_us };
+	struct aimd_news news = { .usage = usage_now(b, now_us),
+		.rtt_us = b->rtt_us };
 
 	if (b->heard) {
 		b->told_us = now_us;
@@ -316,7 +324,7 @@ bwe_tick(struct bwe *b, int64_t now_us)
 {
 	if (!b->silent_us || now_us < b->silent_us)
 		return;
-	if (b->sent_us - b->unheard_us < SPREAD_US) {
+	if (b->sent_us - b->unheard_us < SPREAD_US && !bwe_is_full(b)) {
 		b->silent_us = 0;
 		return;
 	}

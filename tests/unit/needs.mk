@@ -66,5 +66,5 @@ rfb_encode.libs := rfb frames link base
 rfb_encode.pkgs := zlib
 lane.srcs := tests/udpimp/lane.c
 bwe.libs := bwe
-bwe.srcs := tests/sim/net.c
+bwe.srcs := tests/udpimp/net.c tests/udpimp/lane.c
 pacer.libs := bwe

@@ -21,6 +21,12 @@ chance(struct net *n)
 	return (double)((z ^ z >> 31) >> 11) / 9007199254740992.0;
 }
 
+void
+net_rate(struct net_pipe *p, int64_t rate)
+{
+	p->lane.bytes_per_us = (double)rate / 8e6;
+}
+
 struct net *
 net_new(uint64_t seed, int64_t rate, int64_t delay_us, int64_t queue_us)
 {
@@ -30,9 +36,11 @@ net_new(uint64_t seed, int64_t rate, int64_t delay_us, int64_t queue_us)
 		abort();
 	n->seed = seed;
 	n->now_us = 1000000;
-	n->there.rate = rate;
-	n->there.delay_us = n->back.delay_us = delay_us;
-	n->there.queue_us = queue_us;
+	n->there.lane.seed = seed;
+	n->back.lane.seed = seed + 1;
+	n->there.lane.delay_us = n->back.lane.delay_us = (double)delay_us;
+	n->there.lane.queue_us = n->back.lane.queue_us = (double)queue_us;
+	net_rate(&n->there, rate);
 	n->tcp.window = 10;
 	n->tcp.threshold = 1e9;
 	return n;
@@ -56,48 +64,18 @@ net_flow(struct net *n, int i, int64_t start, int64_t most)
 static void
 pipe_put(struct net *n, struct net_pipe *p, struct net_packet k)
 {
-	int64_t room = p->rate / 8 * p->queue_us / 1000000;
+	int64_t at_us[LANE_COPIES], wait;
 
-	k.sent_us = n->now_us;
-	if ((p->rate && p->waiting && p->bytes + k.bytes > room) ||
-	    p->waiting == NET_QUEUE || chance(n) < p->loss) {
-		p->dropped++;
+	if (p->flying == NET_FLIGHT ||
+	    !lane_pass(&p->lane, n->now_us, k.bytes, at_us))
 		return;
-	}
-	p->passed++;
-	p->queue[(p->head + p->waiting++) % NET_QUEUE] = k;
-	p->bytes += k.bytes;
-}
-
-static void
-note_wait(struct net *n, int64_t us)
-{
-	n->waits[us < 999000 ? us / 1000 : 999]++;
-}
-
-/* Serve the queue up to now_us; what left it is on its way. */
-static void
-pipe_run(struct net *n, struct net_pipe *p)
-{
-	while (p->waiting && p->flying < NET_QUEUE) {
-		struct net_packet *k = &p->queue[p->head];
-		int64_t begin = p->free_us, us;
-
-		if (begin < k->sent_us)
-			begin = k->sent_us;
-		us = p->rate ? (int64_t)k->bytes * 8 * 1000000 / p->rate : 0;
-		if (begin + us > n->now_us)
-			break;
-		p->free_us = begin + us;
-		k->at_us = p->free_us + p->delay_us +
-		    (int64_t)(chance(n) * (double)p->jitter_us);
-		p->flight[(p->first + p->flying++) % NET_QUEUE] = *k;
-		p->bytes -= k->bytes;
-		p->head = (p->head + 1) % NET_QUEUE;
-		p->waiting--;
-		if (k->flow < NET_FLOWS && p == &n->there)
-			note_wait(n, p->free_us - k->sent_us);
-	}
+	k.at_us = at_us[0];
+	p->flight[(p->first + p->flying++) % NET_FLIGHT] = k;
+	wait = p->lane.free_us - n->now_us;
+	if (p->lane.bytes_per_us > 0)
+		wait -= (int64_t)(k.bytes / p->lane.bytes_per_us);
+	if (k.flow < NET_FLOWS && p == &n->there)
+		n->waits[wait < 999000 ? wait / 1000 : 999]++;
 }
 
 static bool
@@ -106,7 +84,7 @@ pipe_get(struct net *n, struct net_pipe *p, struct net_packet *k)
 	if (!p->flying || p->flight[p->first].at_us > n->now_us)
 		return false;
 	*k = p->flight[p->first];
-	p->first = (p->first + 1) % NET_QUEUE;
+	p->first = (p->first + 1) % NET_FLIGHT;
 	p->flying--;
 	return true;
 }
@@ -310,8 +288,6 @@ step(struct net *n)
 		tell(n, i);
 	}
 	tcp_send(n);
-	pipe_run(n, &n->there);
-	pipe_run(n, &n->back);
 	while (pipe_get(n, &n->there, &k) || pipe_get(n, &n->back, &k))
 		deliver(n, &k);
 }

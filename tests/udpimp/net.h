@@ -10,10 +10,11 @@
 
 #include "bwe/bwe.h"
 #include "bwe/pacer.h"
+#include "lane.h"
 
 enum {
 	NET_FLOWS = 4,
-	NET_QUEUE = 4096, /* packets on the way, either part of it */
+	NET_FLIGHT = 4096, /* packets on the way, either direction */
 	NET_FEEDBACKS = 64,
 	NET_TOLD = 512, /* packets in one feedback */
 };
@@ -23,20 +24,13 @@ struct net_packet {
 	bool answer; /* feedback or acknowledgement, number seq */
 	uint16_t seq;
 	unsigned int bytes;
-	int64_t sent_us, at_us;
+	int64_t at_us;
 };
 
 struct net_pipe {
-	int64_t rate; /* bit/s; 0: no limit */
-	int64_t delay_us;
-	int64_t queue_us; /* what the queue holds, at rate */
-	double loss;
-	int64_t jitter_us;
-
-	struct net_packet queue[NET_QUEUE], flight[NET_QUEUE];
-	unsigned int head, waiting, flying, first;
-	int64_t free_us;
-	unsigned int bytes, passed, dropped;
+	struct lane lane;
+	struct net_packet flight[NET_FLIGHT];
+	unsigned int first, flying;
 };
 
 struct net_feedback {
@@ -90,6 +84,9 @@ struct net {
 	/* Of media, since they were last reset. */
 	unsigned int waits[1000]; /* how many ms they waited, how often */
 };
+
+/* What the way there carries, or back. */
+void net_rate(struct net_pipe *p, int64_t rate);
 
 /* A bottleneck of rate bit/s; delay one way, as without a queue. */
 struct net *net_new(
