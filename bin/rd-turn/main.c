@@ -290,9 +290,9 @@ open_all(struct server *s, const struct options *o)
 	watch_hangup(s);
 	secrets_load(s);
 	udp_open(s);
-	s->streams = calloc(STREAMS, sizeof(*s->streams));
-	if (!s->streams || (err = turn_open(&s->turn)))
-		die(EXIT_TEMP, err ? err : ENOMEM, "cannot start");
+	streams_open(s);
+	if ((err = turn_open(&s->turn)))
+		die(EXIT_TEMP, err, "cannot start");
 	s->expiry = (struct loop_timer){ .expired = expired, .arg = s };
 	for (size_t i = 0; i < s->nlisteners; i++)
 		if (loop_watch(&s->loop, &s->listeners[i].watch, EPOLLIN))

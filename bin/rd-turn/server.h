@@ -9,10 +9,12 @@
 #include "batch.h"
 #include "files.h"
 #include "turn/turn.h"
+#include "turn/waiting.h"
 
 enum {
 	LISTENERS = 16,
 	STREAMS = 4096, /* TCP connections at a time */
+	WAITERS = 1024, /* of them without an allocation */
 	UDP_BUFFER = 4 << 20,
 };
 
@@ -40,6 +42,9 @@ struct server {
 	struct relay_socket *relays; /* two for each allocation */
 	struct stream **streams;     /* by place; NULL: free */
 	size_t nstreams;
+	struct waiting waiting;
+	struct loop_timer impatience; /* of the oldest that waits */
+	int spare_fd;
 	SSL_CTX *tls;
 	struct batch batch;
 	struct files files;
@@ -52,13 +57,16 @@ void udp_ready(struct loop_watch *w, uint32_t events);
 /* What is to be forwarded, to its peer, at the next flush. */
 void relay_send(struct server *s, const struct turn_result *r);
 
-/* stream.c: TCP and TLS */
+/* accept.c: connections by TCP and TLS */
+void streams_open(struct server *s);
 void stream_accept(struct loop_watch *w, uint32_t events);
-void stream_send(
-    struct server *s, uint32_t link, const uint8_t *data, size_t len);
 /* Some allocations have ended: their connections are idle now. */
 void streams_expire(struct server *s);
 void streams_close(struct server *s);
+
+/* stream.c */
+void stream_send(
+    struct server *s, uint32_t link, const uint8_t *data, size_t len);
 
 /* listen.c: options that name addresses; they end the program */
 void listen_at(struct server *s, const char *text, bool tls);

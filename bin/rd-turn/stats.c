@@ -18,6 +18,7 @@ print(const struct server *s, char *text, size_t size)
 	} rows[] = {
 		{ "allocations", s->turn.nheap },
 		{ "streams", s->nstreams },
+		{ "streams_waiting", s->waiting.n },
 		{ "ports", ports_used(&s->turn.ports) },
 		{ "allocated_total", t->allocated },
 		{ "expired_total", t->expired },

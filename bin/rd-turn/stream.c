@@ -1,47 +1,34 @@
-/* TCP and TLS: messages back to back, to and from one client each. */
+#include "stream.h"
+
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "server.h"
 
 enum {
-	LINK_FIRST = LISTENERS, /* links below are listening sockets */
-	IDLE_US = 10000000,     /* to get an allocation */
 	MESSAGE_STRANGER = 2048,
+	WAITER_BYTES = 16 << 10, /* may come from one */
 	MESSAGE_MAX = 9216,
 	OUT_MAX = 128 << 10, /* what a slow client leaves behind is dropped */
 	READ = 16 << 10,
 };
 
-struct stream {
-	struct loop_watch watch;
-	struct loop_timer idle;
-	struct server *server;
-	struct turn_client client;
-	SSL *tls;          /* NULL: TCP */
-	uint8_t *in, *out; /* a message begun; bytes not sent yet */
-	size_t in_len, in_size, out_len, out_size;
-	bool established, closing;
-};
-
-static void
+void
 stream_close(struct stream *c)
 {
 	struct server *s = c->server;
 
 	turn_gone(&s->turn, &c->client);
-	loop_timer_stop(&s->loop, &c->idle);
+	waiting_remove(&s->waiting, &c->waiter);
 	loop_unwatch(&s->loop, &c->watch);
 	SSL_free(c->tls);
 	close(c->watch.fd);
 	free(c->in);
 	free(c->out);
-	s->streams[c->client.link - LINK_FIRST] = NULL;
+	s->streams[c->client.link - STREAM_LINK] = NULL;
 	s->nstreams--;
 	free(c);
 }
@@ -134,7 +121,7 @@ send_out(struct stream *c)
 void
 stream_send(struct server *s, uint32_t link, const uint8_t *data, size_t len)
 {
-	struct stream *c = s->streams[link - LINK_FIRST];
+	struct stream *c = s->streams[link - STREAM_LINK];
 	ssize_t n = 0;
 
 	if (c->closing || c->out_len + len > OUT_MAX)
@@ -228,18 +215,15 @@ take_bytes(struct stream *c, const uint8_t *data, size_t len)
 	return true;
 }
 
-/* Without an allocation, or after its end, it has IDLE_US. */
-static void
-watch_idle(struct stream *c)
+/* Too much talk without an allocation? */
+static bool
+heard_enough(struct stream *c, size_t n)
 {
-	if (c->established)
-		loop_timer_stop(&c->server->loop, &c->idle);
-	else if (!c->idle.set)
-		loop_timer_set(
-		    &c->server->loop, &c->idle, clock_us() + IDLE_US);
+	c->heard += n;
+	return !c->established && c->heard > WAITER_BYTES;
 }
 
-static void
+void
 stream_ready(struct loop_watch *w, uint32_t events)
 {
 	static uint8_t data[READ];
@@ -251,103 +235,12 @@ stream_ready(struct loop_watch *w, uint32_t events)
 		send_out(c);
 	do {
 		n = stream_read(c, data, sizeof(data));
-		if (n < 0 || c->closing ||
+		if (n < 0 || c->closing || heard_enough(c, (size_t)n) ||
 		    (n && !take_bytes(c, data, (size_t)n))) {
 			stream_close(c);
 			break;
 		}
-		watch_idle(c);
+		stream_wait(c, UINT32_MAX);
 	} while (c->tls && SSL_pending(c->tls));
 	server_set_expiry(s);
-}
-
-static void
-idle_expired(struct loop_timer *t)
-{
-	struct stream *c = t->arg;
-
-	log_info("a connection without an allocation is closed");
-	stream_close(c);
-}
-
-static bool
-start_tls(struct stream *c)
-{
-	c->tls = SSL_new(c->server->tls);
-	if (!c->tls || !SSL_set_fd(c->tls, c->watch.fd))
-		return false;
-	SSL_set_accept_state(c->tls);
-	return true;
-}
-
-static bool
-stream_open(
-    struct server *s, int fd, const struct sockaddr_storage *from, bool tls)
-{
-	struct stream *c = calloc(1, sizeof(*c));
-	uint32_t place = 0;
-
-	if (!c)
-		return false;
-	while (s->streams[place])
-		place++;
-	c->server = s;
-	c->watch =
-	    (struct loop_watch){ .fd = fd, .ready = stream_ready, .arg = c };
-	c->client.link = LINK_FIRST + place;
-	c->client.stream = true;
-	address_of_sockaddr(&c->client.address, from);
-	c->idle = (struct loop_timer){ .expired = idle_expired, .arg = c };
-	if ((tls && !start_tls(c)) ||
-	    loop_watch(&s->loop, &c->watch, EPOLLIN)) {
-		SSL_free(c->tls);
-		free(c);
-		return false;
-	}
-	watch_idle(c);
-	s->streams[place] = c;
-	s->nstreams++;
-	return true;
-}
-
-void
-stream_accept(struct loop_watch *w, uint32_t events)
-{
-	struct listener *l = w->arg;
-	struct server *s = l->server;
-	struct sockaddr_storage from = { 0 };
-	socklen_t len = sizeof(from);
-	int one = 1;
-	int fd = accept4(w->fd, (struct sockaddr *)&from, &len,
-	    SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-	(void)events;
-	if (fd == -1)
-		return;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (s->nstreams == STREAMS ||
-	    !stream_open(s, fd, &from, l->kind == LISTEN_TLS))
-		close(fd);
-}
-
-void
-streams_expire(struct server *s)
-{
-	for (size_t i = 0; i < STREAMS; i++) {
-		struct stream *c = s->streams[i];
-
-		if (!c || !c->established)
-			continue;
-		c->established = turn_knows(&s->turn, &c->client);
-		watch_idle(c);
-	}
-}
-
-void
-streams_close(struct server *s)
-{
-	for (size_t i = 0; i < STREAMS; i++)
-		if (s->streams[i])
-			stream_close(s->streams[i]);
-	free(s->streams);
 }

@@ -199,18 +199,6 @@ put_missing(struct request *r)
 	    (uint32_t)ADDRESS_V6 << 24 | E_FAMILY / 100 << 8 | E_FAMILY % 100);
 }
 
-/* A host has a whole /64 of IPv6. */
-static uint64_t
-source_quota(const struct request *r)
-{
-	struct address a = r->client->address;
-
-	a.port = 0;
-	if (a.family == ADDRESS_V6)
-		memset(a.ip + 8, 0, 8);
-	return hash_address(&a, hash_mix(r->t->seed, HASH_SOURCE));
-}
-
 /* Counted for its user and its source, or not at all. */
 static bool
 take_quotas(struct request *r, uint64_t user, uint64_t source)
@@ -238,7 +226,8 @@ add(struct request *r, const struct wish *w)
 {
 	struct turn *t = r->t;
 	uint64_t user = name_hash(t, credentials_id(r->name), HASH_USER);
-	uint64_t source = source_quota(r);
+	uint64_t source =
+	    hash_source(&r->client->address, hash_mix(t->seed, HASH_SOURCE));
 	unsigned int error;
 
 	if (t->draining || t->nheap == t->config.max)

@@ -25,4 +25,16 @@ hash_address(const struct address *a, uint64_t seed)
 	return hash_mix(seed, (uint64_t)a->family << 16 | a->port);
 }
 
+/* Of who is behind it, by any port: a host has a whole /64 of IPv6. */
+static inline uint64_t
+hash_source(const struct address *a, uint64_t seed)
+{
+	struct address source = *a;
+
+	source.port = 0;
+	if (a->family == ADDRESS_V6)
+		memset(source.ip + 8, 0, 8);
+	return hash_address(&source, seed);
+}
+
 #endif

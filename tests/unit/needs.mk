@@ -68,3 +68,5 @@ lane.srcs := tests/udpimp/lane.c
 bwe.libs := bwe
 bwe.srcs := tests/udpimp/net.c tests/udpimp/lane.c
 pacer.libs := bwe
+turn_waiting.libs := turn stun base
+turn_waiting.pkgs := libcrypto

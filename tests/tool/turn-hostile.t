@@ -1,0 +1,139 @@
+#!/usr/bin/python3
+"""rd-turn among connections that say nothing, too little or too much."""
+import os
+import socket
+import struct
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from turntest import (ALLOCATE, ALTERNATE_SERVER, BINDING, DIR, PEER, PERMISSION,  # noqa: E402
+                      SEND, PAYLOAD, DONT_FRAGMENT, INDICATION, TRANSPORT, UDP, Client, Server,
+                      eq, finish, free_port, masked, ok, until)
+
+SOURCE_MAX = 40
+
+
+def certificate():
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-keyout", DIR + "/key", "-out", DIR + "/cert"], check=True,
+                   stderr=subprocess.DEVNULL)
+
+
+def ended(sock):
+    """Has the other side closed it?"""
+    sock.setblocking(False)
+    try:
+        return sock.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
+
+
+def test_crowd():
+    """Idle, slow and half-open TLS connections: others do not notice."""
+    tls = free_port()
+    server = Server("-N", str(SOURCE_MAX), "-T", f"127.0.0.1:{tls}", "-c", DIR + "/cert",
+                    "-k", DIR + "/key", "-A", "127.0.0.1")
+    fds, memory = server.fds(), server.memory()
+    crowd = [socket.create_connection(("127.0.0.1", port), 20)
+             for _ in range(3 * SOURCE_MAX) for port in (server.port, tls)]
+    for sock in crowd:
+        try:
+            sock.send(b"\x16\x03\x01\x02\0\x01")  # a ClientHello begins; or nonsense
+        except ConnectionError:
+            pass
+    # Whose bytes are no STUN is closed at once; the rest is bounded.
+    ok(until(lambda: server.stat("streams") <= SOURCE_MAX), "one source is bounded")
+    ok(server.fds() - fds <= SOURCE_MAX + 1, "so are descriptors")
+    eq(Client(server.port).allocate()[0], 0, "UDP works")
+    elsewhere = Client(server.port, "tcp", source="127.0.0.2")
+    eq(elsewhere.allocate()[0], 0, "and TCP from elsewhere")
+    slow = Client(server.port, "tcp", source="127.0.0.3")
+    begun = struct.pack("!HHI", BINDING, 1000, 0x2112A442)
+
+    def drip():
+        nonlocal begun
+        if begun:
+            try:
+                slow.sock.setblocking(True)
+                slow.sock.send(begun[:1] or b"x")
+            except ConnectionError:
+                return True
+            begun = begun[1:] or b"x"
+        return ended(slow.sock)
+
+    ok(until(drip, 60), "whoever is slow has a time")
+    ok(until(lambda: server.stat("streams") == 1, 60), "all others are gone")
+    eq(server.stat("streams_waiting"), 0, "none waits")
+    ok(server.fds() - fds <= 4, "descriptors are back")
+    ok(server.memory() - memory < 8192, "and memory")
+    eq(elsewhere.request(PERMISSION, (PEER, masked("127.0.0.1", 9)))[0], 0,
+       "who has an allocation stays")
+    server.stop()
+
+
+def test_talker():
+    """Requests without end, and no allocation."""
+    server = Server()
+    talker = Client(server.port, "tcp")
+    answers = 0
+    try:
+        for _ in range(5000):
+            talker.answer(talker.send(BINDING))
+            answers += 1
+    except (EOFError, ConnectionError):
+        pass
+    ok(100 < answers < 2000, f"{answers} answers are enough")
+    huge = Client(server.port, "tcp")
+    huge.sock.sendall(struct.pack("!HHI", BINDING, 60000, 0x2112A442))
+    ok(until(lambda: ended(huge.sock)), "a huge message is not waited for")
+    server.stop()
+
+
+def test_elsewhere():
+    server = Server("-m", "1", "-o", "192.0.2.7:3479")
+    first = Client(server.port)
+    eq(first.allocate()[0], 0, "the first allocation")
+    code, got = Client(server.port).allocate()
+    eq((code, got.get(ALTERNATE_SERVER)), (300, b"\0\1\x0d\x97\xc0\0\2\7"), "the second, elsewhere")
+    server.stop()
+
+
+def test_fragments():
+    """Looks at what is on the wire, for which it must be an administrator."""
+    server = Server("-A", "127.0.0.1")
+    peer = socket.socket(type=socket.SOCK_DGRAM)
+    peer.bind(("127.0.0.1", 0))
+    peer.settimeout(15)
+    client = Client(server.port)
+    client.request(ALLOCATE, (TRANSPORT, UDP), (DONT_FRAGMENT, b""))
+    to = (PEER, masked(*peer.getsockname()))
+    client.request(PERMISSION, to)
+    try:
+        wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
+    except PermissionError:
+        return
+    wire.settimeout(15)
+    flags = {}
+    for text, more in (b"may be split", []), (b"must be whole", [(DONT_FRAGMENT, b"")]), \
+            (b"may be split again", []):
+        client.send(SEND | INDICATION, to, (PAYLOAD, text), *more)
+        eq(peer.recv(100), text, f"the peer gets '{text.decode()}'")
+    while len(flags) < 3:
+        packet = wire.recv(2048)
+        if packet[22:24] == peer.getsockname()[1].to_bytes(2, "big"):
+            flags[packet[28:]] = packet[6] >> 6 & 1
+    eq(list(flags.values()), [0, 1, 0], "the bit is set for what must be whole")
+    server.stop()
+
+
+certificate()
+test_crowd()
+test_talker()
+test_elsewhere()
+test_fragments()
+finish()
