@@ -44,6 +44,7 @@ open_socket(const struct addrinfo *ai, int type, const char *text)
 	else {
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+		batch_accept_runs(fd);
 	}
 	if (bind(fd, ai->ai_addr, ai->ai_addrlen) ||
 	    (type == SOCK_STREAM && listen(fd, BACKLOG)))

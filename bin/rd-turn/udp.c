@@ -58,19 +58,16 @@ relay_ready(struct loop_watch *w, uint32_t events)
 {
 	struct server *s = w->arg;
 	struct turn_relay *r = ((struct relay_socket *)w)->relay;
-	size_t first, n;
+	struct batch_datagram d;
 	int64_t now = server_now(s);
 
 	(void)events;
-	n = batch_receive(&s->batch, w->fd, RELAY_BATCH, &first);
-	for (size_t i = first; i < first + n; i++) {
-		struct address peer;
-		size_t len;
-		uint8_t *data = batch_datagram(&s->batch, i, &peer, &len);
-
-		if (data &&
-		    turn_from_peer(&s->turn, now, r, &peer, &data, &len))
-			to_client(s, &r->alloc->client, data, len);
+	batch_receive(&s->batch, w->fd, RELAY_BATCH);
+	while (batch_next(&s->batch, &d)) {
+		if (!d.alone)
+			d.data = batch_copy(&s->batch, d.data, d.len);
+		if (turn_from_peer(&s->turn, now, r, &d.from, &d.data, &d.len))
+			to_client(s, &r->alloc->client, d.data, d.len);
 	}
 }
 
@@ -80,24 +77,20 @@ udp_ready(struct loop_watch *w, uint32_t events)
 	struct listener *l = w->arg;
 	struct server *s = l->server;
 	struct turn_client client = { .link = (uint32_t)(l - s->listeners) };
-	size_t first, n;
+	struct batch_datagram d;
+	struct turn_result result;
 	int64_t now = server_now(s);
 
 	(void)events;
-	n = batch_receive(&s->batch, w->fd, BATCH, &first);
-	for (size_t i = first; i < first + n; i++) {
-		struct turn_result result;
-		size_t len;
-		uint8_t *data =
-		    batch_datagram(&s->batch, i, &client.address, &len);
-
-		if (!data)
-			continue;
-		switch (
-		    turn_input(&s->turn, now, &client, data, len, &result)) {
+	batch_receive(&s->batch, w->fd, BATCH);
+	while (batch_next(&s->batch, &d)) {
+		client.address = d.from;
+		switch (turn_input(
+		    &s->turn, now, &client, d.data, d.len, &result)) {
 		case TURN_ANSWER:
-			memcpy(data, result.data, result.len);
-			to_client(s, &client, data, result.len);
+			to_client(s, &client,
+			    batch_copy(&s->batch, result.data, result.len),
+			    result.len);
 			break;
 		case TURN_FORWARD:
 			relay_send(s, &result);
@@ -121,6 +114,7 @@ bind_relay(const struct address *a)
 	if (fd == -1)
 		return -errno;
 	set_dont_fragment(fd, a->family, false);
+	batch_accept_runs(fd);
 	if (bind(fd, (struct sockaddr *)&ss, len)) {
 		err = -errno;
 		close(fd);

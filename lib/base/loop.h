@@ -45,7 +45,7 @@ struct loop {
 	struct loop_timer *timers;              /* soonest first */
 	struct loop_watch *always, *always_pos; /* files: epoll refuses them */
 	struct loop_watch timer_watch, signal_watch;
-	struct epoll_event batch[16];
+	struct epoll_event batch[64];
 	int batch_len, batch_pos;
 };
 

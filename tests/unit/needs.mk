@@ -70,3 +70,5 @@ bwe.srcs := tests/udpimp/net.c tests/udpimp/lane.c
 pacer.libs := bwe
 turn_waiting.libs := turn stun base
 turn_waiting.pkgs := libcrypto
+turn_batch.srcs := bin/rd-turn/batch.c
+turn_batch.libs := stun base
