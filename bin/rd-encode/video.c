@@ -52,13 +52,15 @@ send_line(struct video *v, enum video_line which)
 }
 
 static void
-send_unit(struct video *v, const struct h264_unit *u)
+send_unit(struct video *v, const struct h264_unit *u, int64_t begun_us)
 {
+	int64_t wait_us = begun_us - v->capture_us;
 	struct packet p = { .kind = PACKET_VIDEO,
 		.codec = CODEC_H264,
 		.flags = u->key ? PACKET_KEY | PACKET_CONFIG : 0,
 		.capture_us = (uint64_t)v->capture_us,
 		.done_us = (uint64_t)clock_us(),
+		.wait_us = wait_us > 0 ? (uint32_t)wait_us : 0,
 		.len = (uint32_t)u->len,
 		.payload = u->data };
 	int err;
@@ -109,7 +111,7 @@ refine(struct video *v)
 		return false;
 	log_debug("refinement: %zu bytes", u.len);
 	rate_refined(&v->rate, now, u.len, !more);
-	send_unit(v, &u);
+	send_unit(v, &u, now);
 	return true;
 }
 
@@ -145,7 +147,7 @@ encode(struct video *v)
 	if (v->key)
 		v->key_us = now;
 	v->key = false;
-	send_unit(v, &u);
+	send_unit(v, &u, now);
 }
 
 static void

@@ -8,7 +8,7 @@
  *	3  u8  kind                  24 u64 encode-done time, us
  *	4  u8  codec
  *	5  u8  flags
- *	6  u16 reserved, sent as 0, ignored
+ *	6  u16 from capture to the start of encoding, 10 us
  *	8  u32 payload length in bytes
  *
  * Times are CLOCK_MONOTONIC.  A reader skips kinds and codecs it does not
@@ -24,6 +24,7 @@
 enum {
 	PACKET_HEADER = 32,
 	PACKET_MAX = 8 << 20, /* payload: an 8K key frame of noise is less */
+	PACKET_WAIT_STEP = 10, /* us; of wait_us, which ends at 655350 */
 };
 
 enum packet_kind {
@@ -52,6 +53,7 @@ struct packet {
 	uint8_t kind, codec, flags;
 	uint32_t seq;
 	uint64_t capture_us, done_us;
+	uint32_t wait_us; /* from capture until encoding began */
 	uint32_t len;
 	const uint8_t *payload; /* borrowed */
 };
