@@ -30,8 +30,11 @@ report(struct feedback *f, const struct rtcp_message *msg)
 
 	if (rtt >= 0)
 		f->rtt_us = rtt;
-	if (msg->ssrc == f->sender->video.ssrc)
-		f->heard_seq = (uint16_t)msg->report.highest_seq;
+	if (msg->ssrc != f->sender->video.ssrc)
+		return;
+	f->heard_seq = (uint16_t)msg->report.highest_seq;
+	f->lost += msg->report.lost - f->lost_ever;
+	f->lost_ever = msg->report.lost;
 }
 
 static void
@@ -42,9 +45,11 @@ heard(struct feedback *f, const struct rtcp_message *msg)
 		report(f, msg);
 		break;
 	case RTCP_NACK:
-		if (msg->ssrc == f->sender->video.ssrc)
-			sender_resend(
-			    f->sender, msg->seq, f->rtt_us > 0 ? f->rtt_us : 0);
+		if (msg->ssrc != f->sender->video.ssrc)
+			break;
+		f->nacks++;
+		sender_resend(
+		    f->sender, msg->seq, f->rtt_us > 0 ? f->rtt_us : 0);
 		break;
 	case RTCP_FIR:
 		/* RFC 5104 section 4.3.1.2: repeats carry the same number. */

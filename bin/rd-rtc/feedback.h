@@ -18,6 +18,11 @@ struct feedback {
 	uint16_t heard_seq; /* of the last video packet the viewer has */
 	uint8_t fir_seq;
 	bool fir_seen;
+	int32_t lost_ever;  /* of video, as reported; may be negative */
+
+	/* Sums, for who reads them to reset. */
+	unsigned int nacks; /* packets asked for */
+	int32_t lost;
 };
 
 /* A decrypted RTCP packet arrived. */

@@ -39,6 +39,7 @@ send_video(struct media *m, const struct packet *p)
 	struct sender *s = &m->sender;
 	struct h264_units units;
 	uint8_t packet[SEND_PACKET_MAX];
+	int64_t now = clock_us();
 	ssize_t header, n;
 
 	h264_begin(&units, p->payload, p->len);
@@ -51,11 +52,14 @@ send_video(struct media *m, const struct packet *p)
 			break;
 		rtp_commit(&s->video, packet, (size_t)(header + n),
 		    h264_is_last(&units));
-		history_put(
-		    &s->history, packet, (size_t)(header + n), clock_us());
+		history_put(&s->history, packet, (size_t)(header + n), now);
 	}
+	if (m->frame_us && now - m->frame_us > m->rest_us)
+		m->rest_us = now - m->frame_us;
+	m->frame_us = now;
 	m->frames++;
-	m->encode_us += p->done_us - p->capture_us;
+	m->capture_us += p->wait_us;
+	m->encode_us += p->done_us - p->capture_us - p->wait_us;
 	sender_video(s, (int64_t)p->done_us);
 }
 
@@ -136,14 +140,21 @@ struct media_stats
 media_stats_take(struct media *m)
 {
 	struct sender *s = &m->sender;
+	struct feedback *f = &m->feedback;
 	struct media_stats taken = { .frames = m->frames,
+		.nacks = f->nacks,
 		.resent = s->resent,
+		.lost = f->lost,
 		.bytes = s->bytes,
+		.capture_us = m->capture_us,
 		.encode_us = m->encode_us,
 		.send_us = s->send_us,
-		.rtt_us = m->feedback.rtt_us };
+		.rest_us = m->rest_us,
+		.rtt_us = f->rtt_us };
 
-	m->frames = s->resent = 0;
-	m->encode_us = s->bytes = s->send_us = 0;
+	m->frames = s->resent = f->nacks = 0;
+	f->lost = 0;
+	m->rest_us = 0;
+	m->capture_us = m->encode_us = s->bytes = s->send_us = 0;
 	return taken;
 }

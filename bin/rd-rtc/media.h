@@ -11,11 +11,14 @@
 
 /* Sums over the frames sent since the last media_stats_take(). */
 struct media_stats {
-	unsigned int frames, resent;
+	unsigned int frames, nacks, resent;
+	int32_t lost; /* packets, by what the viewer reported meanwhile */
 	uint64_t bytes;
-	uint64_t encode_us; /* from capture to the access unit being there */
-	uint64_t send_us;   /* from then until its last packet left */
-	int64_t rtt_us;     /* the newest, or -1 */
+	uint64_t capture_us; /* until encoding began */
+	uint64_t encode_us;  /* from then until the access unit was there */
+	uint64_t send_us;    /* from then until its last packet left */
+	int64_t rest_us;     /* longest from one frame to the next */
+	int64_t rtt_us;      /* the newest, or -1 */
 };
 
 struct media {
@@ -29,7 +32,9 @@ struct media {
 	uint32_t sound_seq; /* of its newest packet, with those that wrapped */
 	int64_t audio_us;   /* media time of the next 10 ms of sound */
 	unsigned int frames;
-	uint64_t encode_us;
+	uint64_t capture_us, encode_us;
+	int64_t frame_us; /* when the last one came */
+	int64_t rest_us;
 };
 
 /* Streams for what the offer takes.  -ENOMEM. */

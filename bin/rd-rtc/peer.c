@@ -320,11 +320,13 @@ stats(void *arg, char *out, size_t size)
 	unsigned int n = s.frames ? s.frames : 1;
 
 	return (size_t)snprintf(out, size,
-	    "stats frames=%u bytes=%llu resent=%u encode_us=%llu send_us=%llu "
-	    "rtt_us=%lld",
-	    s.frames, (unsigned long long)s.bytes, s.resent,
+	    "frames=%u bytes=%llu capture_us=%llu encode_us=%llu send_us=%llu "
+	    "rest_us=%lld rtt_us=%lld lost=%d nacks=%u resent=%u now_us=%lld",
+	    s.frames, (unsigned long long)s.bytes,
+	    (unsigned long long)(s.capture_us / n),
 	    (unsigned long long)(s.encode_us / n),
-	    (unsigned long long)(s.send_us / n), (long long)s.rtt_us);
+	    (unsigned long long)(s.send_us / n), (long long)s.rest_us,
+	    (long long)s.rtt_us, s.lost, s.nacks, s.resent, (long long)clock_us());
 }
 
 static void

@@ -44,8 +44,14 @@ send_packet(struct viewer *v, const struct packet *p, bool ack)
 static void
 send_video(struct viewer *v, const struct packet *p)
 {
+	int64_t now = clock_us();
+
+	if (v->sent_us && now - v->sent_us > v->rest_us)
+		v->rest_us = now - v->sent_us;
+	v->sent_us = now;
 	v->frames++;
-	v->encode_us += p->done_us - p->capture_us;
+	v->capture_us += p->wait_us;
+	v->encode_us += p->done_us - p->capture_us - p->wait_us;
 	stir(v);
 	send_packet(v, p, true);
 }
@@ -128,15 +134,17 @@ stats(void *arg, char *out, size_t size)
 	struct viewer *v = arg;
 	unsigned int n = v->frames ? v->frames : 1;
 	int len = snprintf(out, size,
-	    "stats frames=%u bytes=%llu encode_us=%llu rtt_us=%lld "
-	    "bitrate=%lld now_us=%lld",
+	    "frames=%u bytes=%llu capture_us=%llu encode_us=%llu rest_us=%lld "
+	    "rtt_us=%lld bitrate=%lld now_us=%lld",
 	    v->frames, (unsigned long long)v->bytes,
-	    (unsigned long long)(v->encode_us / n),
+	    (unsigned long long)(v->capture_us / n),
+	    (unsigned long long)(v->encode_us / n), (long long)v->rest_us,
 	    v->flow.rtt_us ? (long long)v->flow.rtt_us : -1,
 	    (long long)v->flow.bitrate, (long long)clock_us());
 
 	v->frames = 0;
-	v->bytes = v->encode_us = 0;
+	v->bytes = v->capture_us = v->encode_us = 0;
+	v->rest_us = 0;
 	return (size_t)len;
 }
 

@@ -31,7 +31,9 @@ struct viewer {
 
 	/* Since the last stats. */
 	unsigned int frames;
-	uint64_t bytes, encode_us;
+	uint64_t bytes, capture_us, encode_us;
+	int64_t rest_us; /* longest from one frame to the next */
+	int64_t sent_us; /* when the last one was sent */
 
 	uint8_t packet[PACKET_HEADER + PACKET_MAX];
 };

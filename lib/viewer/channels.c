@@ -105,12 +105,33 @@ channels_opened(struct channels *c)
 			c->send(c->arg, c->line[i], c->line_len[i]);
 }
 
-static void
-send_stats(struct channels *c)
+/*
+ * "stats", or "stats FREEZES MS" of a viewer that says how often and how long
+ * its picture stood still since it last asked.
+ */
+static bool
+take_stats(struct channels *c, const uint8_t *p, size_t len)
 {
-	char text[256];
+	struct words w = words_of(p, len);
+	int64_t freezes = 0, frozen_ms = 0;
+	char text[512] = "stats ";
+	size_t n = strlen(text);
 
-	c->send(c->arg, text, c->stats(c->arg, text, sizeof(text)));
+	if (!words_is(&w, "stats"))
+		return false;
+	if (!words_end(&w)) {
+		freezes = words_int(&w, 0, INT32_MAX);
+		frozen_ms = words_int(&w, 0, INT32_MAX);
+	}
+	if (!words_end(&w))
+		return false;
+	n += c->stats(c->arg, text + n, sizeof(text) - n);
+	n += (size_t)snprintf(text + n, sizeof(text) - n,
+	    " freezes=%lld frozen_ms=%lld", (long long)freezes,
+	    (long long)frozen_ms);
+	log_info("%s", text);
+	c->send(c->arg, text, n);
+	return true;
 }
 
 /* True when it is one, though not of this viewer's to choose perhaps. */
@@ -173,12 +194,10 @@ channels_message(
 	ssize_t n;
 	int err;
 
-	if (which == CHANNEL_EVENTS && len == 5 &&
-	    starts_with(p, len, "stats")) {
-		send_stats(c);
+	if (which == CHANNEL_EVENTS &&
+	    (take_stats(c, p, len) || take_mode(c, p, len)))
 		return;
-	}
-	if ((which == CHANNEL_EVENTS && take_mode(c, p, len)) || !c->events)
+	if (!c->events)
 		return;
 	if (which == CHANNEL_EVENTS && !assemble(c, &p, &len))
 		return;

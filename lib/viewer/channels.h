@@ -33,7 +33,10 @@ struct channels {
 	/* A message for the viewer; dropped while it cannot be sent. */
 	void (*send)(void *arg, const void *p, size_t len);
 
-	/* The viewer asks how its picture does; answer into out, text. */
+	/*
+	 * The viewer asks how its picture does: KEY=VALUE pairs into out, what
+	 * happened since it last asked.  Their length, below size.
+	 */
 	size_t (*stats)(void *arg, char *out, size_t size);
 
 	/* Who controls chose between sharp and smooth: a control line. */

@@ -51,7 +51,7 @@ const looks = {
   stats: [DESK, async (page, session) => {
     await live(page);
     await page.click('#meter');
-    await until('the events channel', () => session.say('stats frames=60 bytes=90000 resent=2 encode_us=2100 send_us=400 rtt_us=900').then(() => true, () => false));
+    await until('the events channel', () => session.say('stats frames=60 bytes=90000 capture_us=600 encode_us=2100 send_us=400 rtt_us=900 resent=2').then(() => true, () => false));
     await page.locator('#stats dd').first().waitFor();
     await page.waitForTimeout(1200);
   }],

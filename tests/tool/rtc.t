@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 
 import numpy
 
@@ -69,9 +70,17 @@ async def whole(encoder, input):
     ok(await v.until(lambda: encoder.modes == [b"mode sharp\n",
                                                b"mode auto\n"]),
        "modes reach the encoder")
-    v.events.send("stats")
-    ok(await v.until(lambda: any(m.startswith("stats frames=")
-                                 for m in v.messages)), "stats are answered")
+    v.events.send("stats 2 345")
+    await v.until(lambda: any(m.startswith("stats ") for m in v.messages))
+    said = next(m for m in v.messages if m.startswith("stats "))
+    told = {k: int(n) for k, n in (w.split("=") for w in said.split()[1:])}
+    late = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000 - told["now_us"]
+    ok(told["frames"] > 0 and told["bytes"] > 0 and told["encode_us"] >= 0 and
+       told["send_us"] >= 0 and told["lost"] == told["nacks"] == 0 and
+       told["capture_us"] == 1500 and 0 <= late < 60_000_000,
+       f"stats are answered: {said}")
+    ok(told["freezes"] == 2 and told["frozen_ms"] == 345,
+       "with what the viewer said of its picture")
     keys = encoder.keys
     receiver = v.pc.getTransceivers()[0].receiver
     ssrc = next(iter(receiver._RTCRtpReceiver__active_ssrc))

@@ -41,8 +41,8 @@ def done():
 
 def packet(kind, codec, flags, seq, payload, capture):
     now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
-    return struct.pack(">HBBBBHIIQQ", 0x5264, 1, kind, codec, flags, 0,
-                       len(payload), seq, capture or now, now) + payload
+    return struct.pack(">HBBBBHIIQQ", 0x5264, 1, kind, codec, flags, 150,
+                       len(payload), seq, capture or now - 1500, now) + payload
 
 
 class Encoder:

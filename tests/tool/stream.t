@@ -36,7 +36,7 @@ def eq(got, want, name):
 
 def packet(kind, codec, payload, flags=0, seq=0):
     now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
-    return HEADER.pack(0x5264, 1, kind, codec, flags, 0, len(payload), seq, now - 5000, now) + payload
+    return HEADER.pack(0x5264, 1, kind, codec, flags, 100, len(payload), seq, now - 5000, now) + payload
 
 
 class Server:
@@ -153,7 +153,7 @@ def test_packets():
     eq(v.take()[4], b"clipboard text/plain 3\na\nb", "and clipboards")
     v.say("stats")
     said = v.message(b"stats ")
-    ok(b"frames=1 " in said and b" now_us=" in said and b" encode_us=5000 " in said, f"stats are answered: {said}")
+    ok(b"frames=1 " in said and b" now_us=" in said and b" capture_us=1000 encode_us=4000 rest_us=0 " in said, f"stats are answered: {said}")
     v.say("keyframe", "mode sharp", "mode fast")
     ok(video.until(b"keyframe\nmode sharp\n"), "what is for the encoder goes there")
     v.say("key a down", "motion 10 20", "clipboard text/plain 4\nä\nb", "reboot", "ack", "ack x", "key a up")

@@ -80,9 +80,50 @@ test_wrong_pieces(void)
 	is_int(c.dropped, 2, "what comes from the display only is dropped");
 }
 
+static char answer[512];
+
+static void
+keep(void *arg, const void *p, size_t len)
+{
+	(void)arg;
+	snprintf(answer, sizeof(answer), "%.*s", (int)len, (const char *)p);
+}
+
+static size_t
+some(void *arg, char *out, size_t size)
+{
+	(void)arg;
+	return (size_t)snprintf(out, size, "frames=3");
+}
+
+static void
+test_stats(void)
+{
+	static const char *const rows[][2] = {
+		{ "stats", "stats frames=3 freezes=0 frozen_ms=0" },
+		{ "stats 2 345", "stats frames=3 freezes=2 frozen_ms=345" },
+		{ "stats 2", "" },
+		{ "stats 2 345 1", "" },
+		{ "stats -1 0", "" },
+		{ "stats 99999999999 0", "" },
+		{ "statistics", "" },
+	};
+
+	for (size_t i = 0; i < LEN(rows); i++) {
+		reset();
+		c.send = keep;
+		c.stats = some;
+		answer[0] = 0;
+		say(rows[i][0], strlen(rows[i][0]));
+		ok(strcmp(answer, rows[i][1]) == 0, "'%s' is answered", rows[i][0]);
+		is_int(c.dropped, !*rows[i][1], "or dropped");
+	}
+}
+
 int
 main(void)
 {
+	test_stats();
 	test_pieces();
 	test_wrong_pieces();
 	return done_testing();

@@ -107,7 +107,7 @@ const arrive = peer => {
   microphone.use(peer);
   if (monitors.isFirst)
     gamepad.reset();
-  stats.watch(peer.report);
+  stats.watch(peer);
   ways.clear();
   state.live();
   people.join();

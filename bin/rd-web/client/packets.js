@@ -12,7 +12,6 @@ const read = bytes => {
     payload: new Uint8Array(view.getUint32(8)),
     seq: view.getUint32(12),
     captured: Number(view.getBigUint64(16)), // microseconds of the session's clock
-    encoded: Number(view.getBigUint64(24)),
   };
 };
 

@@ -17,6 +17,13 @@ const withStereo = sdp => {
   return sdp.replace(new RegExp(`^(a=fmtp:${opus} .*)$`, 'm'), '$1;stereo=1');
 };
 
+// Chromium knows this extension, but offers it only when told to.
+const CAPTURE_TIME = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time';
+
+const askForCaptureTime = transceiver => transceiver.setHeaderExtensionsToNegotiate?.(
+  transceiver.getHeaderExtensionsToNegotiate()
+    .map(extension => extension.uri === CAPTURE_TIME ? { ...extension, direction: 'sendrecv' } : extension));
+
 const bytesOf = data => typeof data === 'string' ? new TextEncoder().encode(data) : new Uint8Array(data);
 
 // onstep(step) tells how far it is: server, path, picture. onmessage(bytes)
@@ -31,11 +38,12 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
   // Without a track nothing goes up; the answer says whether one may be added.
   const transceivers = [['video', 'recvonly'], ['audio', 'sendrecv']]
     .map(([kind, direction]) => pc.addTransceiver(kind, { direction }));
-  const [{ sender: voice }] = transceivers.slice(1);
+  const [{ receiver }, { sender: voice }] = transceivers;
   let die;
   const dead = new Promise(resolve => die = (reason, fatal = false) => resolve({ reason, fatal }));
   const element = newVideo();
   const audio = new MediaStream();
+  let onframe = null; // see watch()
   let seq = 0; // of motion: a number lets stale ones be dropped
   let name; // the servers: before the answer, which names none
   const servers = new Promise(resolve => name = resolve);
@@ -73,8 +81,9 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
   events.onopen = () => greeting().forEach(text => events.send(text));
   events.onmessage = ({ data }) => onmessage(bytesOf(data));
   events.onclose = () => die(phrase('sessionClosed'));
-  for (const { receiver } of transceivers)
-    receiver.jitterBufferTarget = 0;
+  for (const each of transceivers)
+    each.receiver.jitterBufferTarget = 0;
+  askForCaptureTime(transceivers[0]);
   pc.onicecandidate = ({ candidate }) => signalling.send({
     type: 'candidate',
     candidate: candidate?.candidate ?? '',
@@ -86,6 +95,16 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
       onstep('picture');
     else if (['disconnected', 'failed', 'closed'].includes(pc.connectionState))
       die(phrase('pathBroke'));
+  };
+  // Each frame says when it came and when it will be seen, as far as the
+  // browser knows; the newest one of all, when it was captured.
+  const look = (_, { rtpTimestamp, receiveTime: arrived, expectedDisplayTime: shown }) => {
+    if (!onframe)
+      return;
+    const source = receiver.getSynchronizationSources().find(newest => newest.rtpTimestamp === rtpTimestamp);
+    if (arrived)
+      onframe({ captured: source?.captureTimestamp, arrived, shown });
+    element.requestVideoFrameCallback(look);
   };
   const offer = async () => {
     const { type, sdp } = await pc.createOffer();
@@ -102,6 +121,11 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
     hears: () => transceivers[1].currentDirection === 'sendrecv',
     speak: track => voice.replaceTrack(track),
     report: () => reportOf(pc),
+    watch(next) {
+      if (next && !onframe)
+        element.requestVideoFrameCallback(look);
+      onframe = next;
+    },
     examine: over => examine(pc, over),
     isOpen: () => opened(pc),
     send: event => events.readyState === 'open' && events.send(event),

@@ -15,8 +15,7 @@ const pathOf = (reports, byId) => {
 // { at, path, relayed, roundTrip, codec, width, height } and of the picture
 // { frames, bytes, received, lost, buffered, buffer, decode }, where buffer is
 // the time that buffered frames waited together; of the sound the same with
-// sound before the name. Who knows them adds { network, render }, the time of
-// all frames on the way and until they were drawn.
+// sound before the name.
 export const reportOf = async pc => {
   const reports = [...(await pc.getStats()).values()];
   const byId = Object.fromEntries(reports.map(report => [report.id, report]));

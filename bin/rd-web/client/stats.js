@@ -3,6 +3,8 @@
 
 import { phrase } from './language.js';
 import { follow, recall, remember } from './settings.js';
+import { openClock } from './clock.js';
+import { openGaps } from './gaps.js';
 import { send } from './wire.js';
 
 const POLL_MS = 1000;
@@ -10,30 +12,48 @@ const box = document.getElementById('stats');
 const stages = document.getElementById('stages');
 const [summary, total, list] = ['p', '#total', 'dl'].map(name => box.querySelector(name));
 
-let report = null; // asks the transport: see report.js
+let peer = null;
 let timer = 0;
 let before = null;
-let server = {};   // what the session said last: frames bytes resent encode_us send_us rtt_us
-let shown = { frames: 0, ms: 0 }; // since the last poll: from arrival to display
+let server = {}; // what the session said last: see rd-rtc(1)
+let clock = openClock();
+let gaps = openGaps();
+let seen = {};   // since the last poll, sums of ms: see onframe
 
 const number = (value, unit, digits = 0) => `${Number.isFinite(value) ? value.toFixed(digits) : '–'} ${unit}`;
 
 const describe = ({ width = 0, height = 0, codec, path = '–', relayed }) =>
   [`${width} × ${height}`, codec, relayed ? phrase('relayed', { path }) : path].filter(Boolean).join(' · ');
 
+const forget = () => seen = { frames: 0, shown: 0, timed: 0, travelled: 0 };
+
+// captured by the session's clock and NaN where that is not known, arrived and
+// shown by this one, in ms.
+const onframe = ({ captured, arrived, shown }) => {
+  gaps.add(shown);
+  seen.frames++;
+  seen.shown += shown - arrived;
+  if (captured) {
+    seen.timed++;
+    seen.travelled += arrived - captured;
+  }
+};
+
 // In milliseconds, in the order a frame goes through them; the last says
-// whether that was measured, at its own end, or estimated.
+// whether that was measured or estimated.
 const journey = (now, ratio) => {
   const served = us => server.frames > 0 ? us / 1000 : NaN;
+  const [capture, encode, pace] = [server.capture_us, server.encode_us, server.send_us].map(served);
   const [buffer, decode] = [ratio('buffer', 'buffered'), ratio('decode', 'frames')];
-  const own = (name, otherwise) => name in now ? ratio(name, 'frames') : otherwise;
+  const onItsWay = seen.travelled / seen.timed + clock.ahead() - capture - encode - (pace || 0);
   return [
-    ['encode', served(server.encode_us), true],
-    ['pace', served(server.send_us), true],
-    ['network', own('network', now.roundTrip / 2), false],
+    ['capture', capture, true],
+    ['encode', encode, true],
+    ['pace', pace, true],
+    ['network', Number.isFinite(onItsWay) ? Math.max(0, onItsWay) : now.roundTrip / 2, false],
     ['buffer', buffer, true],
     ['decode', decode, true],
-    ['render', own('render', Math.max(0, shown.ms / shown.frames - buffer - decode)), 'render' in now],
+    ['render', Math.max(0, seen.shown / seen.frames - (buffer || 0) - decode), false],
   ];
 };
 
@@ -64,57 +84,49 @@ const paint = now => {
   list.replaceChildren(...[
     ...steps.map(([name, value, measured]) => [`stage.${name}`, `${measured ? '' : '≈ '}${number(value, 'ms', 2)}`, `stage ${name}`]),
     ['stats.frames', number(1000 * ratio('frames', 'at'), '/s')],
+    ['stats.frozen', `${gaps.freezes} · ${number(gaps.frozen, 'ms')}`],
     ['stats.video', number(8 * ratio('bytes', 'at'), 'kbit/s')],
     ['stats.sound', number(8 * ratio('soundBytes', 'at'), 'kbit/s')],
     ['stats.soundBuffer', number(ratio('soundBuffer', 'soundBuffered'), 'ms')],
     ['stats.lost', number(100 * (lost || 0), '%', 1)],
     ['stats.resent', server.resent ?? '–'],
-    ['stats.roundTrip', number(now.roundTrip, 'ms', 1)],
+    ['stats.roundTrip', number(now.roundTrip ?? clock.roundTrip(), 'ms', 1)],
   ].flatMap(row));
 };
 
 const poll = async () => {
-  if (!report)
+  if (!peer)
     return;
-  send('stats');
-  const now = await report();
+  clock.ask();
+  send(`stats ${gaps.told()}`);
+  const now = await peer.report();
   if (before)
     paint(now);
   before = now;
-  shown = { frames: 0, ms: 0 };
-};
-
-// Each frame says when it came and when it will be seen, as far as the
-// browser knows.
-const watchFrames = mine => {
-  const video = document.querySelector('video.front');
-  video?.requestVideoFrameCallback((_, { receiveTime, expectedDisplayTime }) => {
-    if (mine !== timer)
-      return;
-    if (receiveTime)
-      shown = { frames: shown.frames + 1, ms: shown.ms + expectedDisplayTime - receiveTime };
-    watchFrames(mine);
-  });
+  forget();
 };
 
 const run = () => {
   clearInterval(timer);
-  timer = 0;
   before = null;
+  peer?.watch(box.hidden ? null : onframe);
   if (box.hidden)
     return;
+  [clock, gaps] = [openClock(), openGaps()];
+  forget();
   poll();
   timer = setInterval(poll, POLL_MS);
-  watchFrames(timer);
 };
 
 // stats KEY=VALUE ...
 export const onServer = pairs => {
   server = Object.fromEntries(pairs.map(pair => pair.split('=')));
+  clock.answer(server.now_us / 1000);
+  gaps.excuse(server.rest_us / 1000);
 };
 
-export const watch = ask => {
-  report = ask;
+export const watch = next => {
+  peer = next;
   run();
 };
 
@@ -128,4 +140,5 @@ const show = wanted => {
 };
 
 follow('stats', show);
+document.addEventListener('visibilitychange', () => gaps.pause());
 show(recall('stats'));

@@ -26,11 +26,8 @@ export const openStream = ({ half, greeting, onstep, onmessage }) => {
   const socket = new WebSocket(address(half ? 'stream-half' : 'stream'));
   const text = { up: new TextEncoder(), down: new TextDecoder() };
   const arrived = new Map(); // capture time -> when it came, of pictures being decoded
-  // As report.js says; the clocks of both ends make network an estimate.
-  const counts = { path: 'WebSocket', codec: 'H264', roundTrip: NaN, frames: 0, bytes: 0, received: 0, lost: 0, network: 0, decode: 0, render: 0, soundBytes: 0, soundBuffered: 0, soundBuffer: 0 };
-  let clock = NaN;           // what to add to this clock for the session's, in ms
-  let asked = 0;
-  let shortest = Infinity;   // round trip
+  const counts = { path: 'WebSocket', codec: 'H264', frames: 0, bytes: 0, received: 0, lost: 0, decode: 0, soundBytes: 0, soundBuffered: 0, soundBuffer: 0 }; // see report.js
+  let onframe = null;        // see watch()
   let owed = null;           // the packet to acknowledge once all is decoded
   let drawn = false;         // something, by this decoder
   let hears = false;         // the session, what speaks here
@@ -43,8 +40,6 @@ export const openStream = ({ half, greeting, onstep, onmessage }) => {
   const write = event => {
     if (socket.readyState !== WebSocket.OPEN)
       return;
-    if (event === 'stats')
-      asked = performance.now();
     const bytes = typeof event === 'string' ? text.up.encode(event) : event;
     socket.send(text.up.encode(`${bytes.length}\n`));
     socket.send(bytes);
@@ -75,7 +70,7 @@ export const openStream = ({ half, greeting, onstep, onmessage }) => {
     onpicture(captured, decoded) {
       counts.frames++;
       counts.decode += decoded - arrived.get(captured);
-      counts.render += performance.now() - decoded;
+      onframe?.({ captured: captured / 1000, arrived: arrived.get(captured), shown: performance.now() });
       arrived.delete(captured);
       drawn = true;
       first();
@@ -90,28 +85,13 @@ export const openStream = ({ half, greeting, onstep, onmessage }) => {
     onidle: acknowledge,
   });
 
-  // The answer to stats tells the session's clock, to half a round trip.
-  const onstats = words => {
-    const now = performance.now();
-    const theirs = /^stats .*now_us=(\d+)/.exec(words)?.[1] / 1000;
-    if (!theirs)
-      return;
-    counts.roundTrip = now - asked;
-    asked = 0;
-    if (counts.roundTrip <= shortest)
-      [clock, shortest] = [theirs - now + counts.roundTrip / 2, counts.roundTrip];
-  };
-
   const take = {
     [VIDEO](packet) {
-      const now = performance.now();
       counts.received++;
       counts.bytes += packet.payload.length;
-      if (clock)
-        counts.network += Math.max(0, now + clock - packet.encoded / 1000);
       if (packet.flags & KEY)
         arrived.clear();
-      arrived.set(packet.captured, now);
+      arrived.set(packet.captured, performance.now());
       decoder.decode(packet);
     },
     [AUDIO](packet) {
@@ -121,10 +101,7 @@ export const openStream = ({ half, greeting, onstep, onmessage }) => {
       speaker.decode(packet);
     },
     [MESSAGE]({ payload }) {
-      const line = payload.length < LINE ? text.down.decode(payload) : '';
-      if (asked)
-        onstats(line);
-      hears ||= line === 'hears';
+      hears ||= payload.length < LINE && text.down.decode(payload) === 'hears';
       onmessage(payload);
     },
   };
@@ -162,6 +139,7 @@ export const openStream = ({ half, greeting, onstep, onmessage }) => {
     sendMotion: (x, y) => socket.bufferedAmount < BACKLOG && send(`motion ${x} ${y}`),
     replace: () => die(phrase('pictureChanging')),
     report: async () => ({ at: performance.now(), width: canvas.width, height: canvas.height, ...counts }),
+    watch: next => onframe = next,
     examine: over => report('websocket', over ? 'failed' : 'trying'),
     isOpen: () => socket.readyState === WebSocket.OPEN,
     close() {
