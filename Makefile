@@ -125,9 +125,9 @@ fuzz-run-%: $(B)/tests/fuzz/%
 	$$c tests/fuzz/corpus/$* >$$c.log 2>&1 || { tail -30 $$c.log; exit 1; }; \
 	echo "  FUZZ $*: $$(tail -n 1 $$c.log)"
 
-bench: all $(BENCHES:%=$(B)/%)
+bench: all $(BENCHES:%=$(B)/%) $(B)/tests/tool/udpimp
 	$(WITH_PATH) tests/bench/run
-	for b in encode.mjs density.mjs narrow.mjs upload.mjs quality.py; do $(WITH_PATH) tests/bench/run $$b || exit 1; done
+	for b in encode.mjs density.mjs narrow.mjs loss.mjs upload.mjs quality.py; do $(WITH_PATH) tests/bench/run $$b || exit 1; done
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/rd

@@ -37,8 +37,19 @@ report(struct feedback *f, const struct rtcp_message *msg)
 	f->lost_ever = msg->report.lost;
 }
 
+/* Also of packets that were sent again, and when a NACK got lost itself. */
 static void
-heard(struct feedback *f, const struct rtcp_message *msg)
+told(struct feedback *f, struct rtcp_cc *cc)
+{
+	struct rtcp_arrival a;
+
+	while (rtcp_cc_next(cc, &a))
+		if (!a.received)
+			sender_lost(f->sender, a.seq);
+}
+
+static void
+heard(struct feedback *f, struct rtcp_message *msg)
 {
 	switch (msg->kind) {
 	case RTCP_REPORT:
@@ -62,6 +73,9 @@ heard(struct feedback *f, const struct rtcp_message *msg)
 	case RTCP_PLI:
 		if (!is_impatient(f, clock_us()))
 			f->key_wanted(f->arg);
+		break;
+	case RTCP_TRANSPORT_CC:
+		told(f, &msg->cc);
 		break;
 	default:
 		break;

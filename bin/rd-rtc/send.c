@@ -140,7 +140,8 @@ pace(struct sender *s)
 	if (s->credit_us < now - BURST_US)
 		s->credit_us = now - BURST_US;
 	while (s->next_seq != s->video.seq && s->credit_us < now) {
-		packet = history_find(&s->history, s->next_seq++, &len);
+		packet = history_find(&s->history, s->next_seq, &len);
+		history_left(&s->history, s->next_seq++, s->transport_seq);
 		if (packet) {
 			struct ice_datagram *d = ice_room(s->ice);
 
@@ -197,6 +198,7 @@ sender_resend(struct sender *s, uint16_t seq, int64_t rtt_us)
 	packet = history_resend(&s->history, seq, now, rtt_us, &len);
 	if (!packet)
 		return;
+	history_left(&s->history, seq, s->transport_seq);
 	d = ice_room(s->ice);
 	d->len = len;
 	if (!s->rtx.pt) {
@@ -208,6 +210,15 @@ sender_resend(struct sender *s, uint16_t seq, int64_t rtt_us)
 		leave(s, d, &s->rtx, now);
 	}
 	s->resent++;
+}
+
+void
+sender_lost(struct sender *s, uint16_t transport_seq)
+{
+	uint16_t seq;
+
+	if (s->video.pt && history_lost(&s->history, transport_seq, &seq))
+		sender_resend(s, seq, 0);
 }
 
 void

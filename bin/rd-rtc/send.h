@@ -66,6 +66,9 @@ struct ice_datagram *sender_room(struct sender *s);
  * less than rtt_us ago.  It leaves with the next sender_flush().
  */
 void sender_resend(struct sender *s, uint16_t seq, int64_t rtt_us);
+
+/* Likewise with what left under that transport-wide number, if it was video. */
+void sender_lost(struct sender *s, uint16_t transport_seq);
 void sender_flush(struct sender *s);
 
 /* Tell the viewer that no more will come. */

@@ -10,7 +10,8 @@ struct history_slot {
 	uint64_t
 	    pos; /* of the stream of bytes, of which the ring has the end */
 	int64_t sent_us, resent_us;
-	uint16_t seq, len; /* len 0: never used */
+	uint16_t seq, len;     /* len 0: never used */
+	int32_t transport_seq; /* its last copy left under; -1: none did */
 };
 
 int
@@ -18,8 +19,9 @@ history_open(struct history *h)
 {
 	*h = (struct history){ 0 };
 	h->slots = calloc(HISTORY_PACKETS, sizeof(*h->slots));
+	h->left = calloc(HISTORY_PACKETS, sizeof(*h->left));
 	h->bytes = malloc(HISTORY_BYTES);
-	if (!h->slots || !h->bytes) {
+	if (!h->slots || !h->left || !h->bytes) {
 		history_close(h);
 		return -ENOMEM;
 	}
@@ -30,6 +32,7 @@ void
 history_close(struct history *h)
 {
 	free(h->slots);
+	free(h->left);
 	free(h->bytes);
 	*h = (struct history){ 0 };
 }
@@ -58,6 +61,7 @@ history_put(struct history *h, const void *pkt, size_t len, int64_t now_us)
 		.resent_us = INT64_MIN,
 		.seq = head.seq,
 		.len = (uint16_t)len,
+		.transport_seq = -1,
 	};
 	h->head += len;
 	h->put_us = now_us;
@@ -82,6 +86,27 @@ history_find(const struct history *h, uint16_t seq, size_t *len)
 	return s ? h->bytes + s->pos % HISTORY_BYTES : NULL;
 }
 
+void
+history_left(struct history *h, uint16_t seq, uint16_t transport_seq)
+{
+	struct history_slot *s = find(h, seq);
+
+	if (!s)
+		return;
+	s->transport_seq = transport_seq;
+	h->left[transport_seq % HISTORY_PACKETS] = seq;
+}
+
+bool
+history_lost(const struct history *h, uint16_t transport_seq, uint16_t *seq)
+{
+	const struct history_slot *s;
+
+	*seq = h->left[transport_seq % HISTORY_PACKETS];
+	s = find(h, *seq);
+	return s && s->transport_seq == transport_seq;
+}
+
 const uint8_t *
 history_resend(struct history *h, uint16_t seq, int64_t now_us, int64_t rtt_us,
     size_t *len)
@@ -89,7 +114,7 @@ history_resend(struct history *h, uint16_t seq, int64_t now_us, int64_t rtt_us,
 	struct history_slot *s = find(h, seq);
 
 	*len = 0;
-	if (!s || now_us - s->sent_us > HISTORY_AGE_US)
+	if (!s || now_us + rtt_us / 2 - s->sent_us > HISTORY_AGE_US)
 		return NULL;
 	if (s->resent_us != INT64_MIN && now_us - s->resent_us < rtt_us)
 		return NULL;

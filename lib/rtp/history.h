@@ -7,6 +7,7 @@
 #ifndef RTP_HISTORY_H
 #define RTP_HISTORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct history_slot;
 
 struct history {
 	struct history_slot *slots;
+	uint16_t *left; /* seq, by the number it left under */
 	uint8_t *bytes;
 	uint64_t head; /* bytes put so far */
 	int64_t put_us;
@@ -37,10 +39,21 @@ void history_put(
 /* Packet seq, borrowed until the next history_put(), and *len; or NULL. */
 const uint8_t *history_find(const struct history *h, uint16_t seq, size_t *len);
 
+/* Packet seq leaves under a transport-wide number, first or again. */
+void history_left(struct history *h, uint16_t seq, uint16_t transport_seq);
+
+/*
+ * What left under transport_seq did not arrive.  True, with *seq, when it was
+ * a packet of which no other copy left since.
+ */
+bool history_lost(
+    const struct history *h, uint16_t transport_seq, uint16_t *seq);
+
 /*
  * The packet to send again now_us, borrowed until the next history_put(),
- * and *len.  NULL when it is gone, or was sent again less than rtt_us ago:
- * then that copy is still on its way.
+ * and *len.  NULL when it is gone, would come too late, or was sent again less
+ * than rtt_us ago: then that copy is still on its way.  0 for who knows that
+ * it is not.
  */
 const uint8_t *history_resend(struct history *h, uint16_t seq, int64_t now_us,
     int64_t rtt_us, size_t *len);

@@ -37,8 +37,8 @@ export async function rdOpen(display, scratch, how = () => offerTo('/ws/signal')
     port: url.port,
     pids: () => tools.map(({ pid }) => pid),
     stages: () => stagesOpen(path('video')),
-    async connect(browser) {
-      const page = await viewerOpen(browser, url.origin);
+    async connect(browser, prepare) {
+      const page = await viewerOpen(browser, url.origin, prepare);
       return {
         page,
         first: () => page.evaluate(how),

@@ -16,9 +16,10 @@ export function browserOpen() {
   });
 }
 
-/** The receiver, as a page of origin. */
-export async function viewerOpen(browser, origin) {
+/** The receiver, as a page of origin, which prepare() sees before it loads. */
+export async function viewerOpen(browser, origin, prepare = () => {}) {
   const page = await browser.newPage();
+  await prepare(page);
   await page.route(`${origin}/bench`, (route) => route.fulfill({
     body: html,
     contentType: 'text/html',

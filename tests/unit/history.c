@@ -27,14 +27,14 @@ __wrap_calloc(size_t n, size_t size)
 static void
 test_open(void)
 {
-	for (int n = 0; n < 2; n++) {
+	for (int n = 0; n < 3; n++) {
 		int err;
 
 		allocations = n;
 		err = history_open(&h);
 		allocations = -1;
 		is_int(err, -ENOMEM, "allocation %d fails", n);
-		ok(!h.slots && !h.bytes, "and leaves nothing");
+		ok(!h.slots && !h.left && !h.bytes, "and leaves nothing");
 	}
 }
 
@@ -101,12 +101,39 @@ test_rate(void)
 	ok(!history_resend(&h, 1, 21000, 20000, &len), "not within rtt");
 	ok(history_resend(&h, 1, 21001, 20000, &len), "but after it");
 	ok(!history_resend(&h, 1, 41000, 20000, &len), "which counts again");
+	ok(history_resend(&h, 1, 50000, 0, &len), "or when that one got lost");
 	ok(history_resend(&h, 1, 1000 + HISTORY_AGE_US, 0, &len),
 	    "to the last");
+	ok(!history_resend(&h, 1, 1000 + HISTORY_AGE_US, 200000, &len),
+	    "but not when it would arrive after that");
 	ok(!history_resend(&h, 1, 1001 + HISTORY_AGE_US, 0, &len), "too old");
 	put(1, 50, 0);
 	ok(history_resend(&h, 1, 1, 20000, &len) && len == 50,
 	    "a new packet has no past");
+	history_close(&h);
+}
+
+static void
+test_lost(void)
+{
+	uint16_t seq;
+
+	history_open(&h);
+	put(0, 100, 0);
+	ok(!history_lost(&h, 0, &seq), "what never left is not lost");
+	put(1, 100, 0);
+	history_left(&h, 0, 65535);
+	history_left(&h, 1, 0);
+	ok(history_lost(&h, 65535, &seq) && seq == 0, "what left may be");
+	ok(history_lost(&h, 0, &seq) && seq == 1, "each under its number");
+	ok(!history_lost(&h, 1, &seq), "which nothing else has");
+	history_left(&h, 0, 1);
+	ok(!history_lost(&h, 65535, &seq), "not when a copy left since");
+	ok(history_lost(&h, 1, &seq) && seq == 0, "unless that is lost");
+	history_left(&h, 77, 2);
+	ok(!history_lost(&h, 2, &seq), "what is not kept cannot be");
+	put(0, 100, 0);
+	ok(!history_lost(&h, 1, &seq), "nor one that came before it");
 	history_close(&h);
 }
 
@@ -178,6 +205,7 @@ main(void)
 	test_open();
 	test_find();
 	test_rate();
+	test_lost();
 	test_ring();
 	test_sizes();
 	test_quiet();
