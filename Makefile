@@ -32,6 +32,8 @@ rd-stream.libs := viewer flow events packets link sandbox base
 rd-stream.pkgs := libseccomp
 rd-turn.libs := turn stun link sandbox base
 rd-turn.pkgs := libssl libcrypto libseccomp
+rd-vnc.libs := rfb http events frames flow scroll link sandbox base
+rd-vnc.pkgs := libssl libcrypto zlib libpng libseccomp
 rd-web.libs := http events link base
 rd-web.pkgs := libwebsockets libcrypto zlib
 

@@ -80,6 +80,9 @@ struct frames_reader {
 int frames_reader_open(struct frames_reader *r, struct loop *loop,
     const char *addr, bool retry, const struct frames_reader_ops *ops,
     void *arg);
+/* The same from a socket that is connected, which is taken over. */
+int frames_reader_attach(struct frames_reader *r, struct loop *loop, int fd,
+    const struct frames_reader_ops *ops, void *arg);
 void frames_reader_close(struct frames_reader *r);
 
 /*

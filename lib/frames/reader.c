@@ -171,18 +171,34 @@ static const struct link_ops reader_ops = {
 	.down = reader_down,
 };
 
-int
-frames_reader_open(struct frames_reader *r, struct loop *loop, const char *addr,
-    bool retry, const struct frames_reader_ops *ops, void *arg)
+static struct link_config
+config_of(struct frames_reader *r, bool retry)
 {
-	struct link_config c = { .ops = &reader_ops,
+	return (struct link_config){ .ops = &reader_ops,
 		.arg = r,
 		.in_size = FRAMES_LINE_MAX + 1,
 		.out_size = CONTROL_QUEUE,
 		.retry = retry };
+}
+
+int
+frames_reader_open(struct frames_reader *r, struct loop *loop, const char *addr,
+    bool retry, const struct frames_reader_ops *ops, void *arg)
+{
+	struct link_config c = config_of(r, retry);
 
 	*r = (struct frames_reader){ .arg = arg, .ops = ops };
 	return link_connect(&r->link, loop, addr, &c);
+}
+
+int
+frames_reader_attach(struct frames_reader *r, struct loop *loop, int fd,
+    const struct frames_reader_ops *ops, void *arg)
+{
+	struct link_config c = config_of(r, false);
+
+	*r = (struct frames_reader){ .arg = arg, .ops = ops };
+	return link_open(&r->link, loop, fd, fd, &c);
 }
 
 void

@@ -108,6 +108,64 @@ region_clip(struct region *g, uint16_t width, uint16_t height)
 	}
 }
 
+/* What both cover; w or h is 0 when that is nothing. */
+static struct rect
+common(struct rect a, struct rect b)
+{
+	int x = a.x > b.x ? a.x : b.x, y = a.y > b.y ? a.y : b.y;
+	int right = a.x + a.w < b.x + b.w ? a.x + a.w : b.x + b.w;
+	int bottom = a.y + a.h < b.y + b.h ? a.y + a.h : b.y + b.h;
+
+	if (right <= x || bottom <= y)
+		return (struct rect){ 0 };
+	return (struct rect){ (uint16_t)x, (uint16_t)y, (uint16_t)(right - x),
+		(uint16_t)(bottom - y) };
+}
+
+/* A part of a, in pixels from its top left. */
+static void
+add_part(
+    struct region *g, struct rect a, int left, int top, int right, int bottom)
+{
+	struct rect r = { (uint16_t)(a.x + left), (uint16_t)(a.y + top),
+		(uint16_t)(right - left), (uint16_t)(bottom - top) };
+
+	if (r.w && r.h)
+		region_add(g, r);
+}
+
+void
+region_cut(struct region *g, struct rect r, struct region *out)
+{
+	struct region all = *g;
+
+	region_clear(g);
+	for (unsigned int i = 0; i < all.n; i++) {
+		struct rect a = all.rects[i], in = common(a, r);
+		int left = in.x - a.x, top = in.y - a.y;
+		int right = left + in.w, bottom = top + in.h;
+
+		if (!in.w) {
+			region_add(g, a);
+			continue;
+		}
+		region_add(out, in);
+		add_part(g, a, 0, 0, a.w, top);
+		add_part(g, a, 0, top, left, bottom);
+		add_part(g, a, right, top, a.w, bottom);
+		add_part(g, a, 0, bottom, a.w, a.h);
+	}
+}
+
+bool
+region_meets(const struct region *g, struct rect r)
+{
+	for (unsigned int i = 0; i < g->n; i++)
+		if (common(g->rects[i], r).w)
+			return true;
+	return false;
+}
+
 uint64_t
 region_area(const struct region *g)
 {

@@ -27,6 +27,10 @@ void region_add(struct region *g, struct rect r);
 void region_join(struct region *g, const struct region *other);
 /* Cut off what lies beyond width x height. */
 void region_clip(struct region *g, uint16_t width, uint16_t height);
+/* Move what of g lies within r to out, which is added to. */
+void region_cut(struct region *g, struct rect r, struct region *out);
+/* Has any pixel of g a place in r? */
+bool region_meets(const struct region *g, struct rect r);
 /* Pixels covered, those in several rectangles counted once for each. */
 uint64_t region_area(const struct region *g);
 

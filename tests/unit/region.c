@@ -139,10 +139,34 @@ test_clip(void)
 	is_int(other.n, 0, "clipped to nothing");
 }
 
+/* What is cut out and what stays are together what there was. */
+static void
+test_cut(void)
+{
+	struct region g = { 0 }, out = { 0 };
+
+	region_add(&g, (struct rect){ 10, 10, 30, 20 });
+	region_add(&g, (struct rect){ 100, 100, 5, 5 });
+	ok(region_meets(&g, (struct rect){ 39, 29, 9, 9 }) &&
+		!region_meets(&g, (struct rect){ 40, 10, 9, 9 }) &&
+		!region_meets(&g, (struct rect){ 10, 30, 9, 9 }),
+	    "what meets it and what lies beside");
+	region_cut(&g, (struct rect){ 20, 15, 10, 5 }, &out);
+	is_int(region_area(&out), 50, "a hole is cut out");
+	is_int(region_area(&g), 600 - 50 + 25, "all around it stays");
+	ok(!region_meets(&g, (struct rect){ 20, 15, 10, 5 }), "but the hole");
+	region_cut(&g, (struct rect){ 0, 0, 15, 65535 }, &out);
+	is_int(region_area(&out), 50 + 5 * 20, "a side of it");
+	region_cut(&g, (struct rect){ 0, 0, 65535, 65535 }, &out);
+	is_int(g.n, 0, "and the rest");
+	is_int(region_area(&out), 600 + 25, "is all there was");
+}
+
 int
 main(void)
 {
 	srand(1);
+	test_cut();
 	test_cover();
 	test_merge();
 	test_full();

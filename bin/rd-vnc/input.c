@@ -1,0 +1,167 @@
+#include "input.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "events/utf8.h"
+
+enum { NOTCH = 120 };
+
+static ssize_t
+link_input(struct link *l, const uint8_t *p, size_t len)
+{
+	struct input *in = l->arg;
+	struct event e;
+	ssize_t n = event_decode(&e, p, len);
+
+	if (n > 0 && e.type == EVENT_CLIPBOARD && e.forms[EVENT_PLAIN].data)
+		in->ops->clipboard(
+		    in, e.forms[EVENT_PLAIN].data, e.forms[EVENT_PLAIN].len);
+	if (n > 0 && e.type == EVENT_LEDS) {
+		in->leds = e.leds;
+		in->ops->leds(in);
+	}
+	return n;
+}
+
+static void
+link_down(struct link *l, int err)
+{
+	struct input *in = l->arg;
+
+	(void)err;
+	in->attached = false;
+	in->ops->gone(in);
+}
+
+static const struct link_ops link_ops = {
+	.input = link_input,
+	.down = link_down,
+};
+
+int
+input_attach(struct input *in, struct loop *loop, int fd,
+    const struct input_ops *ops, void *arg)
+{
+	struct link_config config = { .ops = &link_ops,
+		.arg = in,
+		.in_size = EVENT_MAX,
+		.out_size = 2 * EVENT_MAX };
+	int err;
+
+	in->arg = arg;
+	in->ops = ops;
+	in->buttons = 0;
+	err = link_open(&in->link, loop, fd, fd, &config);
+	in->attached = !err;
+	return err;
+}
+
+void
+input_close(struct input *in)
+{
+	link_close(&in->link);
+	in->attached = false;
+}
+
+static void
+tell(struct input *in, const struct event *e)
+{
+	ssize_t n;
+
+	if (!in->attached)
+		return;
+	n = event_print(e, in->out, sizeof(in->out) - 1);
+	if (n < 0)
+		return;
+	in->out[n] = '\n';
+	if (link_send(&in->link, in->out, (size_t)n + 1, -1))
+		log_warn("rd-input does not keep up: an event is lost");
+}
+
+void
+input_key(struct input *in, const struct rfb_message *m)
+{
+	struct event e = { .type = EVENT_KEY,
+		.action = m->key.down ? EVENT_DOWN : EVENT_UP,
+		.keysym = m->key.keysym };
+
+	if (m->key.keysym && m->key.keysym <= EVENT_KEYSYM_MAX)
+		tell(in, &e);
+}
+
+/* The wheel's buttons: a notch for each press. */
+static void
+turn_wheel(struct input *in, unsigned int button)
+{
+	static const struct {
+		int x, y;
+	} ways[] = { { 0, -NOTCH }, { 0, NOTCH }, { -NOTCH, 0 }, { NOTCH, 0 } };
+	struct event e = { .type = EVENT_SCROLL,
+		.x = ways[button - 4].x,
+		.y = ways[button - 4].y };
+
+	tell(in, &e);
+}
+
+static void
+change_button(struct input *in, unsigned int button, bool down)
+{
+	struct event e = { .type = EVENT_BUTTON,
+		.action = down ? EVENT_DOWN : EVENT_UP,
+		.button = button,
+		.placed = true,
+		.x = in->x,
+		.y = in->y };
+
+	if (button < 4 || button > 7)
+		tell(in, &e);
+	else if (down)
+		turn_wheel(in, button);
+}
+
+static uint16_t
+at_most(uint16_t value)
+{
+	return value < EVENT_XY_MAX ? value : EVENT_XY_MAX;
+}
+
+void
+input_pointer(struct input *in, const struct rfb_message *m)
+{
+	uint16_t x = at_most(m->pointer.x), y = at_most(m->pointer.y);
+	uint16_t changed = in->buttons ^ m->pointer.buttons;
+	struct event e = { .type = EVENT_MOTION, .x = x, .y = y };
+
+	if (in->x != x || in->y != y) {
+		in->x = x;
+		in->y = y;
+		in->moved_us = clock_us();
+		tell(in, &e);
+	}
+	in->buttons = m->pointer.buttons;
+	for (unsigned int i = 0; i < RFB_BUTTONS; i++)
+		if (changed >> i & 1)
+			change_button(in, i + 1, in->buttons >> i & 1);
+}
+
+void
+input_size(struct input *in, uint16_t width, uint16_t height)
+{
+	struct event e = { .type = EVENT_SIZE,
+		.nmonitors = 1,
+		.monitors = { { width, height } } };
+
+	tell(in, &e);
+}
+
+void
+input_copied(struct input *in)
+{
+	struct event e = { .type = EVENT_CLIPBOARD };
+
+	if (!utf8_valid(in->text, in->text_len))
+		return;
+	e.forms[EVENT_PLAIN] = (struct event_bytes){ in->text, in->text_len };
+	tell(in, &e);
+}

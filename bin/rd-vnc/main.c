@@ -1,0 +1,180 @@
+/* rd-vnc - RFB server on frames */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "base/log.h"
+#include "server.h"
+
+static const char usage[] =
+    "rd-vnc [-iUVvx] [-C [host:]port] [-c cert -k key] [-e events]\n"
+    "       [-l path | [host:]port] [-m max] [-n name] [-p passwords]\n"
+    "       [-R fd] frames\n";
+
+static struct server server;
+
+struct options {
+	const char *listen[LISTENERS], *connect, *cert, *key, *passwords;
+	size_t nlisten;
+	bool stdio;
+	int ready_fd;
+};
+
+static void
+set_name(const char *name)
+{
+	if (strlen(name) >= sizeof(server.config.name))
+		die(EXIT_PERM, 0, "option -n: longer than %d bytes",
+		    RFB_TITLE_MAX);
+	strcpy(server.config.name, name);
+}
+
+static void
+parse_options(struct options *o, int argc, char **argv)
+{
+	struct config *c = &server.config;
+	int ch;
+
+	while ((ch = getopt(argc, argv, ":C:c:e:hik:l:m:n:p:R:UVvx")) != -1)
+		switch (ch) {
+		case 'C':
+			o->connect = optarg;
+			break;
+		case 'c':
+			o->cert = optarg;
+			break;
+		case 'e':
+			c->events = optarg;
+			break;
+		case 'h':
+			opt_help(usage);
+		case 'i':
+			o->stdio = true;
+			break;
+		case 'k':
+			o->key = optarg;
+			break;
+		case 'l':
+			if (o->nlisten == LISTENERS)
+				die(EXIT_PERM, 0, "option -l: more than %d",
+				    LISTENERS);
+			o->listen[o->nlisten++] = optarg;
+			break;
+		case 'm':
+			server.max = (unsigned int)opt_num(
+			    ch, optarg, 1, GUESTS - PENDING_MAX);
+			break;
+		case 'n':
+			set_name(optarg);
+			break;
+		case 'p':
+			o->passwords = optarg;
+			break;
+		case 'R':
+			o->ready_fd = (int)opt_num(ch, optarg, 1, 1023);
+			break;
+		case 'U':
+			c->unsafe = true;
+			break;
+		case 'V':
+			c->view_only = true;
+			break;
+		case 'v':
+			log_level++;
+			break;
+		case 'x':
+			server.exclusive = true;
+			break;
+		default:
+			opt_bad(ch);
+		}
+	if (argc - optind != 1)
+		die(EXIT_PERM, 0,
+		    "expected the address of frames (see rd-vnc -h)");
+	c->frames = argv[optind];
+	if (!o->cert != !o->key)
+		die(EXIT_PERM, 0, "options -c and -k go together");
+	if (!o->stdio && !o->connect && !o->nlisten)
+		die(EXIT_PERM, 0, "expected -C, -i or -l");
+	if (o->stdio && (o->connect || o->nlisten))
+		die(EXIT_PERM, 0, "option -i goes without -C and -l");
+}
+
+/* Is there a way in by which anybody may come? */
+static bool
+is_open(const struct options *o)
+{
+	for (size_t i = 0; i < o->nlisten; i++)
+		if (!strchr(o->listen[i], '/'))
+			return true;
+	return o->connect;
+}
+
+static void
+load_secrets(const struct options *o)
+{
+	struct secrets *s = &server.secrets;
+	struct config *c = &server.config;
+
+	if (!secrets_load(s, o->passwords) && is_open(o))
+		die(EXIT_PERM, 0,
+		    "a password is needed, from -p or VNC_PASSWORD: anybody "
+		    "could connect");
+	c->long_password = strlen(s->control) > VNCAUTH_PASSWORD ||
+	    strlen(s->view) > VNCAUTH_PASSWORD;
+	if (c->long_password && is_open(o))
+		log_warn("clients that cannot send a password whole prove its "
+			 "first %d characters only",
+		    VNCAUTH_PASSWORD);
+	c->anonymous = tls_anonymous();
+	if (o->cert)
+		c->certified = tls_certified(o->cert, o->key);
+}
+
+static void
+open_all(const struct options *o)
+{
+	static const struct origin local = {
+		.trusted = true, .loopback = true, .text = "standard input"
+	};
+	int err = loop_init(&server.loop);
+
+	if (err)
+		die(EXIT_TEMP, err, "cannot make an event loop");
+	if (getrandom(&server.throttle.seed, sizeof(server.throttle.seed), 0) ==
+	    -1)
+		die(EXIT_TEMP, errno, "no random numbers");
+	load_secrets(o);
+	for (size_t i = 0; i < o->nlisten; i++)
+		listen_at(&server, o->listen[i]);
+	server.single = !o->nlisten;
+	if (o->connect)
+		connect_to(&server, o->connect);
+	if (o->stdio)
+		guest_start(&server, STDIN_FILENO, STDOUT_FILENO, &local);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { .ready_fd = -1 };
+
+	prog_init(argv[0]);
+	server.max = CLIENTS_MAX;
+	strcpy(server.config.name, "rd");
+	parse_options(&o, argc, argv);
+	open_all(&o);
+	ready_tell(o.ready_fd);
+	loop_run(&server.loop);
+	unlisten(&server);
+	guests_end(&server);
+	SSL_CTX_free(server.config.anonymous);
+	SSL_CTX_free(server.config.certified);
+	loop_clear(&server.loop);
+	return 0;
+}

@@ -1,0 +1,293 @@
+#include "screen.h"
+
+#include <errno.h>
+#include <png.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "frames/lines.h"
+
+enum {
+	SCROLL_MIN = 64, /* pixels either way: less is sent as it is */
+	TILE_W = 64,     /* what differs after scrolling is told by these */
+	TILE_H = 16,
+};
+
+static void
+reader_size(struct frames_reader *r, const struct frames_geometry *g)
+{
+	struct screen *s = r->arg;
+
+	s->fresh = false;
+	s->width = (uint16_t)g->width;
+	s->height = (uint16_t)g->height;
+	s->ops->size(s);
+}
+
+static void
+reader_ready(struct frames_reader *r)
+{
+	struct screen *s = r->arg;
+
+	s->fresh = true;
+	s->ops->ready(s);
+}
+
+/* Base64 ends with what stands for no byte. */
+static size_t
+decode_base64(uint8_t *out, size_t size, const char *text, size_t len)
+{
+	int n = len / 4 * 3 <= size
+	    ? EVP_DecodeBlock(out, (const uint8_t *)text, (int)len)
+	    : -1;
+
+	for (size_t i = len; n > 0 && i && text[i - 1] == '='; i--)
+		n--;
+	return n > 0 ? (size_t)n : 0;
+}
+
+static bool
+decode_png(struct rfb_cursor *c, const char *text, size_t len)
+{
+	static uint8_t png[FRAMES_LINE_MAX];
+	png_image image = { .version = PNG_IMAGE_VERSION };
+	size_t n = decode_base64(png, sizeof(png), text, len);
+
+	if (!png_image_begin_read_from_memory(&image, png, n))
+		return false;
+	image.format = PNG_FORMAT_BGRA; /* words of alpha, red, green, blue */
+	if (image.width != c->w || image.height != c->h) {
+		png_image_free(&image);
+		return false;
+	}
+	return png_image_finish_read(&image, NULL, c->argb, 0, NULL);
+}
+
+static void
+take_cursor(struct screen *s, const struct frames_line *l)
+{
+	struct rfb_cursor *c = &s->cursor;
+
+	c->w = (uint16_t)l->cursor.width;
+	c->h = (uint16_t)l->cursor.height;
+	c->xhot = (uint16_t)l->cursor.xhot;
+	c->yhot = (uint16_t)l->cursor.yhot;
+	if (c->w && !decode_png(c, l->cursor.png, l->cursor.png_len))
+		c->w = c->h = c->xhot = c->yhot = 0;
+	s->ops->cursor(s);
+}
+
+static void
+reader_line(struct frames_reader *r, const char *line, size_t len)
+{
+	struct screen *s = r->arg;
+	struct frames_line l;
+
+	if (frames_line_decode(&l, line, len))
+		return;
+	if (l.kind == FRAMES_CURSOR)
+		take_cursor(s, &l);
+	if (l.kind != FRAMES_POINTER)
+		return;
+	s->pointer_x = l.pointer.x;
+	s->pointer_y = l.pointer.y;
+	s->ops->pointer(s);
+}
+
+static void
+reader_down(struct frames_reader *r, int err)
+{
+	struct screen *s = r->arg;
+
+	(void)err;
+	s->attached = s->fresh = false;
+	s->ops->gone(s);
+}
+
+static const struct frames_reader_ops reader_ops = {
+	.geometry = reader_size,
+	.ready = reader_ready,
+	.line = reader_line,
+	.down = reader_down,
+};
+
+int
+screen_attach(struct screen *s, struct loop *loop, int fd,
+    const struct screen_ops *ops, void *arg)
+{
+	int err;
+
+	s->arg = arg;
+	s->ops = ops;
+	frames_reader_close(&s->reader);
+	err = frames_reader_attach(&s->reader, loop, fd, &reader_ops, s);
+	s->attached = !err;
+	return err;
+}
+
+void
+screen_close(struct screen *s)
+{
+	frames_reader_close(&s->reader);
+	scroll_close(s->scroll);
+	free(s->pixels);
+	s->pixels = NULL;
+}
+
+/* A picture of another size: all of it is damage, as the frame will say. */
+static int
+resize(struct screen *s)
+{
+	size_t stride = s->reader.geometry.stride;
+
+	free(s->pixels);
+	scroll_close(s->scroll);
+	s->picture = (struct rfb_picture){ 0 };
+	s->scroll = NULL;
+	s->pixels = calloc(s->height, stride);
+	if (!s->pixels || scroll_open(&s->scroll, s->height))
+		return -ENOMEM;
+	s->picture =
+	    (struct rfb_picture){ s->pixels, stride, s->width, s->height };
+	region_clear(&s->dirty);
+	return 0;
+}
+
+static uint8_t *
+pixel_at(const struct screen *s, int x, int y)
+{
+	return s->pixels + (size_t)y * s->picture.stride + (size_t)x * 4;
+}
+
+static void
+copy(struct screen *s, const struct frame *f, struct rect r)
+{
+	size_t stride = s->picture.stride;
+	const uint8_t *from = f->pixels + r.y * stride + (size_t)r.x * 4;
+	uint8_t *to = pixel_at(s, r.x, r.y);
+
+	for (int y = 0; y < r.h; y++, from += stride, to += stride)
+		memcpy(to, from, (size_t)r.w * 4);
+}
+
+static bool
+differs(const struct screen *s, const struct frame *f, struct rect r)
+{
+	size_t stride = s->picture.stride;
+	const uint8_t *from = f->pixels + r.y * stride + (size_t)r.x * 4;
+	const uint8_t *to = pixel_at(s, r.x, r.y);
+
+	for (int y = 0; y < r.h; y++, from += stride, to += stride)
+		if (memcmp(to, from, (size_t)r.w * 4) != 0)
+			return true;
+	return false;
+}
+
+/* Copy those tiles of r that differ, and only they are dirty. */
+static void
+copy_differences(struct screen *s, const struct frame *f, struct rect r)
+{
+	for (int y = r.y; y < r.y + r.h; y += TILE_H)
+		for (int x = r.x; x < r.x + r.w; x += TILE_W) {
+			int w = r.x + r.w - x, h = r.y + r.h - y;
+			struct rect t = { (uint16_t)x, (uint16_t)y,
+				(uint16_t)(w < TILE_W ? w : TILE_W),
+				(uint16_t)(h < TILE_H ? h : TILE_H) };
+
+			if (!differs(s, f, t))
+				continue;
+			copy(s, f, t);
+			region_add(&s->dirty, t);
+		}
+}
+
+/* Rows, one after the other in the order that spares what is still to go. */
+static void
+move_rows(struct screen *s, const struct screen_copy *c)
+{
+	bool down = c->y < c->to.y;
+
+	for (int i = 0; i < c->to.h; i++) {
+		int row = down ? c->to.h - 1 - i : i;
+
+		memmove(pixel_at(s, c->to.x, c->to.y + row),
+		    pixel_at(s, c->x, c->y + row), (size_t)c->to.w * 4);
+	}
+}
+
+/* By how many rows what is in r has moved up since the picture; 0: not. */
+static int
+find_scroll(struct screen *s, const struct frame *f, struct rect r)
+{
+	size_t stride = s->picture.stride;
+
+	scroll_before(
+	    s->scroll, pixel_at(s, r.x, r.y), (int)stride, r.w * 4, r.h);
+	return scroll_after(
+	    s->scroll, f->pixels + r.y * stride + (size_t)r.x * 4);
+}
+
+/*
+ * What was scrolled the client moves itself, if it has it.  False when it is
+ * to be sent like everything else.
+ */
+static bool
+scrolled(struct screen *s, const struct frame *f, struct rect r)
+{
+	struct screen_copy *c = &s->copies[s->ncopies];
+	int up;
+
+	if (s->ncopies == SCREEN_COPIES || r.w < SCROLL_MIN || r.h < SCROLL_MIN)
+		return false;
+	up = find_scroll(s, f, r);
+	if (!up)
+		return false;
+	*c = (struct screen_copy){ r, r.x, r.y };
+	c->to.h = (uint16_t)(r.h - abs(up));
+	if (up > 0)
+		c->y = (uint16_t)(r.y + up);
+	else
+		c->to.y = (uint16_t)(r.y - up);
+	if (region_meets(
+		&s->dirty, (struct rect){ c->x, c->y, c->to.w, c->to.h }))
+		return false;
+	move_rows(s, c);
+	s->ncopies++;
+	copy_differences(s, f, r);
+	return true;
+}
+
+int
+screen_take(struct screen *s, bool may_copy)
+{
+	struct frame f;
+
+	s->ncopies = 0;
+	if (!s->fresh)
+		return 0;
+	s->fresh = false;
+	if ((s->picture.width != s->width || s->picture.height != s->height ||
+		s->picture.stride != s->reader.geometry.stride) &&
+	    resize(s))
+		return -ENOMEM;
+	if (!frames_reader_take(&s->reader, &f))
+		return 0;
+	for (unsigned int i = 0; i < f.damage.n; i++) {
+		struct rect r = f.damage.rects[i];
+
+		if (may_copy && !s->torn && scrolled(s, &f, r))
+			continue;
+		copy(s, &f, r);
+		region_add(&s->dirty, r);
+	}
+	s->torn = !frames_reader_check(&s->reader, &f);
+	if (!s->torn) {
+		frames_reader_ack(&s->reader, &f);
+		return 0;
+	}
+	s->ncopies = 0;
+	region_join(&s->dirty, &f.damage);
+	return 0;
+}

@@ -1,0 +1,111 @@
+/*
+ * server.h - rd-vnc's parent: who may connect, and what a client is given
+ *
+ * One process for each client; this one reads nothing that a client sends.
+ */
+#ifndef RD_VNC_SERVER_H
+#define RD_VNC_SERVER_H
+
+#include <openssl/ssl.h>
+
+#include "base/loop.h"
+#include "control.h"
+#include "http/throttle.h"
+#include "rfb/server.h"
+#include "rfb/vncauth.h"
+
+enum {
+	LISTENERS = 8,
+	GUESTS = 128,         /* processes, whatever the options say */
+	CLIENTS_MAX = 32,     /* of them let in, by default */
+	PENDING_MAX = 32,     /* and still to prove who they are: */
+	PENDING_MANY = 16,    /* from here on half are turned away */
+	PENDING_SOURCE = 8,   /* from one address */
+	CHOOSE_US = 10000000, /* to choose how to prove it, */
+	PROVE_US = 60000000,  /* and for somebody to type a password */
+	SOURCE_MAX = 8,
+};
+
+struct secrets {
+	char control[RFB_PASSWORD_MAX + 1], view[RFB_PASSWORD_MAX + 1];
+};
+
+/* What all processes know. */
+struct config {
+	const char *frames, *events; /* addresses; events may be NULL */
+	char name[RFB_TITLE_MAX + 1];
+	bool view_only;     /* everybody */
+	bool long_password; /* of more than VNCAUTH_PASSWORD bytes */
+	bool unsafe;        /* VncAuth without encryption from anywhere */
+	SSL_CTX *anonymous, *certified; /* certified may be NULL */
+};
+
+struct server;
+
+struct listener {
+	struct loop_watch watch;
+	struct server *server;
+	bool local; /* a Unix socket: only this user and root get in */
+	char path[108];
+};
+
+/* Where a connection comes from, and what it has proven by that. */
+struct origin {
+	bool trusted;  /* by the way it came: nothing is to be proven */
+	bool loopback; /* nobody but this machine reads it */
+	uint8_t source[SOURCE_MAX];
+	size_t source_len; /* 0: it is not throttled */
+	char text[64];     /* for people */
+};
+
+struct guest {
+	struct server *server; /* NULL: a free place */
+	struct loop_watch exit, control;
+	struct loop_timer timer;
+	pid_t pid;
+	struct origin origin;
+	uint8_t challenge[RFB_CHALLENGE];
+	bool proven, controls, failed;
+};
+
+struct server {
+	struct loop loop;
+	struct config config;
+	struct secrets secrets;
+	struct throttle throttle;
+	struct listener listeners[LISTENERS];
+	size_t nlisteners;
+	struct guest guests[GUESTS];
+	unsigned int max; /* clients let in */
+	bool exclusive;   /* who asks not to share ends the others */
+	bool single;      /* ends with its only client */
+};
+
+/* listen.c; the functions that take options end the program */
+void listen_at(struct server *s, const char *text);
+void connect_to(struct server *s, const char *text);
+void unlisten(struct server *s);
+
+/* guests.c */
+/* Serve a connection, whose descriptors are taken over. */
+void guest_start(
+    struct server *s, int rfd, int wfd, const struct origin *origin);
+/* False when none from there is to be let in now. */
+bool guest_allowed(struct server *s, const struct origin *origin);
+void guests_end(struct server *s);
+
+/* secrets.c */
+/* From a file or, NULL, VNC_PASSWORD; false: there is none. */
+bool secrets_load(struct secrets *s, const char *path);
+/* -1: neither; 0: to view; 1: to control. */
+int secrets_check_response(const struct secrets *s,
+    const uint8_t challenge[RFB_CHALLENGE],
+    const uint8_t response[RFB_CHALLENGE]);
+int secrets_check(const struct secrets *s, const char *password, size_t len);
+
+/* tls.c */
+SSL_CTX *tls_anonymous(void);
+/* Ends the program when the files are of no use. */
+SSL_CTX *tls_certified(const char *cert, const char *key);
+
+#endif

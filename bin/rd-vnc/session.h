@@ -1,0 +1,111 @@
+/*
+ * session.h - a client that was let in: what it asks for and what it gets
+ */
+#ifndef RD_VNC_SESSION_H
+#define RD_VNC_SESSION_H
+
+#include "conn.h"
+#include "flow/flow.h"
+#include "input.h"
+#include "rfb/clipboard.h"
+#include "rfb/wants.h"
+#include "screen.h"
+#include "server.h"
+
+enum {
+	ASIDE_MAX = 4096,        /* bytes of messages behind an update */
+	PATIENCE_US = 10000000,  /* for who does not read */
+	RESIZE_US = 3000000,     /* until a new size is there */
+	OWN_POINTER_US = 500000, /* it is where the client put it */
+};
+
+/* What an update is to say beside pixels, once each. */
+enum news {
+	NEWS_SIZE = 1 << 0,    /* another than the client's */
+	NEWS_LAYOUT = 1 << 1,  /* as it is */
+	NEWS_RESIZED = 1 << 2, /* the client's wish was fulfilled, */
+	NEWS_REFUSED = 1 << 3, /* or not: why is in size_status */
+	NEWS_CURSOR = 1 << 4,
+	NEWS_POINTER = 1 << 5,
+	NEWS_NAME = 1 << 6,
+	NEWS_LEDS = 1 << 7,
+	NEWS_KEYS = 1 << 8,    /* QEMU's keys are understood */
+	NEWS_BUTTONS = 1 << 9, /* more buttons likewise */
+};
+
+/* A part of the client's picture. */
+struct area {
+	uint16_t x, y, w, h; /* w or h 0: none */
+};
+
+struct session {
+	/* Set by the caller. */
+	struct loop *loop;
+	const struct config *config;
+	struct conn *conn;
+	bool controls;
+	/* Open links again; and it is over, for people. */
+	void (*links)(struct session *s);
+	void (*over)(struct session *s, const char *why);
+
+	bool begun; /* the client knows how large its picture is */
+	uint16_t width, height;
+	struct screen screen;
+	struct input input;
+
+	struct rfb_encoders encoders;
+	struct rfb_wants wants;
+	struct rfb_format format; /* from the next update on */
+	bool format_changed;
+
+	unsigned int news;
+	enum rfb_size_status size_status;
+	struct rfb_screen layout; /* with the client's number for it */
+	struct loop_timer resize;
+
+	struct area asked, continuous;
+
+	/* The update that is being sent. */
+	bool updating;
+	struct rfb_wish wish;
+	struct region region;
+	struct rfb_pieces pieces;
+	bool until_last;
+	uint64_t update_bytes;
+
+	/* Messages that have to wait for the update's end. */
+	uint8_t aside[ASIDE_MAX];
+	size_t aside_len;
+	bool owes_caps, owes_notify, owes_text, owes_cut;
+	char *copied; /* at the display; NULL: nothing */
+	size_t copied_len;
+
+	struct flow flow;
+	uint32_t fence;
+	struct loop_timer patience;
+	size_t skip; /* bytes of a text that is too long */
+};
+
+/* Take the message at the front of p, as conn_ops.input does. */
+ssize_t session_input(
+    struct session *s, const uint8_t *p, size_t len, size_t *need);
+/* Links are there, -1 those that are not. */
+void session_attach(struct session *s, int frames, int events);
+void session_close(struct session *s);
+
+/* update.c: send what there is to send, as far as it goes now. */
+void session_pump(struct session *s);
+
+/* talk.c: messages that are no updates */
+/* Room for RFB_SERVER_OUT bytes; said once no update is in the way. */
+struct wbuf talk_room(struct session *s);
+void talk_say(struct session *s, const struct wbuf *w);
+/* False when there is room for no more: then the client has to wait. */
+bool talk_has_room(const struct session *s);
+/* All that waits, between updates. */
+void talk_flush(struct session *s);
+void talk_copied(struct session *s, const char *text, size_t len);
+/* What the client copied, or says about copying. */
+void talk_text(struct session *s, const struct rfb_message *m);
+
+#endif

@@ -1,0 +1,193 @@
+#!/bin/sh
+# rd-vnc with clients that others wrote: what they show is what X shows.
+set -u
+. "$(dirname -- "$0")/tap.sh"
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/rd-vnc.XXXXXX")
+pids=
+trap 'kill -9 $pids 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
+trap 'exit 111' HUP INT TERM
+umask 077
+
+free_display() { # a port from 5901 on, as clients count
+	/usr/bin/python3 -c 'import random, socket
+while True:
+    n = random.randrange(1000, 20000)
+    try:
+        socket.socket().bind(("127.0.0.1", 5900 + n)); print(n); break
+    except OSError: pass'
+}
+
+# Ready when this returns.
+start() { # OPTION...
+	mkfifo "$dir/ready"
+	rd-vnc -v -R 3 "$@" 3>"$dir/ready" 2>>"$dir/log" &
+	vnc=$!
+	pids="$pids $vnc"
+	read -r _ <"$dir/ready"
+	rm "$dir/ready"
+}
+
+shot() { # FILE [DISPLAY]: what X shows, as PNG
+	ffmpeg -nostdin -v error -f x11grab -draw_mouse 0 -i "${2:-$DISPLAY}" \
+		-frames:v 1 -y "$1"
+}
+
+alike() { # A B TOLERANCE [X Y]: B, from X Y on, has all of A
+	/usr/bin/python3 - "$@" <<-'END'
+	import sys
+	import av, numpy
+	def pixels(path):
+	    with av.open(path) as f:
+	        return next(f.decode(video=0)).to_ndarray(format="rgb24").astype(int)
+	a, b = pixels(sys.argv[1]), pixels(sys.argv[2])
+	x, y = map(int, sys.argv[4:6] or (0, 0))
+	b = b[y:y + a.shape[0], x:x + a.shape[1]]
+	sys.exit(a.shape != b.shape or int(abs(a - b).max() > int(sys.argv[3])))
+	END
+}
+
+# gtk-vnc asks for a password at a terminal, and forgets what came before that
+# no longer echoes.
+capture() { # FILE
+	timeout 30 /usr/bin/python3 - gvnccapture "localhost:$number" "$1" \
+		>"$dir/out" 2>&1 </dev/null <<-'END'
+	import os, pty, sys, termios, time
+	def read(fd):
+	    data = os.read(fd, 1024)
+	    if data.rstrip().endswith(b"Password:"):
+	        while termios.tcgetattr(fd)[3] & termios.ECHO:
+	            time.sleep(0.01)
+	        os.write(fd, b"wonder42\n")
+	    return data
+	sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:], read)))
+	END
+}
+
+# --- the command line and bad files
+
+fails 100 'expected the address' 'no frames' rd-vnc -l ./vnc
+fails 100 'expected -C, -i or -l' 'no way in' rd-vnc screen
+fails 100 'goes without' 'two ways that exclude each other' \
+	rd-vnc -i -l ./vnc screen
+fails 100 'option -l' 'a bad address' \
+	env VNC_PASSWORD=x rd-vnc -l 127.0.0.1:x screen
+fails 100 'a password is needed' 'a port without a password' \
+	rd-vnc -l 1 screen
+fails 100 'go together' 'a certificate without a key' \
+	rd-vnc -c x -l ./vnc screen
+fails 100 'cannot read' 'no file' rd-vnc -p "$dir/none" -l 1 screen
+echo >"$dir/bad"
+fails 100 'expected a password' 'an empty file' \
+	rd-vnc -p "$dir/bad" -l 1 screen
+fails 100 'of no use' 'no certificate' \
+	rd-vnc -c "$dir/none" -k "$dir/none" -l ./vnc screen
+
+# --- a display to show
+
+start_x 640x480
+xsetroot -mod 13 7 -fg '#4080c0' -bg '#102030'
+xterm -geometry 40x10+100+80 -e sh -c \
+	"stty -echo; seq 40; cat >$dir/typed" 2>"$dir/out" &
+pids="$pids $!"
+rd-capture -l "$dir/screen" 2>>"$dir/log" &
+pids="$pids $!"
+rd-input -l "$dir/input" 2>>"$dir/log" &
+pids="$pids $!"
+until_true test -S "$dir/screen"
+until_true test -S "$dir/input"
+until_true xdotool search --onlyvisible --class xterm
+number=$(free_display)
+port=$((5900 + number))
+printf 'wonder42\nlooking2\n' >"$dir/password"
+start -e "$dir/input" -l "$dir/vnc" -l "$port" \
+	-p "$dir/password" "$dir/screen"
+
+settled() { # the display is as it stays
+	shot "$dir/x.png"
+	sleep 0.2
+	shot "$dir/x2.png"
+	cmp -s "$dir/x.png" "$dir/x2.png"
+}
+until_true settled
+
+# --- clients that take one picture
+
+capture "$dir/gtk.png"
+ok $? 'gvnccapture connects'
+alike "$dir/x.png" "$dir/gtk.png" 0
+ok $? 'what it shows is what X shows'
+has "$dir/log" 'TLSVnc, it controls'
+ok $? 'encrypted, with finite fields'
+
+echo wonder42 | vncpasswd -f >"$dir/vncpw"
+timeout 30 vncsnapshot -passwd "$dir/vncpw" -quality 100 -quiet \
+	"localhost:$number" "$dir/snap.jpg" >"$dir/out" 2>&1
+ok $? 'vncsnapshot connects, by RFB 3.3'
+alike "$dir/x.png" "$dir/snap.jpg" 8
+ok $? 'what it shows is what X shows, red and blue where they belong'
+
+echo looking2 | vncpasswd -f >"$dir/viewpw"
+timeout 30 vncsnapshot -passwd "$dir/viewpw" -quiet "localhost:$number" \
+	"$dir/snap2.jpg" >"$dir/out" 2>&1
+has "$dir/log" 'VncAuth, it views'
+ok $? 'the other password only views'
+echo wrong | vncpasswd -f >"$dir/wrongpw"
+timeout 30 vncsnapshot -passwd "$dir/wrongpw" -quiet "localhost:$number" \
+	"$dir/snap2.jpg" >"$dir/out" 2>&1
+has "$dir/log" 'refused .*: wrong password'
+ok $? 'a wrong one is refused'
+
+# --- viewers, on a display of their own
+
+shown=$DISPLAY
+start_x 900x700
+eyes=$DISPLAY
+
+# The window that has the picture's size.
+window_of() { # CLASS
+	DISPLAY=$eyes xwininfo -root -tree |
+		sed -n 's/.* 640x480+[-0-9]*+[-0-9]* *+\([0-9]*\)+\([0-9]*\)$/\1 \2/p' |
+		tail -n 1 | grep .
+}
+
+sees() { # what X shows is what the viewer shows
+	shot "$dir/x.png" "$shown" && shot "$dir/eyes.png" "$eyes" || return 1
+	# shellcheck disable=SC2046 # two numbers
+	alike "$dir/x.png" "$dir/eyes.png" 0 $(window_of)
+}
+
+typed() { # TEXT: once more, and it arrives
+	# shellcheck disable=SC2046 # two numbers
+	set -- "$1" $(window_of)
+	DISPLAY=$eyes xdotool mousemove $(($2 + 200)) $(($3 + 150)) \
+		mousemove_relative 3 3 click 1 type --delay 20 "$1"
+	DISPLAY=$eyes xdotool key Return
+	sleep 0.2
+	has "$dir/typed" "$1"
+}
+
+viewer() { # NAME TEXT COMMAND...
+	name=$1
+	text=$2
+	shift 2
+	DISPLAY=$eyes "$@" >"$dir/viewer.log" 2>&1 &
+	viewer=$!
+	pids="$pids $viewer"
+	until_true window_of
+	ok $? "$name connects"
+	until_true typed "$text"
+	ok $? "$name takes input"
+	until_true sees
+	ok $? "$name shows what X shows" || sed 's/^/# /' "$dir/viewer.log"
+	kill "$viewer"
+	wait "$viewer" 2>/dev/null
+}
+
+viewer xtigervncviewer hello,tiger xtigervncviewer -passwd "$dir/vncpw" \
+	-RemoteResize=0 "localhost::$port"
+grep -c 'Enabling continuous updates' "$dir/viewer.log" >/dev/null
+ok $? 'and continuous updates'
+viewer xtightvncviewer hello,tight xtightvncviewer -passwd "$dir/vncpw" \
+	-noraiseonbeep "localhost::$port"
+done_testing
