@@ -147,6 +147,7 @@ batch_next(struct batch *b, struct batch_datagram *d)
 	if (d->len > size)
 		d->len = size;
 	address_of_sockaddr(&d->from, &b->from[b->slot]);
+	b->received++;
 	b->at += d->len;
 	if (b->at == m->msg_len) {
 		b->slot++;

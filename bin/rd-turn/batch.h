@@ -42,6 +42,7 @@ struct batch {
 	uint8_t *copies;
 	size_t copied;
 
+	size_t received;       /* datagrams, until the caller sets it to 0 */
 	size_t used, slot, at; /* what batch_next() looks at */
 	struct sockaddr_storage from[BATCH];
 	struct iovec in_iov[BATCH];

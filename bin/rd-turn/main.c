@@ -259,13 +259,25 @@ server_set_expiry(struct server *s)
 		loop_timer_set(&s->loop, &s->expiry, at);
 }
 
+static void
+turn_once(struct server *s)
+{
+	unsigned int us;
+
+	loop_turn(&s->loop, -1);
+	batch_flush(&s->batch);
+	us = gather_turn(&s->gather, clock_us(), s->batch.received);
+	s->batch.received = 0;
+	if (us)
+		usleep(us);
+}
+
 /* Until a signal; then until the last allocation, or another signal. */
 static void
 run(struct server *s)
 {
 	while (!s->loop.stopped && !(s->turn.draining && !s->turn.nheap)) {
-		loop_turn(&s->loop, -1);
-		batch_flush(&s->batch);
+		turn_once(s);
 		if (s->loop.stopped && !s->turn.draining) {
 			s->turn.draining = true;
 			s->loop.stopped = false;

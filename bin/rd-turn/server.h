@@ -7,6 +7,7 @@
 
 #include "base/loop.h"
 #include "batch.h"
+#include "gather.h"
 #include "files.h"
 #include "turn/turn.h"
 #include "turn/waiting.h"
@@ -47,6 +48,7 @@ struct server {
 	int spare_fd;
 	SSL_CTX *tls;
 	struct batch batch;
+	struct gather gather;
 	struct files files;
 	const char *stats_path;
 };

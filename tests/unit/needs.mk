@@ -72,3 +72,4 @@ turn_waiting.libs := turn stun base
 turn_waiting.pkgs := libcrypto
 turn_batch.srcs := bin/rd-turn/batch.c
 turn_batch.libs := stun base
+turn_gather.srcs := bin/rd-turn/gather.c
