@@ -7,8 +7,8 @@
 
 #include "base/loop.h"
 #include "batch.h"
-#include "gather.h"
 #include "files.h"
+#include "gather.h"
 #include "turn/turn.h"
 #include "turn/waiting.h"
 
