@@ -5,6 +5,7 @@
 enum {
 	IDLE_US = 2000000,
 	PLI_AGAIN_US = 1000000,
+	LOSS_REPORTS = 2, /* of one a second: what a loss is averaged over */
 };
 
 /*
@@ -33,6 +34,8 @@ report(struct feedback *f, const struct rtcp_message *msg)
 	if (msg->ssrc != f->sender->video.ssrc)
 		return;
 	f->heard_seq = (uint16_t)msg->report.highest_seq;
+	f->sender->loss +=
+	    (msg->report.fraction_lost / 256. - f->sender->loss) / LOSS_REPORTS;
 	f->lost += msg->report.lost - f->lost_ever;
 	f->lost_ever = msg->report.lost;
 }
@@ -44,8 +47,7 @@ told(struct feedback *f, struct rtcp_cc *cc)
 	struct rtcp_arrival a;
 
 	while (rtcp_cc_next(cc, &a))
-		if (!a.received)
-			sender_lost(f->sender, a.seq);
+		sender_told(f->sender, a.seq, a.received);
 }
 
 static void

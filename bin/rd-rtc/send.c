@@ -16,7 +16,11 @@ enum {
 	PACE_TICK_US = 1000,
 
 	REPORT_US = 1000000,
+	COPIES = 3, /* of a lost packet, at most */
 };
+
+/* All of them get lost so often. */
+#define COPIES_LOST .005
 
 static void
 random_bytes(void *p, size_t len)
@@ -185,21 +189,15 @@ sender_audio(struct sender *s, struct ice_datagram *d)
 	ice_flush(s->ice);
 }
 
-/* RFC 4585 section 6.2.1, RFC 4588 */
-void
-sender_resend(struct sender *s, uint16_t seq, int64_t rtt_us)
+/* RFC 4588, or as it was for who does not know that. */
+static void
+send_copy(struct sender *s, uint16_t seq, const uint8_t *packet, size_t len)
 {
+	struct ice_datagram *d = ice_room(s->ice);
 	int64_t now = clock_us();
-	struct ice_datagram *d;
-	const uint8_t *packet;
 	ssize_t n;
-	size_t len;
 
-	packet = history_resend(&s->history, seq, now, rtt_us, &len);
-	if (!packet)
-		return;
 	history_left(&s->history, seq, s->transport_seq);
-	d = ice_room(s->ice);
 	d->len = len;
 	if (!s->rtx.pt) {
 		memcpy(d->data, packet, len);
@@ -212,12 +210,31 @@ sender_resend(struct sender *s, uint16_t seq, int64_t rtt_us)
 	s->resent++;
 }
 
+/* RFC 4585 section 6.2.1 */
 void
-sender_lost(struct sender *s, uint16_t transport_seq)
+sender_resend(struct sender *s, uint16_t seq, int64_t rtt_us)
+{
+	const uint8_t *packet;
+	size_t len;
+	double lost = 1;
+
+	packet = history_resend(&s->history, seq, clock_us(), rtt_us, &len);
+	if (!packet)
+		return;
+	/* Another round trip would take longer than who looks on can bear. */
+	for (int copies = 0; copies < COPIES && lost > COPIES_LOST; copies++) {
+		send_copy(s, seq, packet, len);
+		lost *= s->loss;
+	}
+}
+
+void
+sender_told(struct sender *s, uint16_t transport_seq, bool arrived)
 {
 	uint16_t seq;
 
-	if (s->video.pt && history_lost(&s->history, transport_seq, &seq))
+	if (s->video.pt &&
+	    history_told(&s->history, transport_seq, arrived, &seq))
 		sender_resend(s, seq, 0);
 }
 

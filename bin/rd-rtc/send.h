@@ -31,6 +31,7 @@ struct sender {
 	struct rtp_stream video, rtx, audio; /* pt 0: not negotiated */
 	struct history history;              /* of video */
 
+	double loss; /* share of video packets that do not arrive at first */
 	uint16_t transport_seq;
 	uint16_t next_seq; /* of the video packet to leave next */
 	int64_t left_us;   /* when the last video packet left */
@@ -67,8 +68,8 @@ struct ice_datagram *sender_room(struct sender *s);
  */
 void sender_resend(struct sender *s, uint16_t seq, int64_t rtt_us);
 
-/* Likewise with what left under that transport-wide number, if it was video. */
-void sender_lost(struct sender *s, uint16_t transport_seq);
+/* What left under a transport-wide number arrived; if not, likewise. */
+void sender_told(struct sender *s, uint16_t transport_seq, bool arrived);
 void sender_flush(struct sender *s);
 
 /* Tell the viewer that no more will come. */

@@ -10,8 +10,13 @@ struct history_slot {
 	uint64_t
 	    pos; /* of the stream of bytes, of which the ring has the end */
 	int64_t sent_us, resent_us;
-	uint16_t seq, len;     /* len 0: never used */
-	int32_t transport_seq; /* its last copy left under; -1: none did */
+	uint16_t seq, len;      /* len 0: never used */
+	uint16_t transport_seq; /* its last copy left under */
+	bool left, arrived;
+};
+
+struct history_copy {
+	uint16_t transport_seq, seq;
 };
 
 int
@@ -19,9 +24,9 @@ history_open(struct history *h)
 {
 	*h = (struct history){ 0 };
 	h->slots = calloc(HISTORY_PACKETS, sizeof(*h->slots));
-	h->left = calloc(HISTORY_PACKETS, sizeof(*h->left));
+	h->copies = calloc(HISTORY_PACKETS, sizeof(*h->copies));
 	h->bytes = malloc(HISTORY_BYTES);
-	if (!h->slots || !h->left || !h->bytes) {
+	if (!h->slots || !h->copies || !h->bytes) {
 		history_close(h);
 		return -ENOMEM;
 	}
@@ -32,7 +37,7 @@ void
 history_close(struct history *h)
 {
 	free(h->slots);
-	free(h->left);
+	free(h->copies);
 	free(h->bytes);
 	*h = (struct history){ 0 };
 }
@@ -61,7 +66,6 @@ history_put(struct history *h, const void *pkt, size_t len, int64_t now_us)
 		.resent_us = INT64_MIN,
 		.seq = head.seq,
 		.len = (uint16_t)len,
-		.transport_seq = -1,
 	};
 	h->head += len;
 	h->put_us = now_us;
@@ -94,17 +98,24 @@ history_left(struct history *h, uint16_t seq, uint16_t transport_seq)
 	if (!s)
 		return;
 	s->transport_seq = transport_seq;
-	h->left[transport_seq % HISTORY_PACKETS] = seq;
+	s->left = true;
+	h->copies[transport_seq % HISTORY_PACKETS] =
+	    (struct history_copy){ transport_seq, seq };
 }
 
 bool
-history_lost(const struct history *h, uint16_t transport_seq, uint16_t *seq)
+history_told(
+    struct history *h, uint16_t transport_seq, bool arrived, uint16_t *seq)
 {
-	const struct history_slot *s;
+	const struct history_copy *c =
+	    &h->copies[transport_seq % HISTORY_PACKETS];
+	struct history_slot *s = find(h, c->seq);
 
-	*seq = h->left[transport_seq % HISTORY_PACKETS];
-	s = find(h, *seq);
-	return s && s->transport_seq == transport_seq;
+	if (c->transport_seq != transport_seq || !s || !s->left)
+		return false;
+	s->arrived |= arrived;
+	*seq = c->seq;
+	return !s->arrived && s->transport_seq == transport_seq;
 }
 
 const uint8_t *

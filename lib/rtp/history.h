@@ -18,10 +18,11 @@ enum {
 };
 
 struct history_slot;
+struct history_copy;
 
 struct history {
 	struct history_slot *slots;
-	uint16_t *left; /* seq, by the number it left under */
+	struct history_copy *copies; /* by the numbers they left under */
 	uint8_t *bytes;
 	uint64_t head; /* bytes put so far */
 	int64_t put_us;
@@ -43,11 +44,11 @@ const uint8_t *history_find(const struct history *h, uint16_t seq, size_t *len);
 void history_left(struct history *h, uint16_t seq, uint16_t transport_seq);
 
 /*
- * What left under transport_seq did not arrive.  True, with *seq, when it was
- * a packet of which no other copy left since.
+ * What left under transport_seq arrived, or did not.  True, with *seq, when it
+ * was lost, and no other copy arrived or left since.
  */
-bool history_lost(
-    const struct history *h, uint16_t transport_seq, uint16_t *seq);
+bool history_told(
+    struct history *h, uint16_t transport_seq, bool arrived, uint16_t *seq);
 
 /*
  * The packet to send again now_us, borrowed until the next history_put(),

@@ -34,7 +34,7 @@ test_open(void)
 		err = history_open(&h);
 		allocations = -1;
 		is_int(err, -ENOMEM, "allocation %d fails", n);
-		ok(!h.slots && !h.left && !h.bytes, "and leaves nothing");
+		ok(!h.slots && !h.copies && !h.bytes, "and leaves nothing");
 	}
 }
 
@@ -120,20 +120,27 @@ test_lost(void)
 
 	history_open(&h);
 	put(0, 100, 0);
-	ok(!history_lost(&h, 0, &seq), "what never left is not lost");
+	ok(!history_told(&h, 0, false, &seq), "what never left is not lost");
 	put(1, 100, 0);
 	history_left(&h, 0, 65535);
 	history_left(&h, 1, 0);
-	ok(history_lost(&h, 65535, &seq) && seq == 0, "what left may be");
-	ok(history_lost(&h, 0, &seq) && seq == 1, "each under its number");
-	ok(!history_lost(&h, 1, &seq), "which nothing else has");
+	ok(history_told(&h, 65535, false, &seq) && seq == 0,
+	    "what left may be");
+	ok(history_told(&h, 0, false, &seq) && seq == 1,
+	    "each under its number");
+	ok(!history_told(&h, 1, false, &seq), "which nothing else has");
 	history_left(&h, 0, 1);
-	ok(!history_lost(&h, 65535, &seq), "not when a copy left since");
-	ok(history_lost(&h, 1, &seq) && seq == 0, "unless that is lost");
+	ok(!history_told(&h, 65535, false, &seq), "not when a copy left since");
+	ok(history_told(&h, 1, false, &seq) && seq == 0, "unless that is lost");
 	history_left(&h, 77, 2);
-	ok(!history_lost(&h, 2, &seq), "what is not kept cannot be");
+	ok(!history_told(&h, 2, false, &seq), "what is not kept cannot be");
+	history_left(&h, 0, 3);
+	ok(!history_told(&h, 1, true, &seq), "what arrived is not,");
+	ok(!history_told(&h, 3, false, &seq), "whatever became of a copy");
+	history_left(&h, 1, 4096);
+	ok(!history_told(&h, 0, false, &seq), "old numbers are forgotten");
 	put(0, 100, 0);
-	ok(!history_lost(&h, 1, &seq), "nor one that came before it");
+	ok(!history_told(&h, 1, false, &seq), "nor one that came before it");
 	history_close(&h);
 }
 
