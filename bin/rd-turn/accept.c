@@ -109,11 +109,11 @@ make_room(struct server *s)
 	return true;
 }
 
-/* No descriptor is left: who waits goes, or else who comes. */
-static void
-accept_nobody(struct server *s, int listener)
+/* Who waits goes, or else who comes. */
+void
+stream_shortage(struct server *s, int listener)
 {
-	if (make_room(s))
+	if ((errno != EMFILE && errno != ENFILE) || make_room(s))
 		return;
 	close(s->spare_fd);
 	close(accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC));
@@ -133,8 +133,7 @@ stream_accept(struct loop_watch *w, uint32_t events)
 
 	(void)events;
 	if (fd == -1) {
-		if (errno == EMFILE || errno == ENFILE)
-			accept_nobody(s, w->fd);
+		stream_shortage(s, w->fd);
 		return;
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
@@ -164,7 +163,7 @@ streams_expire(struct server *s)
 
 		if (!c || !c->established)
 			continue;
-		c->established = turn_knows(&s->turn, &c->client);
+		c->established = stream_is_established(c);
 		stream_wait(c, UINT32_MAX);
 	}
 }

@@ -19,9 +19,10 @@
 
 static const char usage[] =
     "rd-turn [-hv] [-A addr[:ports]] [-a addr[=public]] [-b kbit]\n"
-    "        [-c cert -k key] [-l [host:]port] [-m max] [-N source-max]\n"
-    "        [-n user-max] [-o other:port] [-p first-last] [-R fd]\n"
-    "        [-r realm] [-S stats] [-s secrets] [-T [host:]port] [-u users]\n"
+    "        [-C connections] [-c cert -k key] [-l [host:]port] [-m max]\n"
+    "        [-N source-max] [-n user-max] [-o other:port] [-p first-last]\n"
+    "        [-R fd] [-r realm] [-S stats] [-s secrets] [-T [host:]port] [-u "
+    "users]\n"
     "rd-turn -g id -s secrets [-t seconds]\n";
 
 enum {
@@ -92,7 +93,7 @@ parse_options(struct options *o, struct server *s, int argc, char **argv)
 	int ch;
 
 	while ((ch = getopt(argc, argv,
-		    ":A:a:b:c:g:hk:l:m:N:n:o:p:R:r:S:s:T:t:u:v")) != -1)
+		    ":A:a:b:C:c:g:hk:l:m:N:n:o:p:R:r:S:s:T:t:u:v")) != -1)
 		switch (ch) {
 		case 'A':
 			open_peer(&s->turn.policy, optarg);
@@ -103,6 +104,10 @@ parse_options(struct options *o, struct server *s, int argc, char **argv)
 		case 'b':
 			c->max_bytes_s =
 			    (uint32_t)opt_num(ch, optarg, 1, 10000000) * 125;
+			break;
+		case 'C':
+			c->max_connections = (uint32_t)opt_num(
+			    ch, optarg, 1, TURN_CONNECTIONS_ALL);
 			break;
 		case 'c':
 			s->files.paths[FILE_CERT] = optarg;
@@ -173,14 +178,15 @@ parse_options(struct options *o, struct server *s, int argc, char **argv)
 static void
 limit_fds(const struct server *s)
 {
-	rlim_t want = 2 * (rlim_t)s->turn.config.max + STREAMS + 64;
+	const struct turn_config *c = &s->turn.config;
+	rlim_t want = 2 * (rlim_t)c->max + c->max_connections + STREAMS + 64;
 	struct rlimit lim;
 
 	getrlimit(RLIMIT_NOFILE, &lim);
 	if (lim.rlim_max < want)
 		log_warn("%ju descriptors are fewer than %u allocations may "
 			 "need: raise the limit, or give a lower -m",
-		    (uintmax_t)lim.rlim_max, s->turn.config.max);
+		    (uintmax_t)lim.rlim_max, c->max);
 	lim.rlim_cur = lim.rlim_max < want ? lim.rlim_max : want;
 	setrlimit(RLIMIT_NOFILE, &lim);
 }

@@ -53,9 +53,14 @@ struct server {
 	const char *stats_path;
 };
 
-/* udp.c */
+/* udp.c: relays */
 void udp_open(struct server *s);
 void udp_ready(struct loop_watch *w, uint32_t events);
+/*
+ * A socket there, or negative errno; shared: where one listens already (RFC
+ * 6062 section 5.2).
+ */
+int relay_bind(const struct address *a, int type, bool shared);
 /* What is to be forwarded, to its peer, at the next flush. */
 void relay_send(struct server *s, const struct turn_result *r);
 

@@ -17,6 +17,7 @@ print(const struct server *s, char *text, size_t size)
 		uint64_t value;
 	} rows[] = {
 		{ "allocations", s->turn.nheap },
+		{ "connections", s->turn.nconnections },
 		{ "streams", s->nstreams },
 		{ "streams_waiting", s->waiting.n },
 		{ "ports", ports_used(&s->turn.ports) },

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "server.h"
+#include "peer.h"
 
 enum {
 	MESSAGE_STRANGER = 2048,
@@ -21,9 +21,13 @@ stream_close(struct stream *c)
 {
 	struct server *s = c->server;
 
+	peer_client_gone(c);
 	turn_gone(&s->turn, &c->client);
 	waiting_remove(&s->waiting, &c->waiter);
 	loop_unwatch(&s->loop, &c->watch);
+	if (c->tls && !c->out_len)
+		SSL_shutdown(c->tls); /* says that nothing is missing */
+	ERR_clear_error();
 	SSL_free(c->tls);
 	close(c->watch.fd);
 	free(c->in);
@@ -33,7 +37,6 @@ stream_close(struct stream *c)
 	free(c);
 }
 
-/* Bytes, 0: not now, -1: the end. */
 static ssize_t
 tls_result(struct stream *c, int n)
 {
@@ -47,7 +50,7 @@ tls_result(struct stream *c, int n)
 									 : -1;
 }
 
-static ssize_t
+ssize_t
 stream_read(struct stream *c, uint8_t *data, size_t size)
 {
 	ssize_t n;
@@ -98,8 +101,8 @@ fail(struct stream *c)
 	shutdown(c->watch.fd, SHUT_RDWR);
 }
 
-static void
-send_out(struct stream *c)
+void
+stream_flush(struct stream *c)
 {
 	ssize_t n = stream_write(c, c->out, c->out_len);
 
@@ -142,6 +145,12 @@ stream_send(struct server *s, uint32_t link, const uint8_t *data, size_t len)
 	loop_watch(&s->loop, &c->watch, EPOLLIN | EPOLLOUT);
 }
 
+bool
+stream_is_established(const struct stream *c)
+{
+	return c->peer || turn_knows(&c->server->turn, &c->client);
+}
+
 static void
 take_message(struct stream *c, const uint8_t *data, size_t len)
 {
@@ -159,10 +168,14 @@ take_message(struct stream *c, const uint8_t *data, size_t len)
 		relay_send(s, &result);
 		batch_flush(&s->batch);
 		break;
+	case TURN_BIND:
+		stream_send(s, c->client.link, result.data, result.len);
+		peer_bind(result.connection, c);
+		break;
 	case TURN_DROP:
 		break;
 	}
-	c->established = turn_knows(&s->turn, &c->client);
+	c->established = stream_is_established(c);
 }
 
 /* Take the whole messages that data begins with; -1: it makes no sense. */
@@ -171,7 +184,7 @@ take_messages(struct stream *c, const uint8_t *data, size_t len)
 {
 	size_t at = 0;
 
-	while (len - at >= 4 && !c->closing) {
+	while (len - at >= 4 && !c->closing && !c->peer) {
 		size_t most = c->established ? MESSAGE_MAX : MESSAGE_STRANGER;
 		size_t n = turn_message_length(data + at);
 
@@ -232,7 +245,7 @@ stream_ready(struct loop_watch *w, uint32_t events)
 	ssize_t n;
 
 	if (events & EPOLLOUT && c->out_len)
-		send_out(c);
+		stream_flush(c);
 	do {
 		n = stream_read(c, data, sizeof(data));
 		if (n < 0 || c->closing || heard_enough(c, (size_t)n) ||
@@ -241,6 +254,10 @@ stream_ready(struct loop_watch *w, uint32_t events)
 			break;
 		}
 		stream_wait(c, UINT32_MAX);
+		if (c->peer) {
+			peer_begin(c);
+			break;
+		}
 	} while (c->tls && SSL_pending(c->tls));
 	server_set_expiry(s);
 }

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
-#include "server.h"
+#include "peer.h"
 
 enum { RELAY_BATCH = 16 };
 
@@ -95,6 +95,7 @@ udp_ready(struct loop_watch *w, uint32_t events)
 		case TURN_FORWARD:
 			relay_send(s, &result);
 			break;
+		case TURN_BIND: /* of streams only */
 		case TURN_DROP:
 			break;
 		}
@@ -102,19 +103,23 @@ udp_ready(struct loop_watch *w, uint32_t events)
 	server_set_expiry(s);
 }
 
-static int
-bind_relay(const struct address *a)
+int
+relay_bind(const struct address *a, int type, bool shared)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = address_to_sockaddr(a, &ss);
-	int err;
-	int fd =
-	    socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int err, one = 1;
+	int fd = socket(ss.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd == -1)
 		return -errno;
-	set_dont_fragment(fd, a->family, false);
-	batch_accept_runs(fd);
+	if (type == SOCK_DGRAM) {
+		set_dont_fragment(fd, a->family, false);
+		batch_accept_runs(fd);
+	} else
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (shared)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
 	if (bind(fd, (struct sockaddr *)&ss, len)) {
 		err = -errno;
 		close(fd);
@@ -128,15 +133,20 @@ relay_open(void *arg, struct turn_relay *r)
 {
 	struct server *s = arg;
 	struct relay_socket *rs = socket_of(s, r);
-	int err, fd = bind_relay(&r->address);
+	bool tcp = r->alloc->tcp;
+	int err;
+	int fd = relay_bind(&r->address, tcp ? SOCK_STREAM : SOCK_DGRAM, false);
 
 	if (fd < 0)
 		return fd;
 	rs->relay = r;
 	rs->dont_fragment = false;
-	rs->watch =
-	    (struct loop_watch){ .fd = fd, .ready = relay_ready, .arg = s };
-	err = loop_watch(&s->loop, &rs->watch, EPOLLIN);
+	rs->watch = (struct loop_watch){
+		.fd = fd, .ready = tcp ? peer_accept : relay_ready, .arg = s
+	};
+	err = tcp ? peer_listen(fd) : 0;
+	if (!err)
+		err = loop_watch(&s->loop, &rs->watch, EPOLLIN);
 	if (err)
 		close(fd);
 	else
@@ -165,13 +175,19 @@ can_dont_fragment(const struct turn_config *c)
 
 		if (!c->relay[i].family)
 			continue;
-		fd = bind_relay(&c->relay[i]);
+		fd = relay_bind(&c->relay[i], SOCK_DGRAM, false);
 		can = can && fd >= 0 &&
 		    set_dont_fragment(fd, c->relay[i].family, true);
 		if (fd >= 0)
 			close(fd);
 	}
 	return can;
+}
+
+static void
+tell(void *arg, const struct turn_client *c, const uint8_t *data, size_t len)
+{
+	to_client(arg, c, data, len);
 }
 
 void
@@ -181,6 +197,9 @@ udp_open(struct server *s)
 	s->turn.config.arg = s;
 	s->turn.config.open = relay_open;
 	s->turn.config.close = relay_close;
+	s->turn.config.connect = peer_connect;
+	s->turn.config.disconnect = peer_disconnect;
+	s->turn.config.tell = tell;
 	s->relays = calloc(2 * (size_t)s->turn.config.max, sizeof(*s->relays));
 	if (!s->relays || batch_open(&s->batch))
 		die(EXIT_TEMP, ENOMEM, "cannot start");

@@ -4,6 +4,7 @@
 #include "turn_priv.h"
 
 enum {
+	TCP = 6,
 	UDP = 17,
 	BINDS_MAX = 16, /* ports that others have before we give up */
 };
@@ -15,6 +16,7 @@ struct wish {
 	enum ports_want port;
 	const uint8_t *token;
 	int64_t lifetime_s;
+	bool tcp;
 };
 
 static bool
@@ -79,11 +81,23 @@ read_ports(const struct request *r, struct wish *w)
 	return w->port == PORTS_PAIR && w->additional ? E_BAD : 0;
 }
 
+/* RFC 6062 section 5.1: over a stream, and without what is for datagrams. */
+static bool
+may_tcp(const struct request *r)
+{
+	struct rbuf value;
+
+	return r->client->stream &&
+	    !stun_find(&r->m, STUN_A_EVEN_PORT, &value) &&
+	    !stun_find(&r->m, STUN_A_RESERVATION_TOKEN, &value) &&
+	    !stun_find(&r->m, STUN_A_DONT_FRAGMENT, &value);
+}
+
 static unsigned int
 read_wish(const struct request *r, struct wish *w)
 {
 	struct rbuf value;
-	unsigned int error;
+	unsigned int error, transport;
 
 	*w = (struct wish){ .lifetime_s = read_lifetime(&r->m) };
 	if (w->lifetime_s < TURN_LIFETIME_S)
@@ -91,8 +105,12 @@ read_wish(const struct request *r, struct wish *w)
 	if (!stun_find(&r->m, STUN_A_REQUESTED_TRANSPORT, &value) ||
 	    rbuf_left(&value) != 4)
 		return E_BAD;
-	if (rbuf_u8(&value) != UDP)
+	transport = rbuf_u8(&value);
+	w->tcp = transport == TCP && r->t->config.max_connections;
+	if (transport != UDP && !w->tcp)
 		return E_TRANSPORT;
+	if (w->tcp && !may_tcp(r))
+		return E_BAD;
 	if ((error = read_families(r, w)))
 		return error;
 	return read_ports(r, w);
@@ -235,6 +253,7 @@ add(struct request *r, const struct wish *w)
 	if (!take_quotas(r, user, source))
 		return E_QUOTA;
 	r->alloc = table_add(t, r->client, r->now_us + w->lifetime_s * US);
+	r->alloc->tcp = w->tcp;
 	r->alloc->user = name_hash(t, r->name, HASH_NAME);
 	r->alloc->user_quota = user;
 	r->alloc->source_quota = source;

@@ -18,19 +18,27 @@ turn_message_length(const uint8_t header[static 4])
 	return stun_length(header);
 }
 
-/* Does the allocation's share of bandwidth last for len more bytes? */
-static bool
-within_rate(struct turn *t, struct turn_alloc *a, size_t len, int64_t now_us)
+int64_t
+use_rate(struct turn *t, struct turn_alloc *a, size_t len, int64_t now_us)
 {
 	int64_t from = a->full_us > now_us ? a->full_us : now_us;
 
 	if (!t->config.max_bytes_s)
-		return true;
-	if (from - now_us > BURST_US) {
+		return now_us;
+	a->full_us = from + (int64_t)len * US / t->config.max_bytes_s;
+	from = a->full_us - BURST_US;
+	return from > now_us ? from : now_us;
+}
+
+/* Does the allocation's share of bandwidth last for len more bytes? */
+static bool
+within_rate(struct turn *t, struct turn_alloc *a, size_t len, int64_t now_us)
+{
+	if (t->config.max_bytes_s && a->full_us - now_us > BURST_US) {
 		t->stats.over_rate++;
 		return false;
 	}
-	a->full_us = from + (int64_t)len * US / t->config.max_bytes_s;
+	use_rate(t, a, len, now_us);
 	return true;
 }
 
@@ -85,7 +93,8 @@ send_indication(struct turn *t, int64_t now_us,
 	struct rbuf value;
 
 	result->dont_fragment = stun_find(m, STUN_A_DONT_FRAGMENT, &value);
-	if (!a || (result->dont_fragment && !t->config.can_dont_fragment) ||
+	if (!a || a->tcp ||
+	    (result->dont_fragment && !t->config.can_dont_fragment) ||
 	    !stun_find(m, STUN_A_PEER_ADDRESS, &value) ||
 	    !stun_address(m, &value, &result->peer) ||
 	    !stun_find(m, STUN_A_DATA, &value))

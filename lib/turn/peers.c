@@ -90,7 +90,7 @@ permit(struct turn_alloc *a, const struct address *peer, int64_t now_us)
 }
 
 /* May this allocation have anything to do with the peer? */
-static unsigned int
+unsigned int
 check_peer(const struct request *r, struct rbuf *value, struct address *peer,
     bool any_port)
 {
@@ -155,7 +155,7 @@ request_channel(struct request *r)
 	struct address peer;
 	unsigned int number, error;
 
-	if (!stun_find(&r->m, STUN_A_CHANNEL_NUMBER, &value) ||
+	if (r->alloc->tcp || !stun_find(&r->m, STUN_A_CHANNEL_NUMBER, &value) ||
 	    rbuf_left(&value) != 4)
 		return E_BAD;
 	number = rbuf_u16(&value);

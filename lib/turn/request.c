@@ -84,6 +84,7 @@ is_known(const struct turn *t, uint16_t type)
 	case STUN_A_EVEN_PORT:
 	case STUN_A_REQUESTED_TRANSPORT:
 	case STUN_A_RESERVATION_TOKEN:
+	case STUN_A_CONNECTION_ID:
 		return true;
 	case STUN_A_DONT_FRAGMENT:
 		return t->config.can_dont_fragment;
@@ -120,21 +121,31 @@ handle(struct request *r)
 
 	if (method == STUN_BINDING)
 		return check_known(r) ? E_UNKNOWN : bind_request(r);
-	r->alloc = table_find(r->t, r->client);
+	if (method == STUN_CONNECTION_BIND) {
+		r->pending = connection_by_id(r->t, &r->m);
+		r->alloc = r->pending ? r->pending->alloc : NULL;
+	} else
+		r->alloc = table_find(r->t, r->client);
 	if ((error = authenticate(r)) || (error = check_known(r)))
 		return error;
 	if (method == STUN_ALLOCATE)
 		return request_allocate(r);
-	if (method != STUN_REFRESH && method != STUN_CREATE_PERMISSION &&
-	    method != STUN_CHANNEL_BIND)
-		return E_BAD;
+	if (method == STUN_CONNECTION_BIND)
+		return request_connection_bind(r);
 	if (!r->alloc)
 		return E_MISMATCH;
-	if (method == STUN_REFRESH)
+	switch (method) {
+	case STUN_REFRESH:
 		return request_refresh(r);
-	if (method == STUN_CREATE_PERMISSION)
+	case STUN_CREATE_PERMISSION:
 		return request_permission(r);
-	return request_channel(r);
+	case STUN_CHANNEL_BIND:
+		return request_channel(r);
+	case STUN_CONNECT:
+		return request_connect(r);
+	default:
+		return E_BAD;
+	}
 }
 
 static void
@@ -180,7 +191,7 @@ count_error(struct turn_stats *s, unsigned int error)
 {
 	if (error == E_UNAUTHORIZED || error == E_STALE)
 		s->unauthorized++;
-	else if (error)
+	else if (error && error != E_LATER)
 		s->refused++;
 }
 
@@ -203,7 +214,7 @@ request_answer(struct request *r, size_t len, struct turn_result *result)
 
 	begin_reply(r, STUN_SUCCESS);
 	error = handle(r);
-	if (error)
+	if (error && error != E_LATER)
 		write_error(r, error);
 	count_error(&r->t->stats, error);
 	if (r->proved)
@@ -213,9 +224,10 @@ request_answer(struct request *r, size_t len, struct turn_result *result)
 	if (r->m.fingerprint)
 		stun_put_fingerprint(&r->w);
 	OPENSSL_cleanse(r->key, sizeof(r->key));
-	if (r->w.bad || !may_answer(r, len))
+	if (r->w.bad || error == E_LATER || !may_answer(r, len))
 		return TURN_DROP;
 	result->data = r->t->reply;
 	result->len = wbuf_len(&r->w);
-	return TURN_ANSWER;
+	result->connection = error ? NULL : r->pending;
+	return result->connection ? TURN_BIND : TURN_ANSWER;
 }

@@ -75,7 +75,9 @@ table_add(struct turn *t, const struct turn_client *c, int64_t until_us)
 	a->client = *c;
 	a->until_us = until_us;
 	a->full_us = 0;
-	a->npermissions = a->nchannels = 0;
+	a->npermissions = a->nchannels = a->nconnections = 0;
+	a->connections = NULL;
+	a->tcp = false;
 	a->relay[0] = a->relay[1] = (struct turn_relay){ .alloc = a, .fd = -1 };
 	a->next = *head;
 	*head = index;

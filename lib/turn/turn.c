@@ -37,13 +37,16 @@ turn_open(struct turn *t)
 	t->ports.last = t->config.last_port;
 	t->allocs = calloc(max, sizeof(*t->allocs));
 	t->heap = calloc(max, sizeof(*t->heap));
+	t->connections =
+	    calloc(t->config.max_connections, sizeof(*t->connections));
 	t->buckets = malloc(t->nbuckets * sizeof(*t->buckets));
 	/* Each allocation counts for a user and for a source. */
 	if (quota_open(&t->quota, 2 * (size_t)max) || !t->allocs || !t->heap ||
-	    !t->buckets) {
+	    !t->buckets || (t->config.max_connections && !t->connections)) {
 		turn_close(t);
 		return -ENOMEM;
 	}
+	connections_open(t);
 	memset(t->buckets, 0xff, t->nbuckets * sizeof(*t->buckets));
 	if (!random_bytes(&t->seed, sizeof(t->seed)) ||
 	    !random_bytes(&t->data_id, sizeof(t->data_id)) ||
@@ -63,6 +66,8 @@ turn_close(struct turn *t)
 	free(t->allocs);
 	free(t->heap);
 	free(t->buckets);
+	free(t->connections);
+	t->connections = NULL;
 	t->allocs = NULL;
 	t->heap = t->buckets = NULL;
 	quota_close(&t->quota);
@@ -73,6 +78,7 @@ turn_close(struct turn *t)
 void
 alloc_end(struct turn *t, struct turn_alloc *a)
 {
+	connections_end(t, a);
 	for (int i = 0; i < 2; i++)
 		if (a->relay[i].address.family) {
 			t->config.close(t->config.arg, &a->relay[i]);
@@ -102,12 +108,15 @@ turn_gone(struct turn *t, const struct turn_client *client)
 int64_t
 turn_deadline(const struct turn *t)
 {
-	return t->nheap ? t->allocs[t->heap[0]].until_us : INT64_MAX;
+	int64_t at = t->nheap ? t->allocs[t->heap[0]].until_us : INT64_MAX;
+
+	return t->oldest && t->oldest->until_us < at ? t->oldest->until_us : at;
 }
 
 void
 turn_expire(struct turn *t, int64_t now_us)
 {
+	connections_expire(t, now_us);
 	while (turn_deadline(t) <= now_us) {
 		t->stats.expired++;
 		alloc_end(t, &t->allocs[t->heap[0]]);

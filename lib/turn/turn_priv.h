@@ -28,8 +28,11 @@ enum turn_error { /* RFC 8489 section 14.8, RFC 8656 section 19 */
 	E_WRONG_USER = 441,
 	E_TRANSPORT = 442,
 	E_PEER_FAMILY = 443,
+	E_CONNECTED = 446, /* RFC 6062 section 6.3 */
+	E_NOT_CONNECTED = 447,
 	E_QUOTA = 486,
 	E_CAPACITY = 508,
+	E_LATER, /* no error yet, no answer either */
 };
 
 /* A request being answered. */
@@ -39,6 +42,7 @@ struct request {
 	const struct turn_client *client;
 	struct stun m;
 	struct turn_alloc *alloc;
+	struct turn_connection *pending; /* that is to be bound */
 	char name[CREDENTIAL_NAME];
 	uint8_t key[CREDENTIAL_KEY];
 	bool proved; /* it was signed by key */
@@ -67,12 +71,27 @@ unsigned int request_channel(struct request *r);
 /* RFC 8489 section 14.15: of the client's family. */
 const struct address *other_server(const struct request *r);
 
+/* connections.c: the same; E_LATER: the answer comes when it is known. */
+unsigned int request_connect(struct request *r);
+unsigned int request_connection_bind(struct request *r);
+struct turn_connection *connection_by_id(
+    const struct turn *t, const struct stun *m);
+void connections_open(struct turn *t);
+void connections_end(struct turn *t, struct turn_alloc *a);
+void connections_expire(struct turn *t, int64_t now_us);
+
 /* A number for a name or an address, of one kind of several. */
 uint64_t name_hash(const struct turn *t, const char *name, uint64_t kind);
 void alloc_end(struct turn *t, struct turn_alloc *a);
 bool random_bytes(void *out, size_t len);
 
+/* data.c: count bytes; returns when its share of bandwidth allows more. */
+int64_t use_rate(
+    struct turn *t, struct turn_alloc *a, size_t len, int64_t now_us);
+
 /* peers.c */
+unsigned int check_peer(const struct request *r, struct rbuf *value,
+    struct address *peer, bool any_port);
 bool peer_permitted(
     const struct turn_alloc *a, const struct address *peer, int64_t now_us);
 const struct turn_channel *channel_of(

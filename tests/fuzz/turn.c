@@ -14,6 +14,8 @@ static struct turn turn;
 static int sockets;
 static uint8_t key[CREDENTIAL_KEY], id[STUN_ID];
 static struct turn_client client = { .address = { ADDRESS_V4, 7, { 8 } } };
+static struct turn_connection *made;
+static int connections;
 
 static int
 fake_open(void *arg, struct turn_relay *r)
@@ -30,6 +32,33 @@ fake_close(void *arg, struct turn_relay *r)
 	sockets--;
 }
 
+static int
+fake_connect(void *arg, struct turn_connection *c)
+{
+	(void)arg;
+	made = c;
+	connections++;
+	return 0;
+}
+
+static void
+fake_disconnect(void *arg, struct turn_connection *c)
+{
+	(void)arg;
+	made = made == c ? NULL : made;
+	connections--;
+}
+
+static void
+fake_tell(
+    void *arg, const struct turn_client *c, const uint8_t *data, size_t len)
+{
+	struct stun m;
+
+	(void)arg, (void)c;
+	assert(!stun_decode(&m, data, len));
+}
+
 static void
 start(void)
 {
@@ -41,7 +70,11 @@ start(void)
 		.max_user = 4,
 		.max_source = 4,
 		.open = fake_open,
-		.close = fake_close };
+		.close = fake_close,
+		.max_connections = 4,
+		.connect = fake_connect,
+		.disconnect = fake_disconnect,
+		.tell = fake_tell };
 	if (credentials_user(&turn.credentials, "u p") || turn_open(&turn))
 		abort();
 	EVP_Q_digest(NULL, "MD5", NULL, "u:rd:p", 6, key, NULL);
@@ -60,6 +93,7 @@ give(const uint8_t *data, size_t len)
 		assert(r.data >= data && r.data + r.len <= data + len &&
 		    r.relay->alloc && policy_allows(&turn.policy, &r.peer));
 	assert((uint32_t)sockets >= turn.nheap && turn.nheap <= 1);
+	assert((uint32_t)connections == turn.nconnections);
 }
 
 /* The bytes as attributes of a request that is signed as it should be. */
@@ -85,12 +119,15 @@ give_signed(uint16_t type, const uint8_t *attributes, size_t len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const uint8_t transport[] = { 0, 0x19, 0, 4, 17, 0, 0, 0 };
+	uint8_t transport[] = { 0, 0x19, 0, 4, 17, 0, 0, 0 };
 	static const uint8_t peer[] = { 0, 0x12, 0, 8, 0, 1, 0, 0, 0x29, 0x12,
 		0xa4, 0x42 };
 
 	if (!turn.allocs)
 		start();
+	client.stream = size & 1; /* as good as any other choice */
+	if (client.stream && size & 2)
+		transport[4] = 6;
 	give_signed(STUN_ALLOCATE, transport, sizeof(transport));
 	give_signed(STUN_CREATE_PERMISSION, peer, sizeof(peer));
 	while (size >= 2) {
@@ -106,8 +143,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			give(data, len);
 		data += len;
 		size -= len;
+		if (made && made->state == TURN_CONNECTING)
+			turn_connected(&turn, NOW, made, len & 4);
 	}
 	turn_gone(&turn, &client);
-	assert(!turn.nheap && !sockets);
+	assert(!turn.nheap && !sockets && !connections);
 	return 0;
 }

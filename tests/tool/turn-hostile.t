@@ -3,23 +3,15 @@
 import os
 import socket
 import struct
-import subprocess
 import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from turntest import (ALLOCATE, ALTERNATE_SERVER, BINDING, DIR, PEER, PERMISSION,  # noqa: E402
                       SEND, PAYLOAD, DONT_FRAGMENT, INDICATION, TRANSPORT, UDP, Client, Server,
-                      eq, finish, free_port, masked, ok, until)
+                      certificate, eq, finish, free_port, masked, ok, until)
 
 SOURCE_MAX = 40
-
-
-def certificate():
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                    "-keyout", DIR + "/key", "-out", DIR + "/cert"], check=True,
-                   stderr=subprocess.DEVNULL)
 
 
 def ended(sock):

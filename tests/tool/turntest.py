@@ -55,6 +55,13 @@ def free_port():
         return t.getsockname()[1]
 
 
+def certificate():
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-keyout", DIR + "/key", "-out", DIR + "/cert"], check=True,
+                   stderr=subprocess.DEVNULL)
+
+
 def finish():
     Server.stop_all()
     shutil.rmtree(DIR)

@@ -73,3 +73,5 @@ turn_waiting.pkgs := libcrypto
 turn_batch.srcs := bin/rd-turn/batch.c
 turn_batch.libs := stun base
 turn_gather.srcs := bin/rd-turn/gather.c
+turn_tcp.libs := turn stun base
+turn_tcp.pkgs := libcrypto
