@@ -11,8 +11,14 @@ umask 077
 
 free_port() { # of UDP and TCP
 	/usr/bin/python3 -c 'import socket
-t = socket.socket(); t.bind(("127.0.0.1", 0))
-u = socket.socket(type=socket.SOCK_DGRAM); u.bind(t.getsockname())
+while True:
+    t = socket.socket(); t.bind(("127.0.0.1", 0))
+    u = socket.socket(type=socket.SOCK_DGRAM)
+    try:
+        u.bind(t.getsockname())
+        break
+    except OSError:
+        pass  # of another
 print(t.getsockname()[1])'
 }
 
@@ -43,13 +49,29 @@ stopped() { # twice: it does not wait for allocations
 }
 
 # The client of coturn, against its own peer; all must come back.
-relays() { # NAME OPTION...
+begin_relays() { # NAME OPTION...
 	name=$1
 	shift
 	timeout 120 turnutils_uclient -p "$port" -e 127.0.0.1 -r "$peer" \
-		-m 4 -n 20 "$@" 127.0.0.1 >"$dir/uclient" 2>&1
-	grep -q 'tot_send_msgs=80, tot_recv_msgs=80' "$dir/uclient"
-	ok $? "$name"
+		-m 4 -n 20 "$@" 127.0.0.1 >"$dir/uclient $name" 2>&1 &
+	clients="${clients:-}$! $name
+"
+}
+
+end_relays() { # all that have begun
+	while read -r pid name; do
+		wait "$pid"
+		has "$dir/uclient $name" 'tot_send_msgs=80, tot_recv_msgs=80'
+		ok $? "$name"
+	done <<END
+${clients%?}
+END
+	clients=
+}
+
+relays() { # NAME OPTION...
+	begin_relays "$@"
+	end_relays
 }
 
 port=$(free_port)
@@ -99,13 +121,14 @@ fails 111 'cannot enter the sandbox' 'without a sandbox it does not start' \
 turnutils_peer -L 127.0.0.1 -p "$peer" >"$dir/peer" 2>&1 &
 pids="$pids $!"
 start -A 127.0.0.1 -n 100 -T "127.0.0.1:$tls" -c "$dir/cert" -k "$dir/key"
-relays 'UDP, Send' -u alice -w wonderland -s
-relays 'UDP, channels' -u alice -w wonderland
-relays 'TCP' -u alice -w wonderland -t
+begin_relays 'UDP, Send' -u alice -w wonderland -s
+begin_relays 'UDP, channels' -u alice -w wonderland
+begin_relays 'TCP' -u alice -w wonderland -t
 plain=$port port=$tls
-relays 'TLS' -u alice -w wonderland -t -S
+begin_relays 'TLS' -u alice -w wonderland -t -S
 port=$plain
-relays 'a name with an end' -W 'the first secret'
+begin_relays 'a name with an end' -W 'the first secret'
+end_relays
 
 fails 111 "cannot listen at 127.0.0.1:$port" 'a port in use' \
 	rd-turn -a 127.0.0.1 -l "127.0.0.1:$port"
@@ -125,8 +148,9 @@ printf '%s\n' 'the second secret' 'the first secret' >"$dir/secrets"
 kill -HUP "$turn"
 until_true has "$dir/log" 'files are loaded again'
 ok $? 'SIGHUP loads the files again'
-relays 'the new secret after SIGHUP' -W 'the second secret'
-relays 'and the old one' -W 'the first secret'
+begin_relays 'the new secret after SIGHUP' -W 'the second secret'
+begin_relays 'and the old one' -W 'the first secret'
+end_relays
 echo bad >"$dir/cert"
 kill -HUP "$turn"
 until_true has "$dir/log" 'the old files stay in force'

@@ -49,10 +49,14 @@ def until(what, seconds=15):
 
 def free_port():
     """Of UDP and TCP."""
-    with socket.socket() as t, socket.socket(type=socket.SOCK_DGRAM) as u:
-        t.bind(("127.0.0.1", 0))
-        u.bind(t.getsockname())
-        return t.getsockname()[1]
+    while True:
+        with socket.socket() as t, socket.socket(type=socket.SOCK_DGRAM) as u:
+            t.bind(("127.0.0.1", 0))
+            try:
+                u.bind(t.getsockname())
+                return t.getsockname()[1]
+            except OSError:
+                pass  # another's
 
 
 def certificate():
