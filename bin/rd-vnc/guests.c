@@ -49,8 +49,10 @@ guest_allowed(struct server *s, const struct origin *origin)
 		if (!g->server)
 			continue;
 		in += g->proven;
-		pending += !g->proven;
-		alike += !g->proven && same_source(&g->origin, origin);
+		if (g->proven || g->origin.trusted)
+			continue;
+		pending++;
+		alike += same_source(&g->origin, origin);
 	}
 	if (origin->source_len &&
 	    throttle_wait(

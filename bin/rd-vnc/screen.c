@@ -155,6 +155,13 @@ resize(struct screen *s)
 	return 0;
 }
 
+static bool
+has_other_size(const struct screen *s)
+{
+	return s->picture.width != s->width || s->picture.height != s->height ||
+	    s->picture.stride != s->reader.geometry.stride;
+}
+
 static uint8_t *
 pixel_at(const struct screen *s, int x, int y)
 {
@@ -259,6 +266,13 @@ scrolled(struct screen *s, const struct frame *f, struct rect r)
 	return true;
 }
 
+bool
+screen_is_whole(const struct screen *s)
+{
+	return !s->torn && s->picture.width == s->width &&
+	    s->picture.height == s->height;
+}
+
 int
 screen_take(struct screen *s, bool may_copy)
 {
@@ -268,16 +282,14 @@ screen_take(struct screen *s, bool may_copy)
 	if (!s->fresh)
 		return 0;
 	s->fresh = false;
-	if ((s->picture.width != s->width || s->picture.height != s->height ||
-		s->picture.stride != s->reader.geometry.stride) &&
-	    resize(s))
+	if (has_other_size(s) && resize(s))
 		return -ENOMEM;
 	if (!frames_reader_take(&s->reader, &f))
 		return 0;
 	for (unsigned int i = 0; i < f.damage.n; i++) {
 		struct rect r = f.damage.rects[i];
 
-		if (may_copy && !s->torn && scrolled(s, &f, r))
+		if (may_copy && scrolled(s, &f, r))
 			continue;
 		copy(s, &f, r);
 		region_add(&s->dirty, r);

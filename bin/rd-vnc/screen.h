@@ -61,4 +61,7 @@ void screen_close(struct screen *s);
  */
 int screen_take(struct screen *s, bool may_copy);
 
+/* Is the picture one of what is there, whole? */
+bool screen_is_whole(const struct screen *s);
+
 #endif

@@ -164,8 +164,7 @@ may_copy(const struct session *s, struct rect area)
 	const struct screen *c = &s->screen;
 
 	return wants(s, RFB_WANTS_COPYRECT) && area.w == c->width &&
-	    area.h == c->height && c->picture.width == c->width &&
-	    c->picture.height == c->height;
+	    area.h == c->height && screen_is_whole(c);
 }
 
 /* The client changed how it wants its pixels while others were under way. */
@@ -297,7 +296,7 @@ is_due(struct session *s)
 		return false;
 	}
 	/* Who asked for a picture takes any update for it. */
-	if (!s->screen.picture.width || s->screen.torn)
+	if (!screen_is_whole(&s->screen))
 		return false;
 	if (area.w)
 		region_cut(&s->screen.dirty, area, &s->region);

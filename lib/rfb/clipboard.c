@@ -43,15 +43,6 @@ rfb_clip_flags(const uint8_t *p, size_t len)
 	return rbuf_u32(&r);
 }
 
-uint32_t
-rfb_clip_limit(const uint8_t *p, size_t len)
-{
-	struct rbuf r = rbuf_of(p, len);
-	uint32_t flags = rbuf_u32(&r);
-
-	return flags & RFB_CLIP_TEXT ? rbuf_u32(&r) : 0;
-}
-
 /* Exactly len bytes more of what is compressed; -EBADMSG otherwise. */
 static int
 inflate_some(z_stream *z, void *out, size_t len)

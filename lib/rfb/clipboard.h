@@ -34,12 +34,8 @@ enum {
 void rfb_clip_say(struct wbuf *w, uint32_t flags);
 void rfb_clip_caps(struct wbuf *w);
 
-/*
- * The flags of an extended text of a client, which is at least 4 bytes; and
- * for CAPS how much text it takes without asking.
- */
+/* The flags of an extended text of a client, which is at least 4 bytes. */
 uint32_t rfb_clip_flags(const uint8_t *p, size_t len);
-uint32_t rfb_clip_limit(const uint8_t *p, size_t len);
 
 /*
  * The text of a PROVIDE, as UTF-8 with newlines, in out.  Its length, 0 when

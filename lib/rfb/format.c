@@ -37,10 +37,10 @@ make_small(struct rfb_format *f)
 
 	f->small = f->bytes;
 	f->skip = 0;
-	for (int c = 0; c < 3; c++)
-		used |= (uint32_t)f->max[c] << f->shift[c];
 	if (!f->true_colour || f->bits != 32 || f->depth > 24)
 		return;
+	for (int c = 0; c < 3; c++)
+		used |= (uint32_t)f->max[c] << f->shift[c];
 	if (used >> 24 == 0) {
 		f->small = 3;
 		f->skip = f->big_endian;
