@@ -45,7 +45,8 @@ static void
 let_viewer_on(struct bridge *b)
 {
 	loop_unwatch(b->loop, &b->viewer);
-	lws_rx_flow_control(b->wsi, 1);
+	if (b->wsi)
+		lws_rx_flow_control(b->wsi, 1);
 }
 
 /* A command that stops reading may still have something to say. */
@@ -252,6 +253,36 @@ bridge_exec(struct bridge *b, struct lws *wsi, struct loop *loop,
 	*b = (struct bridge){ .lines = lines };
 	err = child_start(&b->child, loop, command, role, &rfd, &wfd);
 	return err ? err : bridge_open(b, wsi, loop, rfd, wfd);
+}
+
+bool
+bridge_move(struct bridge *to, struct bridge *from, struct lws *wsi)
+{
+	if (!from->open || from->in_message || from->message_len)
+		return false;
+	loop_unwatch(from->loop, &from->viewer);
+	loop_unwatch(from->loop, &from->from);
+	loop_unwatch(from->loop, &from->to);
+	*to = *from;
+	*from = (struct bridge){ 0 };
+	to->wsi = wsi;
+	to->from.arg = to->to.arg = to->viewer.arg = to;
+	if (to->rest_len)
+		loop_watch(to->loop, &to->to, EPOLLOUT);
+	if (!wsi)
+		return true;
+	to->viewer.fd = lws_get_socket_fd(wsi);
+	loop_watch(to->loop, &to->from, EPOLLIN);
+	if (to->rest_len)
+		hold_viewer(to);
+	return true;
+}
+
+void
+bridge_tell(struct bridge *b, const char *line, size_t len)
+{
+	if (b->to.fd != -1 && !b->rest_len)
+		write_some(b, line, len);
 }
 
 void

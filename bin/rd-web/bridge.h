@@ -49,6 +49,15 @@ int bridge_receive(struct bridge *b, const void *p, size_t len);
 /* The WebSocket takes more.  -1: the stream has ended, close it likewise. */
 int bridge_writable(struct bridge *b);
 
+/*
+ * Let to, with another WebSocket or with none (NULL), have the stream of
+ * from, which is closed then.  False, and nothing done, when it is closed or
+ * in the middle of a message.
+ */
+bool bridge_move(struct bridge *to, struct bridge *from, struct lws *wsi);
+/* Write a line of our own, unless the stream takes no more now. */
+void bridge_tell(struct bridge *b, const char *line, size_t len);
+
 /* Let go of the stream.  Nothing when it is closed or all zero. */
 void bridge_close(struct bridge *b);
 

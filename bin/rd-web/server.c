@@ -40,6 +40,7 @@ finish(struct server *s, struct conn *c)
 		return;
 	grant_drop(&s->grants, &c->grant);
 	bridge_close(&c->bridge);
+	seat_close(c);
 	files_close(c);
 	upload_close(&c->upload);
 	whep_abandon(s, c);
@@ -145,6 +146,9 @@ upgrade(struct server *s, struct conn *c, struct lws *wsi, const char *to)
 		return reply_text(wsi, 400, "A WebSocket begins by GET.\n");
 	switch (c->route->kind) {
 	case ROUTE_EXEC:
+		if (seat_asked(s, c, wsi))
+			return 0;
+		return reply_text(wsi, 404, "That seat is not there.\n");
 	case ROUTE_PIPE:
 		return 0;
 	case ROUTE_SOCKET: /* what goes to one has no role any more */
@@ -172,10 +176,14 @@ begin(struct server *s, struct conn *c, struct lws *wsi)
 	err = grant_hold(&s->grants, &c->grant);
 	if (err || c->route->kind == ROUTE_PEOPLE)
 		return err;
-	return c->route->kind == ROUTE_SOCKET
-	    ? bridge_socket(&c->bridge, wsi, &s->loop, c->route->target)
-	    : bridge_exec(&c->bridge, wsi, &s->loop, c->route->target,
-		  auth_role_name(c->grant.as), c->route->kind == ROUTE_EXEC);
+	if (c->route->kind == ROUTE_SOCKET)
+		return bridge_socket(
+		    &c->bridge, wsi, &s->loop, c->route->target);
+	if (c->resumes)
+		return seat_take(s, c, wsi);
+	err = bridge_exec(&c->bridge, wsi, &s->loop, c->route->target,
+	    auth_role_name(c->grant.as), c->route->kind == ROUTE_EXEC);
+	return err || !*c->token ? err : seat_open(s, c);
 }
 
 static int
@@ -279,8 +287,11 @@ server_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	case LWS_CALLBACK_RAW_ADOPT: /* the method CONNECT */
 	case LWS_CALLBACK_RAW_RX:
 		return -1;
-	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
 	case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
+		if (c)
+			seat_leave(s, c);
+		/* fall through */
+	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
 	case LWS_CALLBACK_HTTP_DROP_PROTOCOL: /* after each request */
 		finish(s, c);
 		return 0;

@@ -20,6 +20,7 @@
 #include "http/throttle.h"
 
 struct peer;
+struct seat;
 
 struct server {
 	struct loop loop;
@@ -34,6 +35,7 @@ struct server {
 	struct grants grants;
 	struct throttle throttle;
 	struct peer *peers; /* of WHEP */
+	struct seat *seats; /* of viewers that may come back */
 };
 
 enum {
@@ -43,6 +45,7 @@ enum {
 	ANSWER_US = 10000000, /* to answer an offer */
 	REPLY_MAX = 4 * BODY_MAX,
 	SEND_S = 30, /* to take a piece of a file */
+	SEAT_TOKEN = 32,
 };
 
 enum method {
@@ -86,6 +89,9 @@ struct conn {
 	const struct route *route;
 	char rest[PATH_SIZE]; /* the path below the route's */
 	struct bridge bridge;
+	char token[SEAT_TOKEN + 1]; /* of its seat, "": it has none */
+	bool resumes;
+	struct seat *seat;
 	int file; /* valid while file_left */
 	size_t file_left;
 	struct upload upload;
@@ -161,6 +167,21 @@ void talk_open(struct conn *c, struct lws *wsi);
 int talk_receive(struct server *s, struct conn *c, struct lws *wsi,
     const void *p, size_t len);
 int talk_writable(struct server *s, struct conn *c, struct lws *wsi);
+
+/*
+ * seat.c: what a WebSocket of ROUTE_EXEC that asks for a seat, by a token of
+ * its own making, leaves behind when it breaks instead of being closed
+ */
+/* Reads the token; false when it is no token, or another's, or gone. */
+bool seat_asked(struct server *s, struct conn *c, struct lws *wsi);
+/* Its command runs.  -ENOMEM. */
+int seat_open(struct server *s, struct conn *c);
+/* Go on with the command of that token.  -ENOENT, -EPIPE: it cannot be. */
+int seat_take(struct server *s, struct conn *c, struct lws *wsi);
+/* The WebSocket broke: keep the command, if it has a seat. */
+void seat_leave(struct server *s, struct conn *c);
+/* It was closed. */
+void seat_close(struct conn *c);
 
 /* gzip.c */
 bool gzip_pays(const char *type, off_t size);

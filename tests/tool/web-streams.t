@@ -246,6 +246,81 @@ def test_revoke():
     web.stop()
 
 
+def test_seat():
+    web = Web("/cat=exec:cat", "/role=exec:echo $RD_ROLE; cat", "/bytes=pipe:cat", "/who=people:people")
+    cookie, other, guest = web.login(), web.login(), web.login("view")
+    origin = ("Origin", web.origin)
+    seat, gone = "0123456789abcdef" * 2, b'{"type":"away"}'
+
+    def sit(query, who=cookie, path="/cat"):
+        return web.ws(f"{path}?{query}", who, origin)
+
+    def no_seat(query, who=cookie, path="/cat"):
+        return web.refused(f"{path}?{query}", who, origin)
+
+    w = sit(f"seat={seat}")
+    w.text("hello")
+    eq(w.message(), (TEXT, b"hello"), "a WebSocket with a seat")
+    pid, = web.children()
+    for name, query, who, path in (
+            ("a seat that is taken", f"seat={seat}", cookie, "/cat"),
+            ("nobody's seat", "resume=" + "f" * 32, cookie, "/cat"),
+            ("another's seat", f"resume={seat}", other, "/cat"),
+            ("a seat elsewhere", f"resume={seat}", cookie, "/role"),
+            ("no token", "seat=0", cookie, "/cat"),
+            ("a longer one", f"seat={seat}0", cookie, "/cat"),
+            ("another alphabet", "seat=" + "G" * 32, cookie, "/cat")):
+        eq(no_seat(query, who, path), "404", f"{name}: 404")
+    w.close()
+    w = sit(f"resume={seat}")
+    eq(w.message(), (TEXT, gone), "its WebSocket breaks: the command is told")
+    w.text("again")
+    eq(w.message(), (TEXT, b"again"), "whoever comes back")
+    eq(web.children(), [pid], "finds the same command")
+    v = sit(f"resume={seat}")
+    v.text("here")
+    eq(v.message(), (TEXT, b"here"), "even before the break is noticed")
+    w.sock.settimeout(5)
+    try:
+        while w.sock.recv(4096):
+            pass
+        over = True
+    except ConnectionError:
+        over = True
+    except TimeoutError:
+        over = False
+    ok(over, "which then is over")
+    v.frame(TEXT, b"half", False)
+    v.frame(PING, b"x")  # answered, so the half is there
+    v.take(3)
+    v.close()
+    ok(until(lambda: not web.children(), 3), "half a message cannot be gone on with")
+    w = sit(f"seat={seat}")
+    until(lambda: web.children())
+    w.frame(CLOSE, b"\x03\xe8")
+    ok(until(lambda: not web.children(), 3), "who says goodbye does not come back")
+    eq(no_seat(f"resume={seat}"), "404", "and has no seat")
+    w = sit(f"seat={seat}", guest, "/role")
+    eq(w.message(), (TEXT, b"view"), "a guest's seat")
+    w.close()
+    with open(file_of("sessions", guest[1].split("=")[1]), "w") as f:
+        f.write("control\n")
+    ok(until(lambda: not web.children(), 3), "is lost with the role")
+    w = sit(f"seat={seat}")
+    w.text("x")
+    w.message()
+    w.close()
+    time.sleep(0.2)
+    os.unlink(file_of("sessions", cookie[1].split("=")[1]))
+    ok(until(lambda: not web.children(), 3), "and with the session")
+    w = web.ws(f"/bytes?seat={seat}", other, origin)
+    w.frame(BINARY, b"x")
+    w.message()
+    w.close()
+    ok(until(lambda: not web.children(), 3), "bytes have no seat")
+    web.stop()
+
+
 def test_whep():
     web = Web("/=files:www", "/whep=whep:exec python3 standin.py log")
     log = DIR + "/log"
