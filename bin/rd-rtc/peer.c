@@ -406,15 +406,22 @@ begin_checks(struct peer *p)
 			remote_candidate(p, line);
 }
 
-/* The viewer's network has changed; DTLS and all above it go on. */
+/*
+ * The viewer's network has changed; DTLS and all above it go on.  The same
+ * offer again: the answer may have been lost.
+ */
 static void
 restart(struct peer *p, const char *sdp)
 {
 	struct sdp_offer o;
 
 	if (!p->answered || sdp_offer_decode(&o, sdp, strlen(sdp)) ||
-	    !sdp_offer_restarts(&p->offer, &o)) {
+	    !sdp_offer_is_same(&p->offer, &o)) {
 		log_warn("ignored an offer that does more than restart ICE");
+		return;
+	}
+	if (!sdp_offer_restarts(&p->offer, &o)) {
+		send_answer(p);
 		return;
 	}
 	if (ice_restart(p->ice, o.ufrag, o.pwd)) {

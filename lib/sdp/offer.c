@@ -251,7 +251,7 @@ sdp_offer_decode(struct sdp_offer *o, const char *text, size_t len)
 }
 
 bool
-sdp_offer_restarts(const struct sdp_offer *was, const struct sdp_offer *now)
+sdp_offer_is_same(const struct sdp_offer *was, const struct sdp_offer *now)
 {
 	if (was->nmedia != now->nmedia ||
 	    memcmp(was->fingerprint, now->fingerprint,
@@ -261,6 +261,12 @@ sdp_offer_restarts(const struct sdp_offer *was, const struct sdp_offer *now)
 		if (strcmp(was->media[i].type, now->media[i].type) != 0 ||
 		    strcmp(was->media[i].mid, now->media[i].mid) != 0)
 			return false;
+	return true;
+}
+
+bool
+sdp_offer_restarts(const struct sdp_offer *was, const struct sdp_offer *now)
+{
 	return strcmp(was->ufrag, now->ufrag) != 0 &&
 	    strcmp(was->pwd, now->pwd) != 0;
 }

@@ -126,9 +126,12 @@ const struct sdp_media *sdp_offer_media(
     const struct sdp_offer *o, enum sdp_kind kind);
 
 /*
- * Is now, an offer of the viewer whose first one was was, the same but for new
- * ICE credentials and candidates?  RFC 8839 section 4.4.1.1.1.
+ * Is now, a later offer of the viewer whose first one was was, the same but for
+ * ICE credentials and candidates?
  */
+bool sdp_offer_is_same(
+    const struct sdp_offer *was, const struct sdp_offer *now);
+/* Are the credentials new?  RFC 8839 section 4.4.1.1.1. */
 bool sdp_offer_restarts(
     const struct sdp_offer *was, const struct sdp_offer *now);
 

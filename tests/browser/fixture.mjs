@@ -192,7 +192,7 @@ export const standIn = async (context, page, url) => {
     session.people = list => socket.send(list);
     socket.onMessage(text => session.said.push(text));
   });
-  await page.routeWebSocket(/\/ws\/signal(-half)?$/, socket => {
+  await page.routeWebSocket(/\/ws\/signal(-half)?\b/, socket => {
     session.routes.push(new URL(socket.url()).pathname);
     if (!session.up)
       return socket.close();

@@ -78,11 +78,15 @@ export const openNetwork = async (seed = 1) => {
     guard: async page => {
       await page.addInitScript(keepPeers);
       await page.routeWebSocket(/\/ws\/stream(-half)?$/, socket => socket.close());
-      await page.routeWebSocket(/\/ws\/signal(-half)?$/, socket => {
+      await page.routeWebSocket(/\/ws\/signal(-half)?\b/, socket => {
         const server = socket.connectToServer();
-        const replace = relayed();
+        let replace;
         socket.onMessage(text => forward(server, rewrite(text, () => undefined)));
-        server.onMessage(text => forward(socket, rewrite(text, replace)));
+        server.onMessage(text => {
+          if (JSON.parse(text).sdp)
+            replace = relayed(); // begins anew
+          forward(socket, rewrite(text, replace));
+        });
       });
     },
     close: async () => {

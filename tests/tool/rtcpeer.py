@@ -189,6 +189,14 @@ class Viewer:
     def tell(self, message):
         self.process.stdin.write(json.dumps(message).encode() + b"\n")
 
+    async def hear(self, kind):
+        """The SDP or candidate of the next message of that type."""
+        while True:
+            line = await asyncio.wait_for(self.process.stdout.readline(), 10)
+            message = json.loads(line)
+            if message["type"] == kind:
+                return message.get("sdp") or message.get("candidate")
+
     async def until(self, condition, seconds=10):
         for _ in range(seconds * 50):
             if condition():

@@ -88,9 +88,20 @@ const diagnose = async () => {
   }
 };
 
-const leave = () => {
+const letGo = () => {
   keyboard.releaseAll();
   pointer.releaseAll();
+};
+
+const onbroken = broken => {
+  if (!broken)
+    return state.live();
+  letGo();
+  state.reconnecting('');
+};
+
+const leave = () => {
+  letGo();
   cursor.reset();
   locks.reset();
   wire.use(null);
@@ -99,6 +110,7 @@ const leave = () => {
 
 // The first picture of peer is there: it is the one on the screen from now on.
 const arrive = peer => {
+  peer.onbroken = onbroken;
   screen.show(peer.element);
   if (monitors.isFirst)
     sound.play(peer);

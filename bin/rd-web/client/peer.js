@@ -1,8 +1,10 @@
 // One WebRTC peer: the page offers, rd-rtc answers, candidates trickle both
-// ways. A peer is used once; when it is dead the page makes another. Nobody but
-// the session is asked for addresses, unless by the servers that it names.
+// ways; a path that breaks is mended. A peer is used once; when it is dead the
+// page makes another. Nobody but the session is asked for addresses, unless by
+// the servers that it names.
 
 import { examine, opened } from './ways.js';
+import { openMender } from './mender.js';
 import { newVideo, whenPainted } from './screen.js';
 import { openSignalling } from './signalling.js';
 import { phrase } from './language.js';
@@ -30,7 +32,8 @@ const bytesOf = data => typeof data === 'string' ? new TextEncoder().encode(data
 // gets what rd-rtc says on the events channel, which what greeting() says goes up
 // on first. half asks for a picture of half the size. In the peer returned,
 // picture resolves when element can show the first one, and dead to why it
-// ended: { reason, fatal }.
+// ended: { reason, fatal }; its onbroken(broken) is called when the path breaks
+// and when it is mended.
 export const openPeer = ({ half, greeting, onstep, onmessage }) => {
   const pc = new RTCPeerConnection(CONFIGURATION);
   const events = pc.createDataChannel('events');
@@ -52,7 +55,11 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
   const onanswer = async sdp => {
     name([]);
     await offered;
+    if (isAnswered()) // to an offer that was made twice
+      return;
     await pc.setRemoteDescription({ type: 'answer', sdp });
+    if (element.srcObject)
+      return;
     if (transceivers[0].currentDirection !== 'recvonly')
       return die(phrase('noCodec'), true);
     const [video, sound] = transceivers.map(({ receiver }) => receiver.track);
@@ -72,7 +79,7 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
   };
   const signalling = openSignalling({
     route: half ? 'signal-half' : 'signal',
-    onopen: () => onstep('server'),
+    onopen: again => again ? isAnswered() || signalling.send(pc.localDescription) : onstep('server'),
     onmessage: onsignal,
     onclose: opened => die(opened ? phrase('sessionClosed') : ''),
   });
@@ -90,12 +97,6 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
     sdpMid: candidate?.sdpMid ?? '0',
     sdpMLineIndex: candidate?.sdpMLineIndex ?? 0,
   });
-  pc.onconnectionstatechange = () => {
-    if (pc.connectionState === 'connected')
-      onstep('picture');
-    else if (['disconnected', 'failed', 'closed'].includes(pc.connectionState))
-      die(phrase('pathBroke'));
-  };
   // Each frame says when it came and when it will be seen, as far as the
   // browser knows; the newest one of all, when it was captured.
   const look = (_, { rtpTimestamp, receiveTime: arrived, expectedDisplayTime: shown }) => {
@@ -106,17 +107,25 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
       onframe({ captured: source?.captureTimestamp, arrived, shown });
     element.requestVideoFrameCallback(look);
   };
-  const offer = async () => {
-    const { type, sdp } = await pc.createOffer();
+  const isAnswered = () => pc.signalingState === 'stable';
+  const offer = async options => {
+    const { type, sdp } = await pc.createOffer(options);
     const description = { type, sdp: withStereo(sdp) };
     signalling.send(description);
     pc.setConfiguration({ ...CONFIGURATION, iceServers: await servers });
     await pc.setLocalDescription(description); // asks the servers
   };
-  const offered = offer().catch(e => die(phrase('noOffer', { error: e.message }), true));
+  let offered = offer().catch(e => die(phrase('noOffer', { error: e.message }), true));
+  const mender = openMender(pc, {
+    restart: async () => isAnswered() ? offered = offer({ iceRestart: true }) : signalling.renew(),
+    onfound: () => onstep('picture'),
+    onbroken: broken => peer.onbroken(broken),
+    onlost: () => die(phrase('pathBroke')),
+  });
 
-  return {
+  const peer = {
     half, element, audio, dead,
+    onbroken() {},
     picture: whenPainted(element),
     hears: () => transceivers[1].currentDirection === 'sendrecv',
     speak: track => voice.replaceTrack(track),
@@ -135,10 +144,12 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
     },
     replace: () => die(phrase('pictureChanging')),
     close() {
+      mender.close();
       signalling.send({ type: 'bye' });
       signalling.close();
       pc.close();
       element.remove();
     },
   };
+  return peer;
 };
