@@ -44,10 +44,16 @@ report(struct feedback *f, const struct rtcp_message *msg)
 static void
 told(struct feedback *f, struct rtcp_cc *cc)
 {
+	struct bwe *bwe = &f->sender->bwe;
+	int64_t now = clock_us();
 	struct rtcp_arrival a;
 
-	while (rtcp_cc_next(cc, &a))
+	while (rtcp_cc_next(cc, &a)) {
+		bwe_arrival(bwe, now, a.seq, a.received, a.at_us);
 		sender_told(f->sender, a.seq, a.received);
+	}
+	bwe_told(bwe, now);
+	sender_learnt(f->sender);
 }
 
 static void
@@ -75,6 +81,11 @@ heard(struct feedback *f, struct rtcp_message *msg)
 	case RTCP_PLI:
 		if (!is_impatient(f, clock_us()))
 			f->key_wanted(f->arg);
+		break;
+	case RTCP_REMB:
+		bwe_remb(&f->sender->bwe,
+		    msg->bitrate < BWE_MAX ? (int64_t)msg->bitrate : BWE_MAX);
+		sender_learnt(f->sender);
 		break;
 	case RTCP_TRANSPORT_CC:
 		told(f, &msg->cc);

@@ -18,7 +18,7 @@ struct feedback {
 	uint16_t heard_seq; /* of the last video packet the viewer has */
 	uint8_t fir_seq;
 	bool fir_seen;
-	int32_t lost_ever;  /* of video, as reported; may be negative */
+	int32_t lost_ever; /* of video, as reported; may be negative */
 
 	/* Sums, for who reads them to reset. */
 	unsigned int nacks; /* packets asked for */

@@ -41,7 +41,11 @@ send_video(struct media *m, const struct packet *p)
 	uint8_t packet[SEND_PACKET_MAX];
 	int64_t now = clock_us();
 	ssize_t header, n;
+	uint16_t first;
 
+	if (!sender_takes(s, p->flags & PACKET_KEY))
+		return;
+	first = s->video.seq;
 	h264_begin(&units, p->payload, p->len);
 	for (;;) {
 		header = rtp_begin(
@@ -60,7 +64,7 @@ send_video(struct media *m, const struct packet *p)
 	m->frames++;
 	m->capture_us += p->wait_us;
 	m->encode_us += p->done_us - p->capture_us - p->wait_us;
-	sender_video(s, (int64_t)p->done_us);
+	sender_video(s, first, (int64_t)p->done_us);
 }
 
 static void

@@ -26,9 +26,10 @@ struct media {
 	/* An Opus packet of the viewer's, in whatever order it came. */
 	void (*heard)(void *arg, uint32_t seq, const uint8_t *opus, size_t len);
 
+	/* The callbacks of both and their arg are the caller's. */
 	struct sender sender;
-	struct feedback feedback; /* its arg and key_wanted are the caller's */
-	bool hears;               /* the viewer's sound was asked for */
+	struct feedback feedback;
+	bool hears;         /* the viewer's sound was asked for */
 	uint32_t sound_seq; /* of its newest packet, with those that wrapped */
 	int64_t audio_us;   /* media time of the next 10 ms of sound */
 	unsigned int frames;

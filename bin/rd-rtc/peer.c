@@ -296,6 +296,15 @@ key_wanted(void *arg)
 }
 
 static void
+rate_wanted(void *arg, int64_t rate)
+{
+	struct peer *p = arg;
+
+	log_debug("bitrate %lld", (long long)rate);
+	sources_bitrate(&p->sources, rate);
+}
+
+static void
 on_message(void *arg, const void *data, size_t len)
 {
 	struct peer *p = arg;
@@ -326,7 +335,8 @@ stats(void *arg, char *out, size_t size)
 	    (unsigned long long)(s.capture_us / n),
 	    (unsigned long long)(s.encode_us / n),
 	    (unsigned long long)(s.send_us / n), (long long)s.rest_us,
-	    (long long)s.rtt_us, s.lost, s.nacks, s.resent, (long long)clock_us());
+	    (long long)s.rtt_us, s.lost, s.nacks, s.resent,
+	    (long long)clock_us());
 }
 
 static void
@@ -462,7 +472,7 @@ peer_open(struct peer *p)
 	p->gone_timer =
 	    (struct loop_timer){ .expired = gone_expired, .arg = p };
 	p->sources.arg = p->channels.arg = p;
-	p->media.arg = p->media.feedback.arg = p;
+	p->media.arg = p->media.feedback.arg = p->media.sender.arg = p;
 	p->sources.loop = p->loop;
 	p->sources.wanted = source_wanted;
 	p->sources.packet = source_packet;
@@ -471,6 +481,8 @@ peer_open(struct peer *p)
 	p->channels.stats = stats;
 	p->channels.mode = on_mode;
 	p->media.feedback.key_wanted = key_wanted;
+	p->media.sender.behind = key_wanted;
+	p->media.sender.rate = rate_wanted;
 	p->media.heard = heard;
 	p->mic.loop = p->loop;
 	p->ice = ice_open(&ice_ops, p, p->servers, p->nservers);

@@ -7,15 +7,16 @@
 #include "rtp/rtcp.h"
 
 enum {
-	/*
-	 * A frame leaves at 25 bytes/us (200 Mbit/s), the first BURST_US of
-	 * it at once: no more than a small socket buffer holds.
-	 */
-	PACE_BYTES_PER_US = 25,
-	BURST_US = 2000,
-	PACE_TICK_US = 1000,
-
+	START = 2500000,     /* bit/s, until something is known */
+	PACE_TICK_US = 2000, /* it is not worth it to wake up more often */
+	SHARE = 90, /* per cent of the rate that pictures are to take */
+	STEP = 3,   /* per cent of change that the encoder is told */
+	OTHER_US = 1000000,
 	REPORT_US = 1000000,
+	PAD_MIN = 500, /* bytes: less is no use as padding */
+	PAD_TRIES = 32,
+	LOST_US = 150000, /* what was lost may take so long to send again */
+	PACKET_BITS = 1200 * 8,
 	COPIES = 3, /* of a lost packet, at most */
 };
 
@@ -47,9 +48,18 @@ stream_init(struct rtp_stream *s, const struct sdp_media *media, uint8_t pt,
 static void pace(struct sender *s);
 
 static void
-pacer_expired(struct loop_timer *t)
+pace_expired(struct loop_timer *t)
 {
 	pace(t->arg);
+}
+
+static void
+bwe_expired(struct loop_timer *t)
+{
+	struct sender *s = t->arg;
+
+	bwe_tick(&s->bwe, clock_us());
+	sender_learnt(s);
 }
 
 int
@@ -57,13 +67,17 @@ sender_open(struct sender *s, struct loop *loop, const struct sdp_offer *o)
 {
 	const struct sdp_media *video = sdp_offer_media(o, SDP_VIDEO);
 	const struct sdp_media *audio = sdp_offer_media(o, SDP_AUDIO);
+	bool told = video && video->ext[RTP_EXT_TRANSPORT_SEQ] &&
+	    video->feedback & SDP_TRANSPORT_CC;
 
 	s->loop = loop;
-	s->pacer = (struct loop_timer){ .expired = pacer_expired, .arg = s };
+	s->pace_timer =
+	    (struct loop_timer){ .expired = pace_expired, .arg = s };
+	s->bwe_timer = (struct loop_timer){ .expired = bwe_expired, .arg = s };
+	bwe_init(&s->bwe, clock_us(), told ? START : BWE_MAX);
 	if (video) {
 		stream_init(&s->video, video, video->pt, RTP_VIDEO_HZ);
 		stream_init(&s->rtx, video, video->rtx_pt, RTP_VIDEO_HZ);
-		s->next_seq = s->video.seq;
 	}
 	if (audio)
 		stream_init(&s->audio, audio, audio->pt, RTP_OPUS_HZ);
@@ -73,9 +87,34 @@ sender_open(struct sender *s, struct loop *loop, const struct sdp_offer *o)
 void
 sender_close(struct sender *s)
 {
-	if (s->loop)
-		loop_timer_stop(s->loop, &s->pacer);
+	if (s->loop) {
+		loop_timer_stop(s->loop, &s->pace_timer);
+		loop_timer_stop(s->loop, &s->bwe_timer);
+	}
 	history_close(&s->history);
+}
+
+/* What pictures may take of the rate, after what else there is. */
+static void
+ask(struct sender *s, int64_t now)
+{
+	int64_t most, other;
+
+	if (now - s->other_us > OTHER_US) {
+		s->other[1] = s->other[0];
+		s->other[0] = 0;
+		s->other_us = now;
+	}
+	other =
+	    (int64_t)(s->other[0] > s->other[1] ? s->other[0] : s->other[1]);
+	most = (s->bwe.rate - other * 8) * SHARE / 100;
+	if (most < s->bwe.rate / 4)
+		most = s->bwe.rate / 4;
+	if (most > s->asked - s->asked * STEP / 100 &&
+	    most < s->asked + s->asked * STEP / 100)
+		return;
+	s->asked = most;
+	s->rate(s->arg, most);
 }
 
 void
@@ -83,6 +122,13 @@ sender_start(struct sender *s, struct ice *ice, struct seal *seal)
 {
 	s->ice = ice;
 	s->seal = seal;
+	ask(s, clock_us());
+}
+
+static bool
+is_padding(const struct sender *s)
+{
+	return s->bwe.probe.sending && s->rtx.pt && s->left_us;
 }
 
 /* The packet in d is whole: stamp, encrypt and let it go. */
@@ -90,10 +136,17 @@ static void
 leave(struct sender *s, struct ice_datagram *d, const struct rtp_stream *of,
     int64_t now)
 {
-	rtp_stamp(d->data, d->len, of->ext, now, s->transport_seq++);
+	bool told = of->ext[RTP_EXT_TRANSPORT_SEQ], waited;
+
+	rtp_stamp(d->data, d->len, of->ext, now, s->transport_seq);
 	if (seal_rtp(s->seal, d->data, &d->len))
 		d->len = 0;
 	s->bytes += d->len;
+	waited = pacer_sent(&s->pacer, now, bwe_pace(&s->bwe),
+	    (unsigned int)d->len + BWE_OVERHEAD, is_padding(s));
+	if (told)
+		bwe_sent(&s->bwe, now, s->transport_seq++, (unsigned int)d->len,
+		    waited);
 }
 
 static struct wbuf
@@ -133,43 +186,168 @@ report(struct sender *s, int64_t now)
 	}
 }
 
-/* Let video packets leave as far as the budget allows. */
 static void
-pace(struct sender *s)
+send_video(struct sender *s, uint16_t seq, int64_t now)
 {
-	int64_t now = clock_us();
-	const uint8_t *packet;
+	struct ice_datagram *d = ice_room(s->ice);
+	const uint8_t *packet = history_find(&s->history, seq, &d->len);
+
+	if (!packet)
+		return;
+	memcpy(d->data, packet, d->len);
+	history_left(&s->history, seq, s->transport_seq);
+	leave(s, d, &s->video, now);
+	s->left_us = now;
+}
+
+/* RFC 4588, or as it was for who does not know that; false: it is gone. */
+static bool
+send_copy(struct sender *s, uint16_t seq, int64_t now)
+{
 	size_t len;
+	const uint8_t *packet = history_find(&s->history, seq, &len);
+	struct ice_datagram *d;
+	ssize_t n;
 
-	if (s->credit_us < now - BURST_US)
-		s->credit_us = now - BURST_US;
-	while (s->next_seq != s->video.seq && s->credit_us < now) {
-		packet = history_find(&s->history, s->next_seq, &len);
-		history_left(&s->history, s->next_seq++, s->transport_seq);
-		if (packet) {
-			struct ice_datagram *d = ice_room(s->ice);
-
-			memcpy(d->data, packet, len);
-			d->len = len;
-			leave(s, d, &s->video, now);
-			s->left_us = now;
-			s->credit_us += (int64_t)len / PACE_BYTES_PER_US;
-		}
+	if (!packet)
+		return false;
+	d = ice_room(s->ice);
+	d->len = len;
+	history_left(&s->history, seq, s->transport_seq);
+	if (!s->rtx.pt) {
+		memcpy(d->data, packet, len);
+		leave(s, d, &s->video, now);
+	} else {
+		n = rtp_rtx(&s->rtx, packet, len, d->data, sizeof(d->data));
+		d->len = n > 0 ? (size_t)n : 0;
+		leave(s, d, &s->rtx, now);
 	}
-	if (s->next_seq != s->video.seq) {
-		loop_timer_set(s->loop, &s->pacer, now + PACE_TICK_US);
-	} else if (s->done_us) {
+	return true;
+}
+
+static void
+send_lost(struct sender *s, uint16_t seq, int64_t now)
+{
+	if (!send_copy(s, seq, now))
+		return;
+	s->resent++;
+	s->other[0] += SEND_PACKET_MAX;
+}
+
+/*
+ * Padding that may be of use: what left lately, once more.  Small packets,
+ * which say little about the way, are passed over.
+ */
+static void
+send_padding(struct sender *s, int64_t now)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < PAD_TRIES && len < PAD_MIN; i++)
+		history_find(&s->history, --s->pad_seq, &len);
+	if (len < PAD_MIN || !send_copy(s, s->pad_seq, now))
+		probe_abandon(&s->bwe.probe);
+}
+
+/* Nothing waits any more. */
+static void
+drained(struct sender *s, int64_t now)
+{
+	if (s->done_us) {
 		s->send_us += (uint64_t)(now - s->done_us);
 		s->done_us = 0;
 		report(s, now);
 	}
+	s->pad_seq = s->video.seq;
+	if (s->waits_for_key && !s->asked_for_key) {
+		s->asked_for_key = true;
+		s->behind(s->arg);
+	}
+}
+
+/* True when there may be more to send. */
+static bool
+send_next(struct sender *s, int64_t now)
+{
+	uint16_t seq;
+	int64_t at;
+
+	switch (pacer_next(
+	    &s->pacer, now, bwe_pace(&s->bwe), is_padding(s), &seq, &at)) {
+	case PACER_RESEND:
+		send_lost(s, seq, now);
+		return true;
+	case PACER_VIDEO:
+		send_video(s, seq, now);
+		return true;
+	case PACER_PAD:
+		send_padding(s, now);
+		return true;
+	case PACER_WAIT:
+		if (at < now + PACE_TICK_US)
+			at = now + PACE_TICK_US;
+		loop_timer_set(s->loop, &s->pace_timer, at);
+		return false;
+	default:
+		drained(s, now);
+		return false;
+	}
+}
+
+/* Let leave what may. */
+static void
+pace(struct sender *s)
+{
+	int64_t now = clock_us();
+
+	while (send_next(s, now))
+		;
+	if (s->bwe.silent_us)
+		loop_timer_set(s->loop, &s->bwe_timer, s->bwe.silent_us);
 	ice_flush(s->ice);
 }
 
-void
-sender_video(struct sender *s, int64_t done_us)
+static void
+revoke_waiting(struct sender *s)
 {
+	uint16_t next = pacer_drop(&s->pacer, s->video.seq);
+	size_t len;
+
+	while (s->video.seq != next) {
+		const uint8_t *packet = history_find(
+		    &s->history, (uint16_t)(s->video.seq - 1), &len);
+
+		rtp_revoke(&s->video, packet, len);
+	}
+}
+
+bool
+sender_takes(struct sender *s, bool key)
+{
+	bool late = pacer_is_late(&s->pacer, clock_us());
+
+	if (late || key)
+		revoke_waiting(s);
+	if (late && !key)
+		s->waits_for_key = true;
+	if (key) {
+		s->waits_for_key = s->asked_for_key = false;
+		s->key_seq = s->video.seq;
+	}
+	if (!s->waits_for_key)
+		return true;
+	s->left_out++;
+	pace(s);
+	return false;
+}
+
+void
+sender_video(struct sender *s, uint16_t first, int64_t done_us)
+{
+	if (first == s->video.seq)
+		return;
 	s->done_us = done_us;
+	pacer_add(&s->pacer, clock_us(), first, s->video.seq);
 	pace(s);
 }
 
@@ -184,46 +362,39 @@ sender_audio(struct sender *s, struct ice_datagram *d)
 {
 	int64_t now = clock_us();
 
+	s->other[0] += d->len;
 	leave(s, d, &s->audio, now);
 	report(s, now);
 	ice_flush(s->ice);
 }
 
-/* RFC 4588, or as it was for who does not know that. */
+/* So much got lost that it would be late: a key frame is less. */
 static void
-send_copy(struct sender *s, uint16_t seq, const uint8_t *packet, size_t len)
+give_up(struct sender *s)
 {
-	struct ice_datagram *d = ice_room(s->ice);
-	int64_t now = clock_us();
-	ssize_t n;
-
-	history_left(&s->history, seq, s->transport_seq);
-	d->len = len;
-	if (!s->rtx.pt) {
-		memcpy(d->data, packet, len);
-		leave(s, d, &s->video, now);
-	} else {
-		n = rtp_rtx(&s->rtx, packet, len, d->data, sizeof(d->data));
-		d->len = n > 0 ? (size_t)n : 0;
-		leave(s, d, &s->rtx, now);
-	}
-	s->resent++;
+	s->pacer.again_left = 0;
+	revoke_waiting(s);
+	s->waits_for_key = true;
 }
 
 /* RFC 4585 section 6.2.1 */
 void
 sender_resend(struct sender *s, uint16_t seq, int64_t rtt_us)
 {
-	const uint8_t *packet;
 	size_t len;
 	double lost = 1;
 
-	packet = history_resend(&s->history, seq, clock_us(), rtt_us, &len);
-	if (!packet)
+	if (s->waits_for_key || (int16_t)(seq - s->key_seq) < 0 ||
+	    !history_resend(&s->history, seq, clock_us(), rtt_us, &len))
 		return;
+	if ((int64_t)s->pacer.again_left * PACKET_BITS * 1000000 >
+	    s->bwe.rate * LOST_US) {
+		give_up(s);
+		return;
+	}
 	/* Another round trip would take longer than who looks on can bear. */
 	for (int copies = 0; copies < COPIES && lost > COPIES_LOST; copies++) {
-		send_copy(s, seq, packet, len);
+		pacer_again(&s->pacer, seq);
 		lost *= s->loss;
 	}
 }
@@ -241,7 +412,14 @@ sender_told(struct sender *s, uint16_t transport_seq, bool arrived)
 void
 sender_flush(struct sender *s)
 {
-	ice_flush(s->ice);
+	pace(s);
+}
+
+void
+sender_learnt(struct sender *s)
+{
+	ask(s, clock_us());
+	pace(s);
 }
 
 void

@@ -2,8 +2,9 @@
  * send.h - RTP on its way to one viewer: kept for retransmission, paced,
  * encrypted
  *
- * Video leaves in bursts the network's buffers can take; audio leaves at
- * once.
+ * Audio leaves at once, video at the pace of what the way was found to carry
+ * (lib/bwe).  Pictures that would wait too long are left out, with all that
+ * need them, and the encoder is told what rate it should keep to.
  */
 #ifndef RD_RTC_SEND_H
 #define RD_RTC_SEND_H
@@ -11,6 +12,8 @@
 #include <stdbool.h>
 
 #include "base/loop.h"
+#include "bwe/bwe.h"
+#include "bwe/pacer.h"
 #include "ice.h"
 #include "rtp/history.h"
 #include "rtp/rtp.h"
@@ -25,24 +28,37 @@ enum {
 };
 
 struct sender {
+	/* Set by the caller. */
+	void *arg;
+	/* Video should take so many bit/s. */
+	void (*rate)(void *arg, int64_t rate);
+	/* Pictures were left out: only a key frame can be shown next. */
+	void (*behind)(void *arg);
+
 	struct loop *loop;
 	struct ice *ice;
 	struct seal *seal;
 	struct rtp_stream video, rtx, audio; /* pt 0: not negotiated */
 	struct history history;              /* of video */
+	struct bwe bwe;
+	struct pacer pacer;
+	struct loop_timer pace_timer, bwe_timer;
 
 	double loss; /* share of video packets that do not arrive at first */
 	uint16_t transport_seq;
-	uint16_t next_seq; /* of the video packet to leave next */
+	uint16_t pad_seq; /* of the packet that padding repeated last */
+	uint16_t key_seq; /* where the newest key frame begins */
+	bool waits_for_key, asked_for_key;
+	int64_t asked;     /* bit/s that video should take */
 	int64_t left_us;   /* when the last video packet left */
 	int64_t report_us; /* when the last sender reports left */
-	int64_t credit_us; /* until when the budget of bytes is used up */
 	int64_t done_us;   /* of the newest frame, 0 once it left */
-	struct loop_timer pacer;
+	uint64_t other[2]; /* bytes of sound and sent again, in a second */
+	int64_t other_us;
 
 	/* Sums, for who reads them to reset. */
 	uint64_t bytes, send_us; /* from a frame's done_us until it left */
-	unsigned int resent;
+	unsigned int resent, left_out;
 };
 
 /* Streams for what the offer takes.  -ENOMEM. */
@@ -53,24 +69,35 @@ void sender_close(struct sender *s);
 void sender_start(struct sender *s, struct ice *ice, struct seal *seal);
 
 /*
- * Video packets of a frame, encoded at done_us, have been put in the history
- * under the stream's next numbers: they are to leave.
+ * True when a frame may be sent.  The newest number of the video stream may
+ * change: packets of pictures that waited too long are revoked.
  */
-void sender_video(struct sender *s, int64_t done_us);
+bool sender_takes(struct sender *s, bool key);
+
+/*
+ * Packets of a frame, encoded at done_us, have been put in the history under
+ * the video stream's numbers from first on: they are to leave.
+ */
+void sender_video(struct sender *s, uint16_t first, int64_t done_us);
 
 /* Let an audio packet leave; d is sender_room()'s, with its len. */
 void sender_audio(struct sender *s, struct ice_datagram *d);
 struct ice_datagram *sender_room(struct sender *s);
 
 /*
- * Send a video packet again that was lost, unless it is gone or was sent again
- * less than rtt_us ago.  It leaves with the next sender_flush().
+ * A video packet was lost: send it again, unless it is gone, was sent again
+ * less than rtt_us ago or is from before the newest key frame.  It
+ * leaves with sender_flush() or later.  When so much was lost that it would
+ * take too long a key frame is to come instead.
  */
 void sender_resend(struct sender *s, uint16_t seq, int64_t rtt_us);
 
 /* What left under a transport-wide number arrived; if not, likewise. */
 void sender_told(struct sender *s, uint16_t transport_seq, bool arrived);
 void sender_flush(struct sender *s);
+
+/* Something was learnt about the way: s->bwe. */
+void sender_learnt(struct sender *s);
 
 /* Tell the viewer that no more will come. */
 void sender_bye(struct sender *s);

@@ -14,6 +14,8 @@ enum {
 };
 
 static const double BACK_OFF = 0.85, RISE = 1.08, AHEAD = 1.5;
+/* Of what passed when the queue grew, once that is empty. */
+static const double NEARLY = 0.93;
 
 void
 aimd_init(struct aimd *a, int64_t rate)
@@ -85,6 +87,7 @@ reduce(struct aimd *a, int64_t now_us, const struct aimd_news *n)
 	if (!may_reduce(a, now_us, n))
 		return;
 	a->less_us = now_us;
+	a->passed = n->all ? (int64_t)passes : 0;
 	if (passes / 1000 < a->link - margin(a))
 		a->link = 0;
 	learn_link(a, passes / 1000);
@@ -118,6 +121,17 @@ rise(struct aimd *a, int64_t passed_us, const struct aimd_news *n)
 		a->rate = (int64_t)rate;
 }
 
+/* The queue is gone, for which less was sent than passes. */
+static void
+return_to_passed(struct aimd *a)
+{
+	double rate = (double)a->passed * NEARLY;
+
+	if (rate > (double)a->rate)
+		a->rate = (int64_t)rate;
+	a->passed = 0;
+}
+
 void
 aimd_update(struct aimd *a, int64_t now_us, const struct aimd_news *n)
 {
@@ -132,6 +146,8 @@ aimd_update(struct aimd *a, int64_t now_us, const struct aimd_news *n)
 		a->hold = true;
 	else if (a->hold)
 		a->hold = false;
+	else if (n->empty && a->passed)
+		return_to_passed(a);
 	else if (!n->limited)
 		rise(a, passed, n);
 }

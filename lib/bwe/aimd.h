@@ -15,6 +15,7 @@ struct aimd {
 	int64_t rate;            /* bit/s */
 	bool hold;               /* until the queue is as short as it was */
 	int64_t now_us, less_us; /* of the last update, and reduction */
+	int64_t passed;      /* bit/s, as known at the last reduction; 0: not */
 	double link, spread; /* kbit/s at reductions: mean and variance of it */
 };
 
@@ -25,6 +26,7 @@ struct aimd_news {
 	int64_t busy;           /* bit/s that arrived; 0: not known */
 	bool all;               /* and more cannot */
 	bool limited; /* there was not more to send: more proves nothing */
+	bool empty;   /* there is no queue */
 	int64_t rtt_us;
 };
 

@@ -17,6 +17,7 @@ enum {
 	AGAIN_US = 250000,   /* and half again */
 	SPREAD_US = 100000,  /* of packets without feedback: not just a tail */
 	DEEP = 3,            /* halved more often it was no accident */
+	EMPTY_US = 15000,    /* more than the least round trip: no queue */
 	STANDING_US = 80000, /* more than the least round trip: a queue */
 	QUEUE_US = 250000,   /* may be in flight besides a round trip */
 	FLIGHT_MIN = 12000,  /* bytes */
@@ -260,8 +261,10 @@ conclude(struct bwe *b, int64_t now_us)
 	aimd_set(&b->aimd, now_us, rate);
 	if (b->loss.limit < rate)
 		b->loss.limit = rate;
+	if (all)
+		return;
 	b->probe_gap_us = PROBE_MIN_US;
-	b->probe_us = all ? now_us + PROBE_MIN_US : now_us;
+	b->probe_us = now_us;
 }
 
 /*
@@ -302,6 +305,7 @@ bwe_told(struct bwe *b, int64_t now_us)
 	loss_update(&b->loss, now_us, b->reported, b->lost, b->rate, b->rtt_us,
 	    b->heard && b->least_us > b->rtt_us + STANDING_US);
 	news.limited = b->limited;
+	news.empty = b->least_us < b->rtt_us + EMPTY_US;
 	news.busy = busy_rate(&b->busy, &news.all);
 	if (b->heard)
 		aimd_update(&b->aimd, now_us, &news);

@@ -1,5 +1,9 @@
 #include "bwe/pacer.h"
 
+#include <math.h>
+
+enum { PACKET_BITS = 1200 * 8 };
+
 static struct pacer_frame *
 frame_at(struct pacer *p, unsigned int i)
 {
@@ -71,11 +75,21 @@ take_video(struct pacer *p)
 	return seq;
 }
 
-/* Bits of debt at now_us, when rate bit/s were paid off. */
+static double
+burst(int64_t rate)
+{
+	return (double)rate * PACER_BURST_US / 1e6;
+}
+
+/*
+ * Bits of debt at now_us, when rate bit/s were paid off.  What a higher rate
+ * allowed is not for a lower one to pay.
+ */
 static void
 settle(struct pacer *p, int64_t now_us, int64_t rate)
 {
 	p->debt -= (double)rate * (double)(now_us - p->debt_us) / 1e6;
+	p->debt = fmin(p->debt, burst(rate) + PACKET_BITS);
 	if (p->debt < 0)
 		p->debt = 0;
 	p->debt_us = now_us;
@@ -90,7 +104,7 @@ pacer_next(struct pacer *p, int64_t now_us, int64_t rate, bool pad,
 	if (!p->again_left && !p->frames_left && !pad)
 		return PACER_NOTHING;
 	settle(p, now_us, rate);
-	ahead = p->debt - (double)rate * PACER_BURST_US / 1e6;
+	ahead = p->debt - burst(rate);
 	if (ahead > 0) {
 		*at_us = now_us + 1 + (int64_t)(ahead * 1e6 / (double)rate);
 		return PACER_WAIT;

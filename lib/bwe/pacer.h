@@ -19,7 +19,7 @@ enum {
 	PACER_FRAMES = 64,      /* pictures waiting */
 	PACER_AGAIN = 256,      /* lost packets waiting */
 	PACER_LATE_US = 200000, /* nothing waits longer, but one picture */
-	PACER_BURST_US = 2000,  /* what has time to leave may do so at once */
+	PACER_BURST_US = 4000,  /* what has time to leave may do so at once */
 };
 
 enum pacer_what {

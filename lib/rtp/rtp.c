@@ -125,6 +125,18 @@ rtp_commit(struct rtp_stream *s, void *pkt, size_t len, bool marker)
 	count(s, n > 0 ? (size_t)n : 0);
 }
 
+void
+rtp_revoke(struct rtp_stream *s, const void *pkt, size_t len)
+{
+	struct rtp_header h;
+	const uint8_t *payload;
+	ssize_t n = rtp_decode(&h, &payload, pkt, len);
+
+	s->seq--;
+	s->packets--;
+	s->octets -= n > 0 ? (uint32_t)n : 0;
+}
+
 static void
 stamp(
     uint8_t *pkt, const struct rtp_header *h, uint8_t id, uint64_t v, size_t n)

@@ -77,6 +77,12 @@ ssize_t rtp_begin(
 /* The packet begun is whole, of len bytes: set its marker and count it. */
 void rtp_commit(struct rtp_stream *s, void *pkt, size_t len, bool marker);
 
+/*
+ * The newest packet of s, pkt, will never be sent: its number is free again
+ * and it does not count.
+ */
+void rtp_revoke(struct rtp_stream *s, const void *pkt, size_t len);
+
 /* Fill in the extensions that tell when a packet left.  ext: as of s. */
 void rtp_stamp(void *pkt, size_t len, const uint8_t ext[RTP_EXT_COUNT],
     int64_t send_us, uint16_t transport_seq);

@@ -1,9 +1,21 @@
 #include "viewer/sources.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+
+/* Before its first packet nobody knows of what it is. */
+static void
+source_up(struct link *l)
+{
+	const struct source *s = l->arg;
+	const char *line = s->all->bitrate;
+
+	if (*line)
+		link_send(l, line, strlen(line), -1);
+}
 
 static ssize_t
 source_input(struct link *l, const uint8_t *data, size_t len)
@@ -39,6 +51,7 @@ source_down(struct link *l, int err)
 }
 
 static const struct link_ops source_ops = {
+	.up = source_up,
 	.input = source_input,
 	.down = source_down,
 };
@@ -93,4 +106,12 @@ sources_tell(struct sources *s, const char *line)
 	for (size_t i = 0; i < s->count; i++)
 		if (s->list[i].video)
 			link_send(&s->list[i].link, line, strlen(line), -1);
+}
+
+void
+sources_bitrate(struct sources *s, int64_t bitrate)
+{
+	snprintf(s->bitrate, sizeof(s->bitrate), "bitrate %lld\n",
+	    (long long)bitrate);
+	sources_tell(s, s->bitrate);
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "link/link.h"
 #include "packets/packets.h"
@@ -31,6 +32,7 @@ struct sources {
 
 	struct loop *loop;
 	bool retry;
+	char bitrate[32]; /* the newest line of that, for who comes later */
 	size_t count, live;
 	struct source list[SOURCES_MAX];
 };
@@ -47,5 +49,8 @@ void sources_resume(struct sources *s);
 
 /* Send a control line, with its newline, to those that send video. */
 void sources_tell(struct sources *s, const char *line);
+
+/* Tell them, and those connected to later, how many bit/s are to be sent. */
+void sources_bitrate(struct sources *s, int64_t bitrate);
 
 #endif
