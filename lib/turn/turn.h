@@ -21,7 +21,8 @@
 enum {
 	TURN_PERMISSIONS = 48, /* of one allocation */
 	TURN_CHANNELS = 48,
-	TURN_REALM = 64, /* with NUL */
+	/* With NUL: 3 times the shortest Allocate must hold a challenge. */
+	TURN_REALM = 29,
 	TURN_LIFETIME_S = 600,
 	TURN_LIFETIME_MAX_S = 3600,
 	TURN_PERMISSION_US = 300 * 1000000,

@@ -77,6 +77,22 @@ test_unproved(void)
 	end();
 }
 
+/* The longest realm: whoever asks as shortly as one can is still answered. */
+static void
+test_long_realm(void)
+{
+	struct turn_client c = client(1);
+
+	start();
+	memset(turn.config.realm, 'r', sizeof(turn.config.realm) - 1);
+	begin(STUN_ALLOCATE);
+	stun_put_u32(&w, STUN_A_REQUESTED_TRANSPORT, 17u << 24);
+	is_int(give(&c), 401, "a challenge with a long realm");
+	ok(reply_len <= 3 * wbuf_len(&w), "%zu bytes for %zu", reply_len,
+	    wbuf_len(&w));
+	end();
+}
+
 static void
 test_limit(void)
 {
@@ -509,6 +525,7 @@ int
 main(void)
 {
 	test_unproved();
+	test_long_realm();
 	test_limit();
 	test_credentials();
 	test_quota();
