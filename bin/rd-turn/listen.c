@@ -163,32 +163,50 @@ find_route(struct address *a, const char *there)
 	close(fd);
 }
 
-static void
-find_own(struct policy *p)
+/* An address may be listed twice, by two interfaces. */
+static int
+add_own(struct policy *p, const struct address *a)
 {
+	for (size_t i = 0; i < p->nown; i++)
+		if (address_same_ip(&p->own[i], a))
+			return 0;
+	return policy_own(p, a);
+}
+
+int
+find_own_addresses(struct server *s)
+{
+	const struct turn_config *c = &s->turn.config;
+	struct policy *p = &s->turn.policy, was = *p;
 	struct ifaddrs *list;
 	struct address a;
+	int err = 0;
 
 	if (getifaddrs(&list))
-		die(EXIT_TEMP, errno, "cannot list this machine's addresses");
-	for (struct ifaddrs *i = list; i; i = i->ifa_next) {
+		return -errno;
+	p->nown = 0;
+	for (struct ifaddrs *i = list; i && !err; i = i->ifa_next) {
 		if (!i->ifa_addr)
 			continue;
 		address_of_sockaddr(
 		    &a, (struct sockaddr_storage *)(void *)i->ifa_addr);
-		if (a.family && policy_own(p, &a))
-			die(EXIT_TEMP, 0,
-			    "this machine has more than %d "
-			    "addresses",
-			    POLICY_OWN);
+		if (a.family)
+			err = add_own(p, &a);
 	}
 	freeifaddrs(list);
+	for (int i = 0; i < 2 && !err; i++)
+		if (c->public[i].family)
+			err = add_own(p, &c->public[i]);
+	if (err)
+		*p = was;
+	return err;
 }
 
 void
 find_addresses(struct server *s)
 {
 	struct turn_config *c = &s->turn.config;
+	int err;
 
 	if (!c->relay[0].family && !c->relay[1].family) {
 		find_route(&c->relay[0], "8.8.8.8");
@@ -198,10 +216,6 @@ find_addresses(struct server *s)
 		die(EXIT_PERM, 0,
 		    "this machine has no route to others: say with -a where "
 		    "relays are to be");
-	s->turn.policy.nown = 0;
-	find_own(&s->turn.policy);
-	for (int i = 0; i < 2; i++)
-		if (c->public[i].family &&
-		    policy_own(&s->turn.policy, &c->public[i]))
-			die(EXIT_TEMP, 0, "too many addresses");
+	if ((err = find_own_addresses(s)))
+		die(EXIT_TEMP, err, "cannot list this machine's addresses");
 }

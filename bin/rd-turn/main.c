@@ -214,6 +214,8 @@ hangup_ready(struct loop_watch *w, uint32_t events)
 
 	(void)events;
 	(void)!read(w->fd, &si, sizeof(si));
+	if (find_own_addresses(w->arg))
+		log_error("cannot list this machine's addresses again");
 	secrets_load(w->arg);
 }
 

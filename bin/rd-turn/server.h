@@ -67,6 +67,8 @@ void relay_send(struct server *s, const struct turn_result *r);
 /* accept.c: connections by TCP and TLS */
 void streams_open(struct server *s);
 void stream_accept(struct loop_watch *w, uint32_t events);
+/* accept() failed and set errno: if no descriptor was left one is now. */
+void stream_shortage(struct server *s, int listener);
 /* Some allocations have ended: their connections are idle now. */
 void streams_expire(struct server *s);
 void streams_close(struct server *s);
@@ -81,6 +83,8 @@ void relay_at(struct server *s, const char *text);
 void other_at(struct server *s, const char *text);
 /* The addresses that were not named. */
 void find_addresses(struct server *s);
+/* Those of this machine as it is now.  Negative errno; -ENOSPC: too many. */
+int find_own_addresses(struct server *s);
 
 /* secrets.c: what files say, at first and after SIGHUP */
 void secrets_load(struct server *s);

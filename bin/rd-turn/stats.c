@@ -1,4 +1,7 @@
-/* Who connects to the socket gets the counters, as text for Prometheus. */
+/*
+ * Who connects to the socket gets the counters: in one line, which is a comment
+ * for Prometheus, and as text for that.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,9 +36,14 @@ print(const struct server *s, char *text, size_t size)
 		{ "from_peers_total", t->from_peers },
 		{ "from_peers_bytes_total", t->bytes_from_peers },
 	};
-	int len = 0;
+	const size_t n = sizeof(rows) / sizeof(*rows);
+	int len = snprintf(text, size, "#");
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+	for (size_t i = 0; i < n; i++)
+		len += snprintf(text + len, size - (size_t)len, " %s %" PRIu64,
+		    rows[i].name, rows[i].value);
+	len += snprintf(text + len, size - (size_t)len, "\n");
+	for (size_t i = 0; i < n; i++)
 		len += snprintf(text + len, size - (size_t)len,
 		    "rd_turn_%s %" PRIu64 "\n", rows[i].name, rows[i].value);
 	return len;
@@ -44,13 +52,15 @@ print(const struct server *s, char *text, size_t size)
 static void
 stats_ready(struct loop_watch *w, uint32_t events)
 {
-	char text[2048];
+	char text[4096];
 	int fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	int len = print(w->arg, text, sizeof(text));
 
 	(void)events;
-	if (fd == -1)
+	if (fd == -1) {
+		stream_shortage(w->arg, w->fd);
 		return;
+	}
 	(void)!write(fd, text, (size_t)len);
 	close(fd);
 }

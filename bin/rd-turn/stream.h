@@ -30,10 +30,8 @@ ssize_t stream_read(struct stream *c, uint8_t *data, size_t size);
 void stream_flush(struct stream *c);
 bool stream_is_established(const struct stream *c);
 
-/* accept.c: no descriptor was left to accept by; one is. */
-void stream_shortage(struct server *s, int listener);
 /*
- * It waits if it is not established.  False: max_source of its
+ * accept.c: it waits if it is not established.  False: max_source of its
  * source do already.
  */
 bool stream_wait(struct stream *c, uint32_t max_source);

@@ -87,6 +87,8 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
 fails 100 'option -A' 'a bad peer' rd-turn -A 10.0.0.0/8
 fails 100 'option -a' 'a bad relay address' rd-turn -a localhost
 fails 100 'option -o' 'no port of another server' rd-turn -o 192.0.2.1
+fails 100 'option -r' 'a realm whose challenge is too long' \
+	rd-turn -r abcdefghijklmnopqrstuvwxyz012
 fails 100 'option -p' 'bad ports' rd-turn -p 2-1
 fails 100 'option -l' 'a bad address' rd-turn -l 127.0.0.1:x
 fails 100 'go together' 'TLS without a certificate' rd-turn -T 1
@@ -135,6 +137,11 @@ fails 111 "cannot listen at 127.0.0.1:$port" 'a port in use' \
 fails 100 'is being served' 'a socket of statistics in use' \
 	rd-turn -a 127.0.0.1 -l "127.0.0.1:$(free_port)" -u "$dir/users" -S "$dir/stats"
 is "$(find "$dir/stats" -perm 600)" "$dir/stats" 'statistics are private'
+/usr/bin/python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])
+line, *rows = s.makefile().read().splitlines()
+sys.exit(line != "# " + " ".join(row[8:] for row in rows))' "$dir/stats"
+ok $? 'in one line, and a line each'
 
 status() { # FIELD: of the kernel about the server
 	sed -n "s/^$1:[[:space:]]*//p" "/proc/$turn/status"
