@@ -79,3 +79,5 @@ turn_batch.libs := stun base
 turn_gather.srcs := bin/rd-turn/gather.c
 turn_tcp.libs := turn stun base
 turn_tcp.pkgs := libcrypto
+turn_quota.libs := turn stun base
+turn_quota.pkgs := libcrypto

@@ -149,91 +149,6 @@ test_credentials(void)
 }
 
 static void
-test_quota(void)
-{
-	struct turn_client c;
-
-	start();
-	for (uint16_t i = 0; i < 6; i++) {
-		c = client(i);
-		is_int(allocate(&c), i < 4 ? 0 : 486, "alice's %u", i + 1u);
-	}
-	user = "bob";
-	password = "builder";
-	for (uint16_t i = 10; i < 14; i++) {
-		c = client(i);
-		is_int(allocate(&c), i < 12 ? 0 : 486, "from one source: %u",
-		    i - 5u);
-	}
-	c = client(0);
-	begin(STUN_ALLOCATE);
-	give(&c);
-	is_int(refresh(&c, 0), 441, "another's allocation");
-	user = "alice";
-	password = "wonder";
-	c = client(1);
-	begin(STUN_ALLOCATE);
-	is_int(give(&c), 401, "a nonce");
-	is_int(refresh(&c, 0), 0, "the end of one");
-	is_int(refresh(&c, 0), 437, "which is gone");
-	c = client(5);
-	is_int(allocate(&c), 0, "makes room for one");
-	is_int(sockets, 6, "as many sockets");
-	is_int(ports_used(&turn.ports), 6, "as many ports");
-	end();
-}
-
-/* Random operations against a model that only counts. */
-static void
-test_quota_model(void)
-{
-	bool lives[10] = { false };
-	size_t count = 0;
-	uint32_t x = 7;
-
-	start();
-	turn.config.max_user = 5;
-	for (int i = 0; i < 2000; i++) {
-		size_t n;
-		struct turn_client c;
-		int want, got;
-
-		x = x * 1664525 + 1013904223;
-		n = (x >> 16) % 10;
-		c = client((uint16_t)n);
-		begin(STUN_ALLOCATE);
-		give(&c);
-		if (x >> 31) {
-			want = lives[n] ? 437 : count == 5 ? 486 : 0;
-			got = allocate_plain(&c);
-			if (!want)
-				lives[n] = true, count++;
-		} else if (x >> 30 & 1) {
-			want = lives[n] ? 0 : 437;
-			got = refresh(&c, 0);
-			count -= lives[n];
-			lives[n] = false;
-		} else {
-			turn_gone(&turn, &c);
-			want = got = 0;
-			count -= lives[n];
-			lives[n] = false;
-		}
-		if (got != want || turn.nheap != count ||
-		    (size_t)sockets != count ||
-		    ports_used(&turn.ports) != count)
-			ok(false, "step %d: %d, not %d; %zu", i, got, want,
-			    count);
-		if (count == 0)
-			for (size_t k = 0; k <= turn.quota.mask; k++)
-				if (turn.quota.counts[k].count)
-					ok(false, "a count is left");
-	}
-	ok(true, "2000 random steps");
-	end();
-}
-
-static void
 test_ports(void)
 {
 	struct turn_client c = client(1);
@@ -458,6 +373,11 @@ test_elsewhere(void)
 		rbuf_left(&v) == 8 &&
 		memcmp(v.p, "\0\1\x0d\x97\xc0\0\2\7", 8) == 0,
 	    "where");
+	begin(STUN_ALLOCATE);
+	stun_put_u32(&w, STUN_A_REQUESTED_TRANSPORT, 17u << 24);
+	stun_put(&w, STUN_A_RESERVATION_TOKEN, "unknown", 8);
+	put_auth();
+	is_int(give(&c), 508, "a token is good for nobody else");
 	turn.draining = false;
 	is_int(allocate(&c), 0, "there is room");
 	turn.config.max = 1;
@@ -528,8 +448,6 @@ main(void)
 	test_long_realm();
 	test_limit();
 	test_credentials();
-	test_quota();
-	test_quota_model();
 	test_ports();
 	test_families();
 	test_denied();

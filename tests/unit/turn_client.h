@@ -23,7 +23,7 @@ static uint8_t reply[TURN_REPLY];
 static struct stun answer;
 static char nonce[64];
 static size_t reply_len, nonce_len;
-static uint8_t id_count;
+static uint32_t id_count;
 static struct turn_connection *bound;
 static const char *user = "alice", *password = "wonder";
 static uint16_t signature = STUN_A_INTEGRITY;
@@ -101,8 +101,10 @@ static struct wbuf w;
 static inline void
 begin(uint16_t type)
 {
-	uint8_t id[STUN_ID] = { ++id_count };
+	uint8_t id[STUN_ID] = { 0 };
 
+	id_count++;
+	memcpy(id, &id_count, sizeof(id_count));
 	w = wbuf_of(request, sizeof(request));
 	stun_begin(&w, type, id);
 }
