@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
-import { cost, ready, start, stop, usage } from './proc.mjs';
-import { split } from './stages.mjs';
+import { latencies, LOADS, loadStart } from './load.mjs';
+import { cost, stop, usage } from './proc.mjs';
 import { BITRATE, displayOpen, FPS, rdOpen, selkiesMissing, selkiesOpen, streamOpen } from './systems.mjs';
 import { table } from './table.mjs';
 import { browserOpen, clockOffset } from './viewer.mjs';
@@ -15,16 +15,6 @@ import { browserOpen, clockOffset } from './viewer.mjs';
 const SETTLE_MS = 4000; // the first picture was refined
 const LATE_MS = 300; // the last change is seen within
 const FIRST_MS = 10000;
-
-const LOADS = { // operands of workload
-  idle: ['idle'],
-  typing: ['typing'],
-  scroll: ['scroll'],
-  video: ['video'],
-  full: ['full'],
-  flash: ['flash'],
-  flashvideo: ['-l', 'video', 'flash'],
-};
 
 const synopsis = `usage: run [-h] [-j file] [-n rounds] [-p] [-s system]... [load]...
 loads: ${Object.keys(LOADS).join(' ')}
@@ -40,18 +30,6 @@ frame (MediaStreamTrackProcessor, VideoDecoder). Presented:
 requestVideoFrameCallback runs; by WebSocket: it is drawn.
 Asked: rd is sent the viewer's offer, its process not yet started; a
 Selkies-like sender, loaded already, is told to make one.`;
-
-/** Start a load; its toggles, [counter, ms], are added as they come. */
-async function loadStart(load, { display, round }) {
-  const toggles = [];
-  const child = start(process.env.WORKLOAD,
-    ['-R3', '-d', display.name, '-s', `${round + 1}`, ...LOADS[load]], (line) => {
-      const [counter, us] = line.split(' ');
-      toggles.push([+counter, us / 1000]);
-    });
-  await ready(child);
-  return { child, toggles };
-}
 
 /** CPU that the X server takes for a load when nobody looks. */
 async function ownCost(load, run) {
@@ -117,20 +95,6 @@ function figures(before, after, own) {
     fps: frames / seconds,
     decode_ms: delta('totalDecodeTime') / frames * 1000,
     jitter_ms: delta('jitterBufferDelay') / delta('jitterBufferEmittedCount') * 1000,
-  };
-}
-
-/** How long after each toggle it was seen, in ms; a missed one has no time. */
-function latencies(toggles, seen, offset, frames) {
-  const moments = new Map(seen.map(({ counter, ...at }) => [counter, at]));
-  const since = (moment) => toggles.map(([counter, time]) =>
-    moments.get(counter)?.[moment] + offset - time);
-  const decoded = since('decoded');
-  return {
-    decoded_ms: decoded.filter(Number.isFinite),
-    presented_ms: since('presented').filter(Number.isFinite),
-    missed: toggles.length ? decoded.filter((ms) => !Number.isFinite(ms)).length : NaN,
-    ...frames && split(frames, toggles, decoded),
   };
 }
 

@@ -61,11 +61,20 @@ export function selkiesOpen(display) {
   return {
     name: 'Selkies-like',
     pids: () => [sender.pid],
-    async connect(browser) {
-      const page = await viewerOpen(browser, 'http://localhost');
-      const deliver = (line) => page.evaluate((text) => take(text), line).catch(() => {});
+    // filter: what becomes of a line of signalling from the page and to it.
+    async connect(browser, prepare, { up, down } = { up: (line) => line, down: (line) => line }) {
+      const page = await viewerOpen(browser, 'http://localhost', prepare);
+      const deliver = (line) => {
+        const text = down(line);
+        if (text)
+          page.evaluate((it) => take(it), text).catch(() => {});
+      };
       sender = start('/usr/bin/python3', [SELKIES, display, `${FPS}`, `${BITRATE}`], deliver);
-      await page.exposeFunction('toSender', (line) => { sender.stdin.write(`${line}\n`); });
+      await page.exposeFunction('toSender', (line) => {
+        const text = up(line);
+        if (text)
+          sender.stdin.write(`${text}\n`);
+      });
       await ready(sender);
       return {
         page,

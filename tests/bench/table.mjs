@@ -43,7 +43,8 @@ function number(value) {
   return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
 }
 
-function rows(label, figures, bySystem) {
+/** A row for each figure of a load, of which bySystem has the runs. */
+export function rows(label, figures, bySystem) {
   return figures.map(([name, figure]) => [name, bySystem.map(figure)])
     .filter(([, values]) => values.some(Number.isFinite))
     .map(([name, values]) => {
@@ -58,11 +59,13 @@ function programs(runs) {
   return [...names].map((name) => [`- ${name}`, (some) => quantile(some.map(({ cpu }) => cpu[name]), 0.5)]);
 }
 
+export function head(what, systems) {
+  const names = [what, 'figure', ...systems, ...systems.length > 1 ? ['ratio'] : []];
+  return [`| ${names.join(' | ')} |`, `|${'---|'.repeat(names.length)}`];
+}
+
 export function table(results, systems) {
-  const head = ['load', 'figure', ...systems];
-  if (systems.length > 1)
-    head.push('ratio');
-  const lines = [`| ${head.join(' | ')} |`, `|${'---|'.repeat(head.length)}`];
+  const lines = head('load', systems);
   const bySystem = (runs) => systems.map((name) => runs.filter(({ system }) => system === name));
   for (const load of new Set(results.map((run) => run.load))) {
     const runs = results.filter((run) => run.load === load);

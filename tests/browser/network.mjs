@@ -68,8 +68,21 @@ export const openNetwork = async (seed = 1) => {
   };
   const forward = (socket, text) => text && socket.send(text);
 
+  // What becomes of a connection's lines of signalling from the page and to it.
+  const filter = () => {
+    let replace = relayed();
+    return {
+      up: text => rewrite(text, () => undefined),
+      down(text) {
+        if (JSON.parse(text).sdp)
+          replace = relayed(); // begins anew
+        return rewrite(text, replace);
+      },
+    };
+  };
+
   return {
-    port, say,
+    port, say, filter,
     report: async () => {
       say('report');
       return parse((await lines.next()).value);
@@ -80,13 +93,9 @@ export const openNetwork = async (seed = 1) => {
       await page.routeWebSocket(/\/ws\/stream(-half)?$/, socket => socket.close());
       await page.routeWebSocket(/\/ws\/signal(-half)?\b/, socket => {
         const server = socket.connectToServer();
-        let replace;
-        socket.onMessage(text => forward(server, rewrite(text, () => undefined)));
-        server.onMessage(text => {
-          if (JSON.parse(text).sdp)
-            replace = relayed(); // begins anew
-          forward(socket, rewrite(text, replace));
-        });
+        const { up, down } = filter();
+        socket.onMessage(text => forward(server, up(text)));
+        server.onMessage(text => forward(socket, down(text)));
       });
     },
     close: async () => {
