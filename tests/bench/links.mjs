@@ -18,14 +18,15 @@ const LATE_MS = 1000;   // the last change is seen within
 const FIRST_MS = 30000;
 
 // What udpimp is told before anything is sent, and then, by ms, while we look.
+const near = 'both delay 20';
 const ROWS = {
-  good: {},
-  'loss 2 %': { before: ['both loss 2'] },
-  'loss 5 %': { before: ['both loss 5'] },
-  'loss 10 %': { before: ['both loss 10'] },
-  bursts: { during: [2000, 7000, 12000, 17000].flatMap((at) => [[at, 'down loss 30'], [at + 500, 'down loss 0']]) },
-  'far, wavering': { before: ['both delay 100', 'both jitter 30', 'both reorder 2 20'] },
-  '8, 1, 8 Mbit/s': { before: ['down rate 8000 300'], during: [[5000, 'down rate 1000 300'], [12000, 'down rate 8000 300']] },
+  good: { before: [near] },
+  'loss 2 %': { before: [near, 'both loss 2'] },
+  'loss 5 %': { before: [near, 'both loss 5'] },
+  'loss 10 %': { before: [near, 'both loss 10'] },
+  'bursts of 30 %': { before: [near], during: [2000, 7000, 12000, 17000].flatMap((at) => [[at, 'both loss 30'], [at + 500, 'both loss 0']]) },
+  'far, wavering': { before: ['both delay 100', 'both jitter 30', 'both reorder 2 10'] },
+  '8, 1, 8 Mbit/s': { before: [near, 'down rate 8000 300'], during: [[5000, 'down rate 1000 300'], [12000, 'down rate 8000 300']] },
 };
 
 const synopsis = `usage: links.mjs [-h] [-j file] [-n seeds] [-s system]... [row]...
