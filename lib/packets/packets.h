@@ -23,7 +23,7 @@
 
 enum {
 	PACKET_HEADER = 32,
-	PACKET_MAX = 8 << 20, /* payload: an 8K key frame of noise is less */
+	PACKET_MAX = 8 << 20,  /* payload: an 8K key frame of noise is less */
 	PACKET_WAIT_STEP = 10, /* us; of wait_us, which ends at 655350 */
 };
 

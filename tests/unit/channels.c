@@ -115,7 +115,8 @@ test_stats(void)
 		c.stats = some;
 		answer[0] = 0;
 		say(rows[i][0], strlen(rows[i][0]));
-		ok(strcmp(answer, rows[i][1]) == 0, "'%s' is answered", rows[i][0]);
+		ok(strcmp(answer, rows[i][1]) == 0, "'%s' is answered",
+		    rows[i][0]);
 		is_int(c.dropped, !*rows[i][1], "or dropped");
 	}
 }
