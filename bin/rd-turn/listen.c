@@ -30,7 +30,7 @@ split(const char *text, char opt, char *host, size_t size, const char **port)
 }
 
 static int
-open_socket(const struct addrinfo *ai, int type, const char *text)
+open_socket(const struct addrinfo *ai, int type, bool several, const char *text)
 {
 	int one = 1, bytes = UDP_BUFFER;
 	int fd = socket(ai->ai_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -41,7 +41,9 @@ open_socket(const struct addrinfo *ai, int type, const char *text)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
 	if (type == SOCK_STREAM)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	else {
+	if (several)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
+	if (type == SOCK_DGRAM) {
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
 		batch_accept_runs(fd);
@@ -56,20 +58,26 @@ static void
 add(struct server *s, const struct addrinfo *ai, int kind, const char *text)
 {
 	struct listener *l = &s->listeners[s->nlisteners];
+	int type = kind == LISTEN_UDP ? SOCK_DGRAM : SOCK_STREAM;
+	bool several = s->nworkers > 1;
 	int fd;
 
 	if (s->nlisteners == LISTENERS)
 		die(EXIT_PERM, 0, "more than %d addresses to listen at",
 		    LISTENERS);
-	fd = open_socket(
-	    ai, kind == LISTEN_UDP ? SOCK_DGRAM : SOCK_STREAM, text);
-	if (fd == -EAFNOSUPPORT)
-		return; /* a machine without IPv6 */
-	if (fd < 0)
-		die(EXIT_TEMP, fd, "cannot make a socket");
+	if (several) /* alone at first: it must not be another server's */
+		close(open_socket(ai, type, false, text));
+	for (size_t i = 0; i < s->nworkers; i++) {
+		fd = open_socket(ai, type, several, text);
+		if (fd == -EAFNOSUPPORT)
+			return; /* a machine without IPv6 */
+		if (fd < 0)
+			die(EXIT_TEMP, fd, "cannot make a socket");
+		l->fds[i] = fd;
+	}
 	l->server = s;
 	l->kind = (unsigned int)kind;
-	l->watch = (struct loop_watch){ .fd = fd,
+	l->watch = (struct loop_watch){ .fd = l->fds[0],
 		.ready = kind == LISTEN_UDP ? udp_ready : stream_accept,
 		.arg = l };
 	s->nlisteners++;

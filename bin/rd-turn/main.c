@@ -15,14 +15,14 @@
 #include "base/die.h"
 #include "base/log.h"
 #include "sandbox/sandbox.h"
-#include "server.h"
+#include "workers.h"
 
 static const char usage[] =
     "rd-turn [-hv] [-A addr[:ports]] [-a addr[=public]] [-b kbit]\n"
-    "        [-C connections] [-c cert -k key] [-l [host:]port] [-m max]\n"
-    "        [-N source-max] [-n user-max] [-o other:port] [-p first-last]\n"
-    "        [-R fd] [-r realm] [-S stats] [-s secrets] [-T [host:]port] [-u "
-    "users]\n"
+    "        [-C connections] [-c cert -k key] [-j workers] [-l [host:]port]\n"
+    "        [-m max] [-N source-max] [-n user-max] [-o other:port]\n"
+    "        [-p first-last] [-R fd] [-r realm] [-S stats] [-s secrets]\n"
+    "        [-T [host:]port] [-u users]\n"
     "rd-turn -g id -s secrets [-t seconds]\n";
 
 enum {
@@ -93,7 +93,7 @@ parse_options(struct options *o, struct server *s, int argc, char **argv)
 	int ch;
 
 	while ((ch = getopt(argc, argv,
-		    ":A:a:b:C:c:g:hk:l:m:N:n:o:p:R:r:S:s:T:t:u:v")) != -1)
+		    ":A:a:b:C:c:g:hj:k:l:m:N:n:o:p:R:r:S:s:T:t:u:v")) != -1)
 		switch (ch) {
 		case 'A':
 			open_peer(&s->turn.policy, optarg);
@@ -117,6 +117,9 @@ parse_options(struct options *o, struct server *s, int argc, char **argv)
 			break;
 		case 'h':
 			opt_help(usage);
+		case 'j':
+			s->nworkers = (size_t)opt_num(ch, optarg, 1, WORKERS);
+			break;
 		case 'k':
 			s->files.paths[FILE_KEY] = optarg;
 			break;
@@ -172,6 +175,10 @@ parse_options(struct options *o, struct server *s, int argc, char **argv)
 	if (!s->files.paths[FILE_CERT] != !o->nlisten_tls ||
 	    !s->files.paths[FILE_KEY] != !o->nlisten_tls)
 		die(EXIT_PERM, 0, "options -c, -k and -T go together");
+	if (c->max_connections && s->nworkers > 1)
+		die(EXIT_PERM, 0,
+		    "option -C: a connection may come to another worker: "
+		    "leave out -j");
 }
 
 /* A descriptor for each relay, connection and whatever else is open. */
@@ -191,18 +198,24 @@ limit_fds(const struct server *s)
 	setrlimit(RLIMIT_NOFILE, &lim);
 }
 
-static void
-drop_privileges(void)
+void
+drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
-	int err;
-
 	if (syscall(SYS_capset, &header, none) ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		die(EXIT_TEMP, errno, "cannot drop privileges");
+}
+
+static void
+drop_privileges(void)
+{
+	int err;
+
+	drop_capabilities();
 	if ((err = sandbox_enter(SANDBOX_INET)))
 		die(EXIT_TEMP, err, "cannot enter the sandbox");
 }
@@ -273,6 +286,7 @@ turn_once(struct server *s)
 	unsigned int us;
 
 	loop_turn(&s->loop, -1);
+	stats_report(s); /* before anybody hears of it */
 	batch_flush(&s->batch);
 	us = gather_turn(&s->gather, clock_us(), s->batch.received);
 	s->batch.received = 0;
@@ -284,7 +298,8 @@ turn_once(struct server *s)
 static void
 run(struct server *s)
 {
-	while (!s->loop.stopped && !(s->turn.draining && !s->turn.nheap)) {
+	while (!s->loop.stopped &&
+	    !(s->turn.draining && !s->turn.shared->allocations)) {
 		turn_once(s);
 		if (s->loop.stopped && !s->turn.draining) {
 			s->turn.draining = true;
@@ -296,15 +311,20 @@ run(struct server *s)
 }
 
 static void
-open_all(struct server *s, const struct options *o)
+listen_all(struct server *s, const struct options *o)
 {
-	int err;
-
 	for (size_t i = 0; i < o->nlisten; i++)
 		listen_at(s, o->listen[i], false);
 	for (size_t i = 0; i < o->nlisten_tls; i++)
 		listen_at(s, o->listen_tls[i], true);
 	find_addresses(s);
+}
+
+static void
+open_all(struct server *s)
+{
+	int err;
+
 	if ((err = loop_init(&s->loop)))
 		die(EXIT_TEMP, err, "cannot make an event loop");
 	watch_hangup(s);
@@ -328,20 +348,26 @@ main(int argc, char **argv)
 				       .last_port = UINT16_MAX,
 				       .max = ALLOCATIONS,
 				       .max_user = USER_MAX,
-				       .max_source = SOURCE_MAX } };
+				       .max_source = SOURCE_MAX },
+		.nworkers = 1 };
 	struct options o = { .lifetime_s = LIFETIME_S, .ready_fd = -1 };
 
 	prog_init(argv[0]);
 	parse_options(&o, &s, argc, argv);
-	files_start(&s.files, s.stats_path);
 	if (o.id) {
+		files_start(&s.files, NULL);
 		secrets_print(&s.files, o.id, o.lifetime_s);
 		return 0;
 	}
 	if (!o.nlisten)
 		add_listen(o.listen, &o.nlisten, 'l', "3478");
 	limit_fds(&s);
-	open_all(&s, &o);
+	listen_all(&s, &o);
+	stats_share(&s);
+	if (s.nworkers > 1)
+		workers_start(&s, &o.ready_fd);
+	files_start(&s.files, s.stats_path);
+	open_all(&s);
 	drop_privileges();
 	ready_tell(o.ready_fd);
 	run(&s);

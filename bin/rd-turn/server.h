@@ -17,6 +17,7 @@ enum {
 	STREAMS = 4096, /* TCP connections at a time */
 	WAITERS = 1024, /* of them without an allocation */
 	UDP_BUFFER = 4 << 20,
+	WORKERS = 64,
 };
 
 struct server;
@@ -25,6 +26,7 @@ struct listener {
 	struct loop_watch watch;
 	struct server *server;
 	enum { LISTEN_UDP, LISTEN_TCP, LISTEN_TLS } kind;
+	int fds[WORKERS]; /* each worker's; the watch has that of this one */
 };
 
 struct relay_socket {
@@ -33,7 +35,15 @@ struct relay_socket {
 	bool dont_fragment; /* as it is set now */
 };
 
+/* What one worker tells of itself, for all to read. */
+struct report {
+	struct turn_stats turn;
+	uint64_t connections, streams, waiting;
+};
+
 struct server {
+	size_t nworkers, worker; /* this one's number */
+	struct report *reports;  /* of all workers, in memory of all */
 	struct loop loop;
 	struct turn turn;
 	struct loop_timer expiry;
@@ -92,8 +102,12 @@ void secrets_load(struct server *s);
 void secrets_print(const struct files *f, const char *id, long lifetime_s);
 
 /* stats.c */
+void stats_share(struct server *s);
+void stats_report(struct server *s);
 void stats_open(struct server *s);
 
+/* Of an administrator. */
+void drop_capabilities(void);
 /* The time, of which names that end are told too. */
 int64_t server_now(struct server *s);
 void server_set_expiry(struct server *s);

@@ -5,25 +5,64 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/die.h"
 #include "link/unix.h"
 #include "server.h"
 
-static int
-print(const struct server *s, char *text, size_t size)
+/* Each process has its own part of memory that all read. */
+void
+stats_share(struct server *s)
 {
-	const struct turn_stats *t = &s->turn.stats;
+	s->reports = mmap(NULL, s->nworkers * sizeof(*s->reports),
+	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (s->reports == MAP_FAILED)
+		die(EXIT_TEMP, errno, "cannot start");
+}
+
+void
+stats_report(struct server *s)
+{
+	s->reports[s->worker] = (struct report){
+		.turn = s->turn.stats,
+		.connections = s->turn.nconnections,
+		.streams = s->nstreams,
+		.waiting = s->waiting.n,
+	};
+}
+
+static struct report
+sum(const struct server *s)
+{
+	struct report all = { 0 };
+	uint64_t *to = (uint64_t *)&all;
+
+	_Static_assert(sizeof(all) % sizeof(*to) == 0, "numbers alone");
+	for (size_t i = 0; i < s->nworkers; i++) {
+		const uint64_t *from = (const uint64_t *)&s->reports[i];
+
+		for (size_t k = 0; k < sizeof(all) / sizeof(*to); k++)
+			to[k] += from[k];
+	}
+	return all;
+}
+
+static int
+print(struct server *s, char *text, size_t size)
+{
+	const struct report all = sum(s);
+	const struct turn_stats *t = &all.turn;
 	const struct {
 		const char *name;
 		uint64_t value;
 	} rows[] = {
-		{ "allocations", s->turn.nheap },
-		{ "connections", s->turn.nconnections },
-		{ "streams", s->nstreams },
-		{ "streams_waiting", s->waiting.n },
-		{ "ports", ports_used(&s->turn.ports) },
+		{ "allocations", s->turn.shared->allocations },
+		{ "connections", all.connections },
+		{ "streams", all.streams },
+		{ "streams_waiting", all.waiting },
+		{ "ports", ports_used(&s->turn.shared->ports) },
 		{ "allocated_total", t->allocated },
 		{ "expired_total", t->expired },
 		{ "refused_total", t->refused },
@@ -52,15 +91,19 @@ print(const struct server *s, char *text, size_t size)
 static void
 stats_ready(struct loop_watch *w, uint32_t events)
 {
+	struct server *s = w->arg;
 	char text[4096];
 	int fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	int len = print(w->arg, text, sizeof(text));
+	int len;
 
 	(void)events;
 	if (fd == -1) {
-		stream_shortage(w->arg, w->fd);
+		stream_shortage(s, w->fd);
 		return;
 	}
+	if (s->nworkers == 1)
+		stats_report(s);
+	len = print(s, text, sizeof(text));
 	(void)!write(fd, text, (size_t)len);
 	close(fd);
 }

@@ -128,14 +128,14 @@ open_relay(struct turn *t, struct turn_relay *relay, struct address *a,
 		int err;
 
 		if (!given && random_bytes(&random, sizeof(random)))
-			a->port =
-			    ports_take(&t->ports, a->family, want, random);
+			a->port = ports_take(
+			    &t->shared->ports, a->family, want, random);
 		if (!a->port)
 			return E_CAPACITY;
 		relay->address = *a;
 		if (!(err = t->config.open(t->config.arg, relay)))
 			return 0;
-		ports_give(&t->ports, a);
+		ports_give(&t->shared->ports, a);
 		relay->address = (struct address){ 0 };
 		a->port = 0;
 		if (given || err != -EADDRINUSE)
@@ -153,7 +153,7 @@ open_relays(struct request *r, const struct wish *w)
 	unsigned int error;
 
 	if (w->token) {
-		if (!ports_claim(&t->ports, &a, w->token, r->now_us))
+		if (!ports_claim(&t->shared->ports, &a, w->token, r->now_us))
 			return E_CAPACITY;
 		return open_relay(
 		    t, &relay[a.family == ADDRESS_V6], &a, PORTS_ANY);
@@ -183,7 +183,7 @@ keep_next(struct request *r)
 		const struct address *a = &r->alloc->relay[i].address;
 
 		if (a->family && random_bytes(token, sizeof(token)) &&
-		    ports_keep(&t->ports, a, token, r->now_us))
+		    ports_keep(&t->shared->ports, a, token, r->now_us))
 			stun_put(&r->w, STUN_A_RESERVATION_TOKEN, token,
 			    sizeof(token));
 	}
@@ -223,11 +223,11 @@ take_quotas(struct request *r, uint64_t user, uint64_t source)
 {
 	const struct turn_config *c = &r->t->config;
 
-	if (!quota_take(&r->t->quota, user, c->max_user))
+	if (!quota_take(&r->t->shared->quota, user, c->max_user))
 		return false;
-	if (quota_take(&r->t->quota, source, c->max_source))
+	if (quota_take(&r->t->shared->quota, source, c->max_source))
 		return true;
-	quota_give(&r->t->quota, user);
+	quota_give(&r->t->shared->quota, user);
 	return false;
 }
 
@@ -244,14 +244,15 @@ add(struct request *r, const struct wish *w)
 {
 	struct turn *t = r->t;
 	uint64_t user = name_hash(t, credentials_id(r->name), HASH_USER);
-	uint64_t source =
-	    hash_source(&r->client->address, hash_mix(t->seed, HASH_SOURCE));
+	uint64_t source = hash_source(
+	    &r->client->address, hash_mix(t->shared->seed, HASH_SOURCE));
 	unsigned int error;
 
-	if (t->draining || t->nheap == t->config.max)
+	if (t->draining || t->shared->allocations >= t->config.max)
 		return E_CAPACITY;
 	if (!take_quotas(r, user, source))
 		return E_QUOTA;
+	t->shared->allocations++;
 	r->alloc = table_add(t, r->client, r->now_us + w->lifetime_s * US);
 	r->alloc->tcp = w->tcp;
 	r->alloc->user = name_hash(t, r->name, HASH_NAME);
@@ -282,7 +283,7 @@ request_allocate(struct request *r)
 	}
 	if ((error = read_wish(r, &w)))
 		return error;
-	ports_expire(&r->t->ports, r->now_us);
+	ports_expire(&r->t->shared->ports, r->now_us);
 	if ((error = add(r, &w)))
 		return error == E_CAPACITY && !w.token &&
 			other_server(r)->family

@@ -147,7 +147,7 @@ write_indication(
 	struct wbuf w = wbuf_of(*data - before, before);
 	size_t total = before + *len + padding - STUN_HEADER;
 	uint8_t id[STUN_ID] = { 0 };
-	uint64_t n = hash_mix(t->seed, t->data_id++);
+	uint64_t n = hash_mix(t->shared->seed, t->data_id++);
 
 	memcpy(id, &n, sizeof(n));
 	stun_begin(&w, STUN_DATA | STUN_INDICATION, id);

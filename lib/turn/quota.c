@@ -2,7 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 
 int
 quota_open(struct quota *q, size_t keys)
@@ -12,14 +12,19 @@ quota_open(struct quota *q, size_t keys)
 	while (size < 2 * keys)
 		size *= 2;
 	q->mask = size - 1;
-	q->counts = calloc(size, sizeof(*q->counts));
-	return q->counts ? 0 : -ENOMEM;
+	q->counts = mmap(NULL, size * sizeof(*q->counts),
+	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (q->counts != MAP_FAILED)
+		return 0;
+	q->counts = NULL;
+	return -ENOMEM;
 }
 
 void
 quota_close(struct quota *q)
 {
-	free(q->counts);
+	if (q->counts)
+		munmap(q->counts, (q->mask + 1) * sizeof(*q->counts));
 	q->counts = NULL;
 }
 

@@ -21,7 +21,10 @@ struct quota {
 	size_t mask;
 };
 
-/* Room for that many different keys at a time.  0 or -ENOMEM. */
+/*
+ * Room for that many different keys at a time, in memory that is that of all
+ * processes forked afterwards.  0 or -ENOMEM.
+ */
 int quota_open(struct quota *q, size_t keys);
 void quota_close(struct quota *q);
 

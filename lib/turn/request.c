@@ -63,7 +63,9 @@ authenticate(struct request *r)
 	OPENSSL_cleanse(keys, sizeof(keys));
 	if (!r->proved)
 		return E_UNAUTHORIZED;
-	limit_proved(&t->limit, &r->client->address);
+	shared_lock(t->shared);
+	limit_proved(&t->shared->limit, &r->client->address);
+	shared_unlock(t->shared);
 	if (r->alloc && r->alloc->user != name_hash(t, r->name, HASH_NAME))
 		return E_WRONG_USER;
 	return 0;
@@ -113,6 +115,30 @@ bind_request(struct request *r)
 	return 0;
 }
 
+/* With what is shared locked: it is decided and counted as one. */
+static unsigned int
+perform(struct request *r)
+{
+	if (r->m.type == STUN_ALLOCATE)
+		return request_allocate(r);
+	if (r->m.type == STUN_CONNECTION_BIND)
+		return request_connection_bind(r);
+	if (!r->alloc)
+		return E_MISMATCH;
+	switch (r->m.type) {
+	case STUN_REFRESH:
+		return request_refresh(r);
+	case STUN_CREATE_PERMISSION:
+		return request_permission(r);
+	case STUN_CHANNEL_BIND:
+		return request_channel(r);
+	case STUN_CONNECT:
+		return request_connect(r);
+	default:
+		return E_BAD;
+	}
+}
+
 static unsigned int
 handle(struct request *r)
 {
@@ -128,24 +154,10 @@ handle(struct request *r)
 		r->alloc = table_find(r->t, r->client);
 	if ((error = authenticate(r)) || (error = check_known(r)))
 		return error;
-	if (method == STUN_ALLOCATE)
-		return request_allocate(r);
-	if (method == STUN_CONNECTION_BIND)
-		return request_connection_bind(r);
-	if (!r->alloc)
-		return E_MISMATCH;
-	switch (method) {
-	case STUN_REFRESH:
-		return request_refresh(r);
-	case STUN_CREATE_PERMISSION:
-		return request_permission(r);
-	case STUN_CHANNEL_BIND:
-		return request_channel(r);
-	case STUN_CONNECT:
-		return request_connect(r);
-	default:
-		return E_BAD;
-	}
+	shared_lock(r->t->shared);
+	error = perform(r);
+	shared_unlock(r->t->shared);
+	return error;
 }
 
 static void
@@ -199,12 +211,16 @@ count_error(struct turn_stats *s, unsigned int error)
 static bool
 may_answer(struct request *r, size_t len)
 {
-	if (r->proved || r->client->stream ||
-	    (wbuf_len(&r->w) <= REPLY_RATIO * len &&
-		limit_take(&r->t->limit, &r->client->address, r->now_us)))
+	struct shared *s = r->t->shared;
+	bool may = wbuf_len(&r->w) <= REPLY_RATIO * len;
+
+	if (r->proved || r->client->stream)
 		return true;
-	r->t->stats.unanswered++;
-	return false;
+	shared_lock(s);
+	may = may && limit_take(&s->limit, &r->client->address, r->now_us);
+	shared_unlock(s);
+	r->t->stats.unanswered += !may;
+	return may;
 }
 
 enum turn_verdict

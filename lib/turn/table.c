@@ -4,7 +4,8 @@
 static uint32_t *
 bucket(const struct turn *t, const struct turn_client *c)
 {
-	uint64_t h = hash_address(&c->address, hash_mix(t->seed, c->link));
+	uint64_t h =
+	    hash_address(&c->address, hash_mix(t->shared->seed, c->link));
 
 	return &t->buckets[h & (t->nbuckets - 1)];
 }

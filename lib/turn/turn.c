@@ -16,7 +16,7 @@ random_bytes(void *out, size_t len)
 uint64_t
 name_hash(const struct turn *t, const char *name, uint64_t kind)
 {
-	uint64_t h = hash_mix(t->seed, kind);
+	uint64_t h = hash_mix(t->shared->seed, kind);
 
 	for (; *name; name++)
 		h = hash_mix(h, (uint8_t)*name);
@@ -27,42 +27,46 @@ int
 turn_open(struct turn *t)
 {
 	uint32_t max = t->config.max;
+	int err = 0;
 
 	t->nbuckets = 16;
 	while (t->nbuckets < max)
 		t->nbuckets *= 2;
 	t->nheap = t->nfresh = 0;
 	t->unused = NOBODY;
-	t->ports.first = t->config.first_port;
-	t->ports.last = t->config.last_port;
 	t->allocs = calloc(max, sizeof(*t->allocs));
 	t->heap = calloc(max, sizeof(*t->heap));
 	t->connections =
 	    calloc(t->config.max_connections, sizeof(*t->connections));
 	t->buckets = malloc(t->nbuckets * sizeof(*t->buckets));
-	/* Each allocation counts for a user and for a source. */
-	if (quota_open(&t->quota, 2 * (size_t)max) || !t->allocs || !t->heap ||
-	    !t->buckets || (t->config.max_connections && !t->connections)) {
+	if (!t->allocs || !t->heap || !t->buckets ||
+	    (t->config.max_connections && !t->connections))
+		err = -ENOMEM;
+	else if (!random_bytes(&t->data_id, sizeof(t->data_id)) ||
+	    !random_bytes(t->nonce_key, sizeof(t->nonce_key)))
+		err = -EIO;
+	else if (!t->shared)
+		err = shared_open(&t->shared, max);
+	if (err) {
 		turn_close(t);
-		return -ENOMEM;
+		return err;
 	}
 	connections_open(t);
 	memset(t->buckets, 0xff, t->nbuckets * sizeof(*t->buckets));
-	if (!random_bytes(&t->seed, sizeof(t->seed)) ||
-	    !random_bytes(&t->data_id, sizeof(t->data_id)) ||
-	    !random_bytes(&t->limit.seed, sizeof(t->limit.seed)) ||
-	    !random_bytes(t->nonce_key, sizeof(t->nonce_key))) {
-		turn_close(t);
-		return -EIO;
-	}
+	t->shared->ports.first = t->config.first_port;
+	t->shared->ports.last = t->config.last_port;
 	return 0;
 }
 
 void
 turn_close(struct turn *t)
 {
+	if (t->shared)
+		shared_lock(t->shared);
 	while (t->nheap)
 		alloc_end(t, &t->allocs[t->heap[0]]);
+	if (t->shared)
+		shared_unlock(t->shared);
 	free(t->allocs);
 	free(t->heap);
 	free(t->buckets);
@@ -70,7 +74,8 @@ turn_close(struct turn *t)
 	t->connections = NULL;
 	t->allocs = NULL;
 	t->heap = t->buckets = NULL;
-	quota_close(&t->quota);
+	shared_close(t->shared);
+	t->shared = NULL;
 	credentials_clear(&t->credentials);
 	OPENSSL_cleanse(t->nonce_key, sizeof(t->nonce_key));
 }
@@ -82,10 +87,11 @@ alloc_end(struct turn *t, struct turn_alloc *a)
 	for (int i = 0; i < 2; i++)
 		if (a->relay[i].address.family) {
 			t->config.close(t->config.arg, &a->relay[i]);
-			ports_give(&t->ports, &a->relay[i].address);
+			ports_give(&t->shared->ports, &a->relay[i].address);
 		}
-	quota_give(&t->quota, a->user_quota);
-	quota_give(&t->quota, a->source_quota);
+	quota_give(&t->shared->quota, a->user_quota);
+	quota_give(&t->shared->quota, a->source_quota);
+	t->shared->allocations--;
 	OPENSSL_cleanse(a->key, sizeof(a->key));
 	table_remove(t, a);
 }
@@ -101,8 +107,11 @@ turn_gone(struct turn *t, const struct turn_client *client)
 {
 	struct turn_alloc *a = table_find(t, client);
 
-	if (a)
-		alloc_end(t, a);
+	if (!a)
+		return;
+	shared_lock(t->shared);
+	alloc_end(t, a);
+	shared_unlock(t->shared);
 }
 
 int64_t
@@ -116,9 +125,11 @@ turn_deadline(const struct turn *t)
 void
 turn_expire(struct turn *t, int64_t now_us)
 {
+	shared_lock(t->shared);
 	connections_expire(t, now_us);
 	while (turn_deadline(t) <= now_us) {
 		t->stats.expired++;
 		alloc_end(t, &t->allocs[t->heap[0]]);
 	}
+	shared_unlock(t->shared);
 }

@@ -12,11 +12,9 @@
 
 #include "stun/stun.h"
 #include "turn/credentials.h"
-#include "turn/limit.h"
 #include "turn/nonce.h"
 #include "turn/policy.h"
-#include "turn/ports.h"
-#include "turn/quota.h"
+#include "turn/shared.h"
 
 enum {
 	TURN_PERMISSIONS = 48, /* of one allocation */
@@ -141,17 +139,15 @@ struct turn {
 	int64_t unix_s; /* kept up to date by the caller */
 	bool draining;  /* no new allocations */
 	struct turn_stats stats;
+	struct shared *shared; /* NULL: turn_open() makes it */
 
 	struct turn_alloc *allocs;
 	uint32_t *buckets, *heap; /* by client; soonest end first */
 	uint32_t nbuckets, nheap, nfresh, unused;
-	struct ports ports;
 	struct turn_connection *connections, *free_connections;
 	struct turn_connection *oldest, *newest; /* of those with an end */
 	uint32_t nconnections;
-	struct quota quota;
-	struct limit limit;
-	uint64_t seed, data_id;
+	uint64_t data_id;
 	uint8_t nonce_key[NONCE_KEY];
 	uint8_t reply[TURN_REPLY];
 };

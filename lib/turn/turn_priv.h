@@ -82,6 +82,7 @@ void connections_expire(struct turn *t, int64_t now_us);
 
 /* A number for a name or an address, of one kind of several. */
 uint64_t name_hash(const struct turn *t, const char *name, uint64_t kind);
+/* With t->shared locked, as the requests above. */
 void alloc_end(struct turn *t, struct turn_alloc *a);
 bool random_bytes(void *out, size_t len);
 

@@ -167,9 +167,10 @@ test_ports(void)
 			ok(false, "an even port, time %d", i);
 		refresh(&c, 0);
 		now += PORTS_KEPT_US;
-		ports_expire(&turn.ports, now);
+		ports_expire(&turn.shared->ports, now);
 	}
-	is_int(ports_used(&turn.ports), 0, "10 times the pool: all came back");
+	is_int(ports_used(&turn.shared->ports), 0,
+	    "10 times the pool: all came back");
 	begin(STUN_ALLOCATE);
 	give(&c);
 	begin(STUN_ALLOCATE);
@@ -180,7 +181,7 @@ test_ports(void)
 	ok(stun_find(&answer, STUN_A_RESERVATION_TOKEN, &v), "a token");
 	if (rbuf_left(&v) == 8)
 		memcpy(token, v.p, 8);
-	is_int(ports_used(&turn.ports), 2, "two ports");
+	is_int(ports_used(&turn.shared->ports), 2, "two ports");
 	for (int i = 0; i < 2; i++) {
 		c = client((uint16_t)(2 + i));
 		begin(STUN_ALLOCATE);

@@ -32,7 +32,7 @@ test_quota(void)
 	c = client(5);
 	is_int(allocate(&c), 0, "makes room for one");
 	is_int(sockets, 6, "as many sockets");
-	is_int(ports_used(&turn.ports), 6, "as many ports");
+	is_int(ports_used(&turn.shared->ports), 6, "as many ports");
 	end();
 }
 
@@ -224,7 +224,7 @@ pass_time(void)
 {
 	now += below(40) * (int64_t)US;
 	turn_expire(&turn, now);
-	ports_expire(&turn.ports, now);
+	ports_expire(&turn.shared->ports, now);
 	for (int i = 0; i < CLIENTS; i++)
 		if (fakes[i].lives && fakes[i].until <= now)
 			fakes[i].lives = false;
@@ -242,10 +242,10 @@ check(int step)
 		if (turn_knows(&turn, &c) != fakes[i].lives)
 			ok(false, "step %d: client %d", step, i);
 	}
-	for (size_t i = 0; i <= turn.quota.mask; i++)
-		counted += turn.quota.counts[i].count;
+	for (size_t i = 0; i <= turn.shared->quota.mask; i++)
+		counted += turn.shared->quota.counts[i].count;
 	if (turn.nheap != n || counted != 2 * n || (size_t)sockets != relays ||
-	    ports_used(&turn.ports) != relays + kept_ports())
+	    ports_used(&turn.shared->ports) != relays + kept_ports())
 		ok(false, "step %d: %u of %zu, %zu counted, %d sockets of %zu",
 		    step, turn.nheap, n, counted, sockets, relays);
 }
@@ -287,8 +287,8 @@ test_model(void)
 	is_int(most, turn.config.max, "%d random steps, at most", STEPS);
 	now += 4000 * (int64_t)US;
 	turn_expire(&turn, now);
-	ports_expire(&turn.ports, now);
-	is_int(ports_used(&turn.ports), 0, "all ports came back");
+	ports_expire(&turn.shared->ports, now);
+	is_int(ports_used(&turn.shared->ports), 0, "all ports came back");
 	end();
 }
 
