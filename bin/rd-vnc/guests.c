@@ -213,10 +213,25 @@ open_links(const struct guest *g)
 		close(fds[--n]);
 }
 
+/*
+ * A person may take longer to type a password than a program to ask for it,
+ * so there is more time once a way to prove it was chosen.
+ */
+static void
+give_time(struct guest *g)
+{
+	if (!g->proven && !g->origin.trusted)
+		loop_timer_set(
+		    &g->server->loop, &g->timer, clock_us() + PROVE_US);
+}
+
 static void
 take(struct guest *g, enum control_kind kind, const char *p, size_t len)
 {
 	switch (kind) {
+	case CONTROL_CHOSEN:
+		give_time(g);
+		break;
 	case CONTROL_FREE:
 	case CONTROL_RESPONSE:
 	case CONTROL_PASSWORD:
@@ -235,10 +250,6 @@ take(struct guest *g, enum control_kind kind, const char *p, size_t len)
 	}
 }
 
-/*
- * A person may take longer to type a password than a program to ask for it,
- * so there is more time once a way to prove it was chosen.
- */
 static void
 control_ready(struct loop_watch *w, uint32_t events)
 {
@@ -258,11 +269,7 @@ control_ready(struct loop_watch *w, uint32_t events)
 	for (int i = 0; i < CONTROL_FDS; i++)
 		if (fds[i] != -1)
 			close(fds[i]);
-	if (kind == CONTROL_CHOSEN && !g->proven)
-		loop_timer_set(
-		    &g->server->loop, &g->timer, clock_us() + PROVE_US);
-	else
-		take(g, kind, p, (size_t)n);
+	take(g, kind, p, (size_t)n);
 	explicit_bzero(p, sizeof(p));
 }
 

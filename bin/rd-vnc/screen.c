@@ -10,8 +10,9 @@
 #include "frames/lines.h"
 
 enum {
-	SCROLL_MIN = 64, /* pixels either way: less is sent as it is */
-	TILE_W = 64,     /* what differs after scrolling is told by these */
+	SCROLL_WIDTH = 16,  /* pixels; less says too little, */
+	SCROLL_HEIGHT = 64, /* or costs too little */
+	TILE_W = 64,        /* what differs after scrolling is told by these */
 	TILE_H = 16,
 };
 
@@ -246,7 +247,8 @@ scrolled(struct screen *s, const struct frame *f, struct rect r)
 	struct screen_copy *c = &s->copies[s->ncopies];
 	int up;
 
-	if (s->ncopies == SCREEN_COPIES || r.w < SCROLL_MIN || r.h < SCROLL_MIN)
+	if (s->ncopies == SCREEN_COPIES || r.w < SCROLL_WIDTH ||
+	    r.h < SCROLL_HEIGHT)
 		return false;
 	up = find_scroll(s, f, r);
 	if (!up)

@@ -1,0 +1,321 @@
+#!/usr/bin/python3
+"""rd-vnc as a client sees it that knows all of RFB, or sends what it may not."""
+import os
+import socket
+import struct
+import subprocess
+import sys
+import time
+import zlib
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from rfbtest import (CLIPBOARD, CONTINUOUS, COPYRECT, CURSOR, DIR, EXTENDED_SIZE,  # noqa: E402
+                     FENCE, KEYS, LEDS, RAW, Client, Display, Server, eq, finish, free_port, ok,
+                     path, run, text, until)
+
+display = Display()
+display.paint("#204060")
+with open(path("password"), "w") as f:
+    f.write("wonder42\nlooking2\n")
+os.chmod(path("password"), 0o600)
+port = free_port()
+server = Server("-e", display.input, "-l", path("vnc"), "-l", str(port), "-n", "Räume",
+                "-p", path("password"), display.screen)
+
+# One that stops reading, all through the rest.
+stopped = Client(("127.0.0.1", port), password="wonder42", encodings=[RAW])
+stopped.request(0)
+stopped.put("BBHHHH", 150, 1, 0, 0, 800, 600)
+stopped_at = time.monotonic()
+
+
+def terminal(command):
+    p = display.program("xterm", "-geometry", "100x40+5+5", "-e", "sh", "-c", command)
+    until(lambda: display.do("xdotool", "search", "--onlyvisible", "--class", "xterm"))
+    display.do("xdotool", "mousemove", "200", "200")
+    return p
+
+
+def pictures():
+    c = Client(path("vnc"), encodings=[COPYRECT, RAW])
+    eq((c.w, c.h, c.name, c.offered), (800, 600, "Räume", b"\1"), "who comes by a Unix socket")
+    c.request(0)
+    c.message()
+    ok(c.shows(display), "the first update is the whole picture")
+    c.request()
+    display.paint("#602040")
+    ok(c.sees(display), "and what changes follows")
+    before = c.updates
+    for _ in range(3):
+        c.request(0)
+        c.message()
+    eq(c.updates, before + 3, "what is asked for again comes again")
+    c.s.close()
+
+
+def scrolling():
+    t = terminal("seq 1000 1900 | xargs -n 18 echo; while read x; do seq 2000 2080 |"
+                 " xargs -n 18 echo; done")
+    c = Client(path("vnc"), encodings=[COPYRECT, RAW])
+    c.request(0)
+    ok(c.sees(display), "a terminal")
+
+    def scroll():
+        c.rects.clear()
+        c.key(0xFF0D)
+        return c.sees(display) and any(r[0] == COPYRECT for r in c.rects)
+    ok(until(scroll), "scrolls by CopyRect")
+    ok(c.shows(display), "and is what X shows")
+    t.kill()
+    c.sees(display)
+    c.s.close()
+
+
+def flowing():
+    c = Client(path("vnc"), encodings=[RAW, FENCE, CONTINUOUS, KEYS])
+    c.request(0)
+    c.wait(lambda: c.updates, asks=False)
+    eq((c.fences[:1], c.ended), ([(1 << 31, b"")], 1), "flow control is told before any update")
+    c.wait(lambda: len(c.fences) > 1, asks=False)
+    ok(c.fences[1][0] == 1 << 31 | 1 and len(c.fences[1][1]) == 4, "an update has a fence behind")
+    ok(KEYS in [r[0] for r in c.rects], "QEMU's keys are known")
+    c.put("BxxxIB4s", 248, 1 << 31 | 1 << 20 | 5, 4, b"abcd")
+    c.wait(lambda: (5, b"abcd") in c.fences, asks=False)
+    ok((5, b"abcd") in c.fences, "a fence comes back without what is not known")
+    c.put("BBHHHH", 150, 1, 0, 0, c.w, c.h)
+    display.paint("#010203")
+    ok(c.sees(display, asks=False), "updates come unasked")
+    c.put("BBHHHH", 150, 0, 0, 0, 0, 0)
+    ok(c.wait(lambda: c.ended == 2, asks=False), "until they are switched off")
+    c.s.close()
+
+
+def sizes():
+    c = Client(path("vnc"), encodings=[RAW, EXTENDED_SIZE])
+    c.request(0)
+    c.wait(lambda: c.updates)
+    ok((EXTENDED_SIZE, (0, 0, 800, 600), (0, 0)) in c.rects, "the size is told")
+
+    def ask(w, h, screens=1):
+        c.rects.clear()
+        c.put("BxHHBx", 251, w, h, screens)
+        for i in range(screens):
+            c.put("IHHHHI", 77 + i, 0, 0, w, h, 0)
+        c.wait(lambda: [r for r in c.rects if r[0] == EXTENDED_SIZE and r[2][0] == 1])
+        return [r[2][1] for r in c.rects if r[0] == EXTENDED_SIZE and r[2][0] == 1]
+    eq(ask(640, 480), [0], "another size is had")
+    eq((c.w, c.h), (640, 480), "by the client")
+    ok(b"640x480" in display.do("xdpyinfo"), "and the display")
+    ok(c.sees(display), "with its picture")
+    for w, h, screens in (0, 0, 1), (1, 1, 1), (65535, 65535, 1), (640, 480, 0):
+        eq(ask(w, h, screens), [3], f"{w}x{h} on {screens} is not")
+    plain = Client(path("vnc"), encodings=[RAW])
+    plain.request(0)
+    plain.message()
+    eq(ask(800, 600), [0], "back again")
+    plain.rects.clear()
+    plain.request(0)
+    plain.message()
+    ok(all(x + w <= 640 and y + h <= 480 for _, (x, y, w, h), _ in plain.rects),
+       "who has no word for sizes sees what fits")
+    c.s.close()
+    plain.s.close()
+
+
+def clipboards():
+    c = Client(path("vnc"), encodings=[RAW, CLIPBOARD])
+    c.request(0)
+    c.wait(lambda: c.texts)
+    eq(c.texts[0], (True, struct.pack(">II", 0x1F000001, 0)), "what the clipboard can")
+
+    def copied():
+        return display.do("xclip", "-o", "-selection", "clipboard").decode()
+    c.put("BxxxiI", 6, -4, 1 << 27 | 1)
+    c.wait(lambda: (True, struct.pack(">I", 1 << 25 | 1)) in c.texts)
+    ok((True, struct.pack(">I", 1 << 25 | 1)) in c.texts, "news of it are asked for")
+    c.copies("grüß dich\n€")
+    ok(until(lambda: copied() == "grüß dich\n€"), "and arrive")
+    c.put("BxxxI6s", 6, 6, "naïve ".encode("latin-1"))
+    ok(until(lambda: copied() == "naïve "), "Latin-1 too")
+    c.put("BxxxI", 6, (1 << 22) + 1)
+    c.s.sendall(b"a" * ((1 << 22) + 1))
+    c.copies("after")
+    ok(until(lambda: copied() == "after"), "what is too long is skipped")
+    data = struct.pack(">I", 1 << 31) + b"\0" * (1 << 24)
+    bomb = zlib.compress(data)
+    c.put("BxxxiI", 6, -4 - len(bomb), 1 << 28 | 1)
+    c.s.sendall(bomb)
+    c.copies("after the bomb")
+    ok(until(lambda: copied() == "after the bomb"), "a bomb as well")
+    c.texts.clear()
+    display.do("sh", "-c", "printf 'one\\ntwo €' | xclip -selection clipboard >/dev/null 2>&1")
+    c.wait(lambda: (True, struct.pack(">I", 1 << 27 | 1)) in c.texts)
+    c.put("BxxxiI", 6, -4, 1 << 25 | 1)
+    c.wait(lambda: len(c.texts) > 1)
+    got = zlib.decompressobj().decompress(c.texts[-1][1][4:])
+    eq(got, struct.pack(">I", 13) + "one\r\ntwo €\0".encode(), "the display's is given when asked")
+    plain = Client(path("vnc"), encodings=[RAW])
+    plain.request(0)
+    display.do("sh", "-c", "printf 'ä €' | xclip -selection clipboard >/dev/null 2>&1")
+    plain.wait(lambda: (False, b"\xe4 ?") in plain.texts)
+    ok((False, b"\xe4 ?") in plain.texts, "others get it in Latin-1")
+    c.s.close()
+    plain.s.close()
+
+
+def locks():
+    c = Client(path("vnc"), encodings=[RAW, LEDS])
+    c.request(0)
+    c.wait(lambda: [r for r in c.rects if r[0] == LEDS])
+    display.do("xdotool", "key", "Caps_Lock")
+    ok(c.wait(lambda: (LEDS, (0, 0, 0, 0), 4) in c.rects), "Caps Lock is on")
+    display.do("xdotool", "key", "Caps_Lock")
+    ok(c.wait(lambda: [r for r in c.rects if r[0] == LEDS][-1][2] == 0), "and off")
+    c.s.close()
+
+
+def roles():
+    t = terminal(f"stty -echo; cat >{DIR}/typed")
+    viewer = Client(("127.0.0.1", port), password="looking2", encodings=[RAW, EXTENDED_SIZE])
+    viewer.request(0)
+    viewer.wait(lambda: viewer.updates)
+    for k in b"view":
+        viewer.key(k)
+    viewer.key(0xFF0D)
+    viewer.put("BxHHBxIHHHHI", 251, 640, 480, 1, 1, 0, 0, 640, 480, 0)
+    ok(viewer.wait(lambda: [r for r in viewer.rects if r[2] == (1, 1)]),
+       "who only views cannot change the size")
+    hands = Client(("127.0.0.1", port), password="wonder42", encodings=[RAW])
+    for k in b"hands":
+        hands.key(k)
+    hands.key(0xFF0D)
+    ok(until(lambda: "hands" in text("typed")), "who controls types")
+    ok("view" not in text("typed"), "and who views does not")
+    hands.put("BBxxI", 4, 1, 0xFFE1)
+    held = Client(path("vnc"), encodings=[RAW])
+    hands.s.close()
+    held.key(ord("x"))
+    held.key(0xFF0D)
+    ok(until(lambda: "x" in text("typed")), "what it held is let go with it")
+    t.kill()
+    held.s.close()
+    viewer.s.close()
+
+
+def lasting():
+    c = Client(path("vnc"), encodings=[RAW])
+    c.request(0)
+    c.sees(display)
+    display.capture.kill()
+    display.capture.wait()
+    display.paint("#a0b0c0")
+    display.capture = display.program("rd-capture", "-l", display.screen)
+    ok(c.sees(display), "a client outlives rd-capture")
+    c.s.close()
+
+
+def ways_in():
+    a, b = socket.socketpair()
+    p = run("rd-vnc", "-i", display.screen, stdin=b, stdout=b)
+    b.close()
+    c = Client(a, encodings=[RAW])
+    c.request(0)
+    ok(c.sees(display), "standard input and output")
+    c.put("BBxxI", 4, 1, 0x61)  # nobody takes it
+    a.close()
+    eq(p.wait(15), 0, "end with the client")
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        p = run("rd-vnc", "-C", str(s.getsockname()[1]), "-p", path("password"), display.screen)
+        c = Client(s.accept()[0], password="looking2", encodings=[RAW])
+    c.request(0)
+    ok(c.sees(display), "a client that listens")
+    c.s.close()
+    eq(p.wait(15), 0, "ends it when it leaves")
+    alone = Server("-l", path("alone"), "-x", display.screen)
+    first = Client(path("alone"), encodings=[RAW], shared=0)
+    second = Client(path("alone"), encodings=[RAW])
+    second.request(0)
+    ok(second.sees(display), "who shares comes beside others")
+    third = Client(path("alone"), encodings=[RAW], shared=0)
+    third.request(0)
+    third.message()
+    ok(first.gone() and second.gone(), "who does not ends them")
+    alone.p.terminate()
+    eq(alone.p.wait(15), 0, "a signal ends all")
+    ok(third.gone() and not os.path.exists(path("alone")), "and leaves nothing behind")
+
+
+def cut_off():
+    """A connection may end at any byte, and in any way."""
+    for bytes_of_it in range(0, 60):
+        for reset in False, True:
+            s = socket.create_connection(("127.0.0.1", port))
+            s.sendall((b"RFB 003.008\n\x13\0\2\0\0\1\2\x16\3\1\2\0" + b"\1" * 60)[:bytes_of_it])
+            if reset:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            s.close()
+            until(lambda: len(server.children()) < 6)
+    c = Client(path("vnc"), encodings=[RAW])
+    rubbish = [b"\0" * 20, b"\1", b"\2\0\xff\xff", b"\7", b"\xff\5", b"\xf8\0\0\0\0\0\0\0\xff"]
+    for data in rubbish:
+        c = Client(path("vnc"), encodings=[RAW])
+        c.s.sendall(data)
+        ok(c.gone(), f"{data[:4]!r} ends the connection")
+    c = Client(path("vnc"), encodings=[RAW])
+    c.request(0)
+    ok(c.sees(display), "others go on")
+    c.s.close()
+
+
+def strangers():
+    """Who proves nothing, or guesses, is held off; who is in notices nothing."""
+    other = free_port()
+    hard = Server("-l", path("hard"), "-l", str(other), "-p", path("password"), display.screen)
+    c = Client(path("hard"), encodings=[RAW])
+    c.request(0)
+    c.sees(display)
+    crowd = [socket.create_connection(("127.0.0.1", other)) for _ in range(200)]
+    display.paint("#112233")
+    ok(c.sees(display), "200 who say nothing disturb nobody")
+    ok(len(hard.children()) <= 9, "eight of them have a process")
+    for s in crowd:
+        s.close()
+    ok(until(lambda: len(hard.children()) == 1), "until they leave")
+    refused = 0
+    for _ in range(20):
+        try:
+            Client(("127.0.0.1", other), password="guessing")
+        except PermissionError:
+            refused += 1
+        except (EOFError, ConnectionError):
+            break
+    eq(refused, 10, "ten guesses, and then none")
+    ok(hard.said("it failed too often"), "is said")
+    display.paint("#332211")
+    ok(c.sees(display), "and the client goes on")
+    c.s.close()
+    hard.p.terminate()
+    hard.p.wait()
+
+
+def patience():
+    wait = stopped_at + 10 - time.monotonic()
+    moving = Client(path("vnc"), encodings=[RAW])
+    moving.request(0)
+    i = 0
+    while wait > -15 and not server.said("it has not read for 10 s"):
+        i += 1
+        display.paint(f"#{i * 7 % 256:02x}40{i * 3 % 256:02x}")
+        moving.wait(lambda: moving.updates > i)
+        wait = stopped_at + 10 - time.monotonic()
+    ok(server.said("it has not read for 10 s"), "who does not read is dropped")
+    ok(stopped.gone(), "to the end")
+    ok(moving.sees(display), "the others have not waited for it")
+    moving.s.close()
+
+
+for test in (pictures, scrolling, flowing, sizes, clipboards, locks, roles, lasting, ways_in,
+             cut_off, strangers, patience):
+    test()
+ok(not server.said("ended by signal"), "no process was ended by a signal")
+finish()

@@ -1,0 +1,292 @@
+"""What the tests of rd-vnc share: TAP, a display, a server, a client."""
+import atexit
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+import zlib
+
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from cryptography.hazmat.primitives.ciphers.algorithms import TripleDES
+
+count = failed = 0
+DIR = tempfile.mkdtemp(prefix="rd-vnc-test.")
+processes = []
+RAW, COPYRECT, CURSOR, SIZE, EXTENDED_SIZE = 0, 1, -239, -223, -308
+FENCE, CONTINUOUS, CLIPBOARD, KEYS, LEDS = -312, -313, -0x3F5E1A32, -258, -261
+
+
+def ok(good, name):
+    global count, failed
+    count += 1
+    failed += not good
+    print(f"{'' if good else 'not '}ok {count} - {name}", flush=True)
+    return good
+
+
+def eq(got, want, name):
+    if not ok(got == want, name):
+        print(f"# got {got!r}, want {want!r}")
+
+
+def until(what, seconds=15):
+    """Wait for a condition; a test that fails waits in vain."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if what():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def run(*command, **more):
+    p = subprocess.Popen(command, **more)
+    processes.append(p)
+    return p
+
+
+@atexit.register
+def clean():
+    for p in reversed(processes):
+        p.kill()
+        p.wait()
+    shutil.rmtree(DIR)
+
+
+def finish():
+    print(f"1..{count}")
+    raise SystemExit(failed != 0)
+
+
+def path(name):
+    return os.path.join(DIR, name)
+
+
+def text(name):
+    with open(path(name), errors="replace") as f:
+        return f.read()
+
+
+class Display:
+    """An X server with frames of it, and events into it."""
+
+    def __init__(self, size="800x600", tag=""):
+        r, w = os.pipe()
+        self.x = run("Xvfb", "-displayfd", str(w), "-screen", "0", size + "x24", "-noreset",
+                     "-nocursor", pass_fds=[w], stderr=subprocess.DEVNULL)
+        os.close(w)
+        with os.fdopen(r) as f:
+            self.name = ":" + f.readline().strip()
+        self.env = {**os.environ, "DISPLAY": self.name}
+        self.screen, self.input = path("screen" + tag), path("input" + tag)
+        self.capture = self.program("rd-capture", "-l", self.screen)
+        self.hands = self.program("rd-input", "-l", self.input)
+        until(lambda: os.path.exists(self.screen) and os.path.exists(self.input))
+
+    def program(self, *command):
+        return run(*command, env=self.env, stderr=open(path("log"), "a"))
+
+    def do(self, *command, **more):
+        return subprocess.run(command, env=self.env, capture_output=True, timeout=30, **more).stdout
+
+    def paint(self, colour):
+        self.do("xsetroot", "-solid", colour)
+
+    def shot(self):
+        """Blue, green, red and 0 of each pixel, as X has them."""
+        return self.do("ffmpeg", "-nostdin", "-v", "error", "-f", "x11grab", "-draw_mouse", "0",
+                       "-i", self.name, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "bgr0",
+                       "-")
+
+
+class Server:
+    def __init__(self, *options):
+        r, w = os.pipe()
+        self.log = path(f"log{len(processes)}")
+        self.p = run("rd-vnc", "-v", "-R", str(w), *options, pass_fds=[w],
+                     stderr=open(self.log, "a"))
+        os.close(w)
+        os.read(r, 1)
+        os.close(r)
+
+    def said(self, what):
+        with open(self.log) as f:
+            return what in f.read()
+
+    def children(self):
+        with open(f"/proc/{self.p.pid}/task/{self.p.pid}/children") as f:
+            return f.read().split()
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def response(password, challenge):
+    key = bytes(int(f"{b:08b}"[::-1], 2) for b in password.encode()[:8].ljust(8, b"\0"))
+    e = Cipher(TripleDES(key * 3), modes.ECB()).encryptor()
+    return e.update(challenge)
+
+
+class Client:
+    """An RFB client that keeps a picture and what it was told."""
+
+    def __init__(self, where, **more):
+        if isinstance(where, socket.socket):
+            self.s = where
+        elif isinstance(where, str):
+            self.s = socket.socket(socket.AF_UNIX)
+            self.s.connect(where)
+        else:
+            self.s = socket.create_connection(where)
+        self.s.settimeout(15)
+        self.rects, self.fences, self.texts = [], [], []
+        self.updates = self.ended = 0
+        if more:
+            self.enter(**more)
+
+    def get(self, n):
+        data = b""
+        while len(data) < n:
+            more = self.s.recv(n - len(data))
+            if not more:
+                raise EOFError
+            data += more
+        return data
+
+    def put(self, form, *values):
+        self.s.sendall(struct.pack(">" + form, *values))
+
+    def unpack(self, form):
+        return struct.unpack(">" + form, self.get(struct.calcsize(">" + form)))
+
+    def enter(self, encodings=(), shared=1, password=None):
+        """All of the handshake, to the size of the picture."""
+        assert self.get(12) == b"RFB 003.008\n"
+        self.s.sendall(b"RFB 003.008\n")
+        self.offered = self.get(self.get(1)[0])
+        self.s.sendall(b"\2" if password else b"\1")
+        if password:
+            self.s.sendall(response(password, self.get(16)))
+        (verdict,) = self.unpack("I")
+        if verdict:
+            raise PermissionError(self.get(self.unpack("I")[0]).decode())
+        self.put("B", shared)
+        self.resize(*self.unpack("HH"))
+        self.get(16)
+        self.name = self.get(self.unpack("I")[0]).decode()
+        self.put(f"BxH{len(encodings)}i", 2, len(encodings), *encodings)
+
+    def resize(self, w, h):
+        self.w, self.h = w, h
+        self.picture = bytearray(4 * w * h)
+
+    def request(self, incremental=1):
+        self.put("BBHHHH", 3, incremental, 0, 0, self.w, self.h)
+
+    def key(self, keysym):
+        for down in 1, 0:
+            self.put("BBxxI", 4, down, keysym)
+
+    def rows(self, x, y, w, h):
+        for row in range(y, y + h):
+            at = 4 * (row * self.w + x)
+            yield slice(at, at + 4 * w)
+
+    def rect(self):
+        x, y, w, h, encoding = self.unpack("HHHHi")
+        more = None
+        if encoding == RAW:
+            for row in self.rows(x, y, w, h):
+                self.picture[row] = self.get(4 * w)
+        elif encoding == COPYRECT:
+            more = self.unpack("HH")
+            moved = [bytes(self.picture[row]) for row in self.rows(*more, w, h)]
+            for row, data in zip(self.rows(x, y, w, h), moved):
+                self.picture[row] = data
+        elif encoding == CURSOR:
+            self.get(4 * w * h + (w + 7) // 8 * h)
+        elif encoding in (SIZE, EXTENDED_SIZE):
+            if encoding == EXTENDED_SIZE:
+                self.get(16 * self.unpack("Bxxx")[0])
+                more = (x, y)  # why, and what came of it
+            if (w, h) != (self.w, self.h):
+                self.resize(w, h)
+        elif encoding == LEDS:
+            (more,) = self.get(1)
+        elif encoding != KEYS:
+            raise ValueError(f"encoding {encoding}")
+        self.rects.append((encoding, (x, y, w, h), more))
+
+    def message(self):
+        """Take one; its type."""
+        (kind,) = self.get(1)
+        if kind == 0:
+            for _ in range(self.unpack("xH")[0]):
+                self.rect()
+            self.updates += 1
+        elif kind == 3:
+            (n,) = self.unpack("xxxi")
+            self.texts.append((n < 0, self.get(abs(n))))
+        elif kind == 150:
+            self.ended += 1
+        elif kind == 248:
+            flags, n = self.unpack("xxxIB")
+            payload = self.get(n)
+            self.fences.append((flags, payload))
+            if flags >> 31:
+                self.put(f"BxxxIB{n}s", 248, flags & 7, n, payload)
+        else:
+            raise ValueError(f"message {kind}")
+        return kind
+
+    def wait(self, what, asks=True, seconds=15):
+        """Take messages, asking for updates, until something holds."""
+        end = time.monotonic() + seconds
+        while not what():
+            if time.monotonic() > end:
+                return False
+            try:
+                self.s.settimeout(0.2)
+                first = self.s.recv(1, socket.MSG_PEEK)
+                self.s.settimeout(15)
+            except TimeoutError:
+                continue
+            if not first:
+                return False
+            if self.message() == 0 and asks:
+                self.request()
+        return True
+
+    def shows(self, display):
+        """The picture is X's, bit for bit."""
+        x = display.shot()
+        return len(x) == len(self.picture) and all(
+            x[c::4] == self.picture[c::4] for c in range(3))
+
+    def sees(self, display, **more):
+        return self.wait(lambda: self.shows(display), **more)
+
+    def copies(self, words):
+        """Provide UTF-8 by the extended clipboard, when asked for it."""
+        plain = words.encode().replace(b"\n", b"\r\n") + b"\0"
+        data = zlib.compress(struct.pack(">I", len(plain)) + plain)
+        self.put("BxxxiI", 6, -4 - len(data), 1 << 28 | 1)
+        self.s.sendall(data)
+
+    def gone(self, seconds=15):
+        """The server has closed the connection."""
+        self.s.settimeout(seconds)
+        try:
+            while self.s.recv(65536):
+                pass
+        except ConnectionError:
+            pass
+        except TimeoutError:
+            return False
+        return True
