@@ -73,8 +73,11 @@ export const startDisplay = async () => {
   return { DISPLAY: `:${`${number}`.trim()}` };
 };
 
-export const startSession = async (name, ...options) => {
-  const link = (await run('rd-desktop', 'start', ...options, name)).trim();
+export const startSession = (name, ...options) => startSessionBy([], name, ...options);
+
+// by: a command and its arguments that puts another into namespaces of its own.
+export const startSessionBy = async (by, name, ...options) => {
+  const link = (await run(...by, 'rd-desktop', 'start', ...options, name)).trim();
   const dir = join(home, 'rd', name);
   const lines = readFileSync(join(dir, 'env'), 'utf8');
   const env = { ...process.env };
@@ -82,8 +85,15 @@ export const startSession = async (name, ...options) => {
     env[key] = value;
   const keeper = Number(readFileSync(join(dir, 'lock'), 'utf8'));
   keepers.add(keeper);
-  const client = async (program, ...args) => (await runFile(program, args, { env, maxBuffer: 1 << 26 })).stdout;
-  const background = (program, ...args) => spawn(program, args, { env, stdio: ['pipe', 'pipe', 'ignore'] });
+  const inside = command => by.length ? ['nsenter', '-m', '-n', '-t', `${keeper}`, ...command] : command;
+  const client = async (...command) => {
+    const [program, ...args] = inside(command);
+    return (await runFile(program, args, { env, maxBuffer: 1 << 26 })).stdout;
+  };
+  const background = (...command) => {
+    const [program, ...args] = inside(command);
+    return spawn(program, args, { env, stdio: ['pipe', 'pipe', 'ignore'] });
+  };
   return {
     link, dir, env, keeper,
     display: env.DISPLAY,

@@ -197,6 +197,8 @@ export const standIn = async (context, page, url) => {
     if (!session.up)
       return socket.close();
     const id = sockets.push(socket) - 1;
+    if (session.servers)
+      socket.send(JSON.stringify({ type: 'servers', iceServers: session.servers }));
     socket.onMessage(text => {
       if (session.silent)
         return;

@@ -651,6 +651,8 @@ test('an answer that never leads to a picture is tried again', async t => {
 test('no way opens: the page says which were tried, and what to do', async t => {
   const { page, session } = await open(t, { live: false });
   session.deaf = true;
+  session.servers = ['turn:192.0.2.1:9?transport=tcp', 'turns:192.0.2.1:9?transport=tcp']
+    .map(urls => ({ urls, username: 'me', credential: 'secret' }));
   await page.clock.install();
   await page.goto(server.url);
   const udp = page.locator('#ways li', { hasText: 'UDP' });
@@ -660,7 +662,9 @@ test('no way opens: the page says which were tried, and what to do', async t => 
   await page.clock.runFor(10000);
   await udp.getByText('failed').waitFor();
   assert.match(await udp.textContent(), /firewall/);
-  assert.match(await page.locator('#ways li', { hasText: 'TURN' }).textContent(), /not tried/);
+  const rows = await page.locator('#ways li').allTextContents();
+  assert.deepEqual(rows.slice(1, -1).map(text => text.replace(/(?<=failed).*(?=password)/, ' … ')),
+    ['TCPnot tried', 'TURN, TCPfailed … password is right.', 'TURN, TLSfailed … password is right.']);
   session.deaf = false;
   await page.clock.resume();
   await state(page, 'live');

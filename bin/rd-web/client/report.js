@@ -3,13 +3,24 @@
 
 const find = (reports, type, kind) => reports.find(r => r.type === type && (!kind || r.kind === kind)) ?? {};
 
-const wayOf = (...ends) => ends.some(end => end?.candidateType === 'relay') ? 'turn' : ends[0]?.protocol;
+// The other end's server is reached by UDP.
+const wayOf = (remote, local) => {
+  if (local?.candidateType === 'relay')
+    return `turn-${local.relayProtocol}`;
+  return remote?.candidateType === 'relay' ? 'turn-udp' : remote?.protocol;
+};
+
+const wayOfServer = url => {
+  const [, secure, protocol = 'udp'] = /^turn(s?):[^?]*(?:\?transport=(\w+))?$/.exec(url) ?? [];
+  return secure === undefined ? [] : `turn-${secure ? 'tls' : protocol}`;
+};
 
 const pathOf = (reports, byId) => {
   const pair = byId[find(reports, 'transport').selectedCandidatePairId]
     ?? reports.find(r => r.type === 'candidate-pair' && r.nominated && r.state === 'succeeded') ?? {};
   const [remote, local] = [byId[pair.remoteCandidateId], byId[pair.localCandidateId]];
-  return { path: remote?.protocol, relayed: wayOf(remote, local) === 'turn', roundTrip: 1000 * pair.currentRoundTripTime };
+  const way = wayOf(remote, local);
+  return { path: way?.replace('turn-', ''), relayed: way?.startsWith('turn-'), roundTrip: 1000 * pair.currentRoundTripTime };
 };
 
 // { at, path, relayed, roundTrip, codec, width, height } and of the picture
@@ -39,15 +50,19 @@ export const reportOf = async pc => {
   };
 };
 
-// What pc goes or tried to go through, each udp, tcp or turn: the ways that
-// either end named, and those that opened. Browsers forget pairs of addresses
-// that failed, so the descriptions tell what was tried.
+// What pc goes or tried to go through, each udp, tcp, or by a TURN server
+// turn-udp, turn-tcp or turn-tls: the ways that the other end named and those to
+// servers, and those that opened. Browsers forget pairs of addresses that
+// failed, so the descriptions tell what was tried.
 export const waysOf = async pc => {
   const stats = await pc.getStats();
   const pairs = [...stats.values()].filter(r => r.type === 'candidate-pair' && r.state === 'succeeded');
   const named = pc.remoteDescription?.sdp.matchAll(/^a=candidate:\S+ \d+ (\S+) .* typ (\S+)/gm) ?? [];
   return {
-    tried: new Set([...named].map(([, protocol, candidateType]) => wayOf({ protocol: protocol.toLowerCase(), candidateType }))),
+    tried: new Set([
+      ...[...named].map(([, protocol, candidateType]) => wayOf({ protocol: protocol.toLowerCase(), candidateType })),
+      ...pc.getConfiguration().iceServers.flatMap(({ urls }) => [urls].flat().flatMap(wayOfServer)),
+    ]),
     opened: new Set(pairs.map(pair => wayOf(stats.get(pair.remoteCandidateId), stats.get(pair.localCandidateId)))),
   };
 };

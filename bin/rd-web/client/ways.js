@@ -4,7 +4,7 @@
 import { phrase } from './language.js';
 import { waysOf } from './report.js';
 
-const WAYS = ['udp', 'tcp', 'turn', 'websocket'];
+const WAYS = ['udp', 'tcp', 'turn', 'turn-udp', 'turn-tcp', 'turn-tls', 'websocket'];
 const list = document.getElementById('ways');
 let outcomes = {}; // trying, works, failed; absent without any
 
@@ -16,15 +16,21 @@ const item = way => {
   result.textContent = phrase(`outcome.${outcome}`);
   element.append(name, result);
   if (outcome === 'failed') {
-    advice.textContent = phrase(`advice.${way}`);
+    advice.textContent = phrase(`advice.${way.split('-')[0]}`);
     element.append(advice);
   }
   return element;
 };
 
+// Of TURN the servers that there are, or that there is none.
+const isShown = (way, _, ways) => {
+  const servers = ways.filter(each => each.startsWith('turn-') && each in outcomes);
+  return way === 'turn' ? !servers.length : !way.startsWith('turn-') || servers.includes(way);
+};
+
 const paint = () => {
   list.hidden = !Object.keys(outcomes).length;
-  list.replaceChildren(...WAYS.map(item));
+  list.replaceChildren(...WAYS.filter(isShown).map(item));
 };
 
 // What failed is not tried before it works.
