@@ -1,17 +1,21 @@
 #!/usr/bin/python3
 """rd-turn among connections that say nothing, too little or too much."""
 import os
+import random
 import socket
+import ssl
 import struct
 import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from turntest import (ALLOCATE, ALTERNATE_SERVER, BINDING, DIR, PEER, PERMISSION,  # noqa: E402
-                      SEND, PAYLOAD, DONT_FRAGMENT, INDICATION, TRANSPORT, UDP, Client, Server,
+from turntest import (ALLOCATE, ALTERNATE_SERVER, BINDING, CHANNEL, CONNECT,  # noqa: E402
+                      CONNECTION_BIND, CONNECTION_ID, DIR, DONT_FRAGMENT, INDICATION, PAYLOAD,
+                      PEER, PERMISSION, REFRESH, SEND, TRANSPORT, UDP, Client, Server,
                       certificate, eq, finish, free_port, masked, ok, until)
 
 SOURCE_MAX = 40
+dice = random.Random(1)
 
 
 def ended(sock):
@@ -86,6 +90,85 @@ def test_talker():
     server.stop()
 
 
+def bent(message):
+    """A message that is not quite one: cut, longer, flipped, its lengths changed."""
+    data = bytearray(message)
+    for _ in range(dice.randrange(1, 4)):
+        at = dice.randrange(len(data)) if data else 0
+        kind = dice.randrange(5)
+        if kind == 0:
+            del data[at:]
+        elif kind == 1:
+            data += dice.randbytes(dice.randrange(1, 40))
+        elif kind == 2 and data:
+            data[at] ^= 1 << dice.randrange(8)
+        elif kind == 3 and at + 2 <= len(data):
+            data[at:at + 2] = dice.choice([b"\0\0", b"\0\1", b"\xff\xff", b"\x7f\xff"])
+        else:
+            data[at:at] = data[:at]
+    return bytes(data[:2000])
+
+
+class Tap:
+    """Takes what a client would send."""
+
+    def __init__(self):
+        self.messages = []
+
+    def sendall(self, data):
+        self.messages.append(data)
+
+
+def messages_of(client):
+    """One of each kind, signed as it should be."""
+    tap = Tap()
+    sock, client.sock = client.sock, tap
+    peer = (PEER, masked("127.0.0.1", 9))
+    for kind, *attributes in ((BINDING,), (ALLOCATE, (TRANSPORT, UDP)), (PERMISSION, peer),
+                              (CHANNEL, (0x0C, b"\x40\0\0\0"), peer), (REFRESH,),
+                              (CONNECT, peer), (CONNECTION_BIND, (CONNECTION_ID, bytes(4)))):
+        client.send(kind, *attributes, auth=True)
+    client.send(SEND | INDICATION, peer, (PAYLOAD, b"hello"))
+    client.sock = sock
+    return tap.messages + [b"\x40\0\0\5hello\0\0\0"]
+
+
+def test_garbage():
+    """Ten thousand messages that are not quite one, and TLS that ends anywhere."""
+    tls = free_port()
+    server = Server("-A", "127.0.0.1", "-C", "4", "-T", f"127.0.0.1:{tls}", "-c", DIR + "/cert",
+                    "-k", DIR + "/key")
+    for known in False, True:
+        client = Client(server.port)
+        client.request(ALLOCATE, *[(TRANSPORT, UDP)] * known)
+        client.request(PERMISSION, (PEER, masked("127.0.0.1", 9)))
+        good = messages_of(client)
+        for i in range(5000):
+            client.sock.send(bent(dice.choice(good)))
+            if i % 50 == 0:
+                server.stat("streams")  # so that it keeps up
+        for _ in range(300):
+            stream = Client(server.port, "tcp")
+            if known:
+                stream.allocate()
+            stream.sock.sendall(b"".join(bent(m) for m in messages_of(stream)))
+            stream.close()
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).wrap_bio(
+            incoming, outgoing, server_hostname="localhost").do_handshake()
+    except ssl.SSLWantReadError:
+        hello = outgoing.read()
+    for k in range(0, len(hello), 7):
+        for data in hello[:k], hello[:k] + bytes([hello[k] ^ 0xff]) + hello[k + 1:]:
+            with socket.create_connection(("127.0.0.1", tls), 20) as sock:
+                sock.sendall(data)
+    for transport, port in ("udp", server.port), ("tcp", server.port), ("tls", tls):
+        eq(Client(port, transport).allocate()[0], 0, f"after garbage: {transport}")
+    ok(until(lambda: server.stat("streams") == 0), "no connection is left of it")
+    server.stop()
+
+
 def test_elsewhere():
     server = Server("-m", "1", "-o", "192.0.2.7:3479")
     first = Client(server.port)
@@ -126,6 +209,7 @@ def test_fragments():
 certificate()
 test_crowd()
 test_talker()
+test_garbage()
 test_elsewhere()
 test_fragments()
 finish()

@@ -1,4 +1,5 @@
 """What the tests of rd-turn share: TAP, a server, a raw client that may misbehave."""
+import atexit
 import hashlib
 import hmac
 import os
@@ -66,9 +67,14 @@ def certificate():
                    stderr=subprocess.DEVNULL)
 
 
-def finish():
+@atexit.register
+def clean():
+    """Also when a test ends where it should not."""
     Server.stop_all()
     shutil.rmtree(DIR)
+
+
+def finish():
     print(f"1..{count}")
     raise SystemExit(failed != 0)
 
