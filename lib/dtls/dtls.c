@@ -8,6 +8,7 @@
 
 #include <mbedtls/ssl.h>
 
+#include "base/buf.h"
 #include "dtls/identity.h"
 
 enum {
@@ -295,6 +296,26 @@ dtls_start(struct dtls *d, int64_t now_us, const uint8_t peer[DTLS_FINGERPRINT])
 	step(d);
 }
 
+/*
+ * How much of a datagram is whole records, RFC 6347 section 4.1.1: over a rest
+ * that is none mbedTLS would give up the association.
+ */
+static size_t
+whole_records(const uint8_t *p, size_t len)
+{
+	struct rbuf r = rbuf_of(p, len);
+	size_t whole = 0;
+
+	while (rbuf_left(&r)) {
+		rbuf_take(&r, 11); /* type, version, epoch, sequence */
+		rbuf_take(&r, rbuf_u16(&r));
+		if (r.bad)
+			break;
+		whole = len - rbuf_left(&r);
+	}
+	return whole;
+}
+
 void
 dtls_input(struct dtls *d, int64_t now_us, const void *p, size_t len)
 {
@@ -302,7 +323,7 @@ dtls_input(struct dtls *d, int64_t now_us, const void *p, size_t len)
 		return;
 	d->now_us = now_us;
 	d->in = p;
-	d->in_len = len;
+	d->in_len = whole_records(p, len);
 	step(d);
 	d->in_len = 0;
 }

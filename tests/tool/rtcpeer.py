@@ -144,10 +144,13 @@ class Input:
 class Viewer:
     """aiortc with the channels of rd's page, and rd-rtc at its other end."""
 
-    def __init__(self):
+    def __init__(self, voice=None):
         self.pc = RTCPeerConnection()
         self.pc.addTransceiver("video", direction="recvonly")
-        self.pc.addTransceiver("audio", direction="recvonly")
+        if voice:
+            self.pc.addTrack(voice)
+        else:
+            self.pc.addTransceiver("audio", direction="recvonly")
         self.events = self.pc.createDataChannel("events")
         self.motion = self.pc.createDataChannel(
             "motion", ordered=False, maxRetransmits=0)
@@ -196,6 +199,11 @@ class Viewer:
             message = json.loads(line)
             if message["type"] == kind:
                 return message.get("sdp") or message.get("candidate")
+
+    async def plays(self, seconds=10):
+        """More frames arrive."""
+        n = len(self.frames)
+        return await self.until(lambda: len(self.frames) > n + 10, seconds)
 
     async def until(self, condition, seconds=10):
         for _ in range(seconds * 50):

@@ -225,6 +225,8 @@ static void
 test_handshake(unsigned int loss)
 {
 	struct dtls *d = client_open();
+	static const uint8_t forged[13 + 4 + 13] = { 22, 0xfe, 0xfd, 0, 0, 0, 0,
+		0, 0, 0, 9, 0, 4 };
 	uint8_t want[60], buf[64];
 	int n;
 
@@ -253,6 +255,11 @@ test_handshake(unsigned int loss)
 	for (size_t len = 0; len <= sizeof(buf); len++)
 		dtls_input(d, now, buf, len);
 	is_int(seen.downs, 0, "garbage changes nothing");
+	for (size_t len = 0; len <= sizeof(forged); len++) {
+		dtls_input(d, now, forged, len);
+		dtls_input(d, now, "x", 1);
+	}
+	is_int(seen.downs, 0, "nor do a forged record and what is behind it");
 	mbedtls_ssl_close_notify(&server.ssl);
 	run(d, 5);
 	ok(seen.downs == 1 && seen.err == 0, "the server's goodbye is the end");
