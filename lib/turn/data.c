@@ -84,26 +84,47 @@ channel_data(struct turn *t, int64_t now_us, const struct turn_client *client,
 	return forward(t, now_us, a, result);
 }
 
+/* In one go, the first of each; false if anything is missing or unknown. */
+static bool
+read_send(
+    const struct turn *t, const struct stun *m, struct turn_result *result)
+{
+	struct stun_reader reader = stun_read(m);
+	struct rbuf value;
+	uint16_t type;
+	bool peer = false;
+
+	result->data = NULL;
+	result->dont_fragment = false;
+	while (stun_next(&reader, &type, &value)) {
+		if (!attribute_known(t, type))
+			return false;
+		if (type == STUN_A_DONT_FRAGMENT)
+			result->dont_fragment = true;
+		else if (type == STUN_A_PEER_ADDRESS && !peer) {
+			if (!stun_address(m, &value, &result->peer))
+				return false;
+			peer = true;
+		} else if (type == STUN_A_DATA && !result->data) {
+			result->data = value.p;
+			result->len = rbuf_left(&value);
+		}
+	}
+	return peer && result->data;
+}
+
 static enum turn_verdict
 send_indication(struct turn *t, int64_t now_us,
     const struct turn_client *client, const struct stun *m,
     struct turn_result *result)
 {
 	struct turn_alloc *a = table_find(t, client);
-	struct rbuf value;
 
-	result->dont_fragment = stun_find(m, STUN_A_DONT_FRAGMENT, &value);
-	if (!a || a->tcp ||
-	    (result->dont_fragment && !t->config.can_dont_fragment) ||
-	    !stun_find(m, STUN_A_PEER_ADDRESS, &value) ||
-	    !stun_address(m, &value, &result->peer) ||
-	    !stun_find(m, STUN_A_DATA, &value))
+	if (!a || a->tcp || !read_send(t, m, result))
 		return TURN_DROP;
 	if (!peer_permitted(a, &result->peer, now_us) ||
 	    !policy_allows(&t->policy, &result->peer))
 		return drop_unpermitted(t);
-	result->data = value.p;
-	result->len = rbuf_left(&value);
 	return forward(t, now_us, a, result);
 }
 

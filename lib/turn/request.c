@@ -71,8 +71,8 @@ authenticate(struct request *r)
 	return 0;
 }
 
-static bool
-is_known(const struct turn *t, uint16_t type)
+bool
+attribute_known(const struct turn *t, uint16_t type)
 {
 	switch (type) {
 	case STUN_A_USERNAME:
@@ -103,7 +103,7 @@ check_known(struct request *r)
 	uint16_t type;
 
 	while (stun_next(&reader, &type, &value))
-		if (!is_known(r->t, type) && r->nunknown < UNKNOWN_MAX)
+		if (!attribute_known(r->t, type) && r->nunknown < UNKNOWN_MAX)
 			r->unknown[r->nunknown++] = type;
 	return r->nunknown ? E_UNKNOWN : 0;
 }

@@ -63,6 +63,9 @@ void table_move(struct turn *t, struct turn_alloc *a, int64_t until_us);
 enum turn_verdict request_answer(
     struct request *r, size_t len, struct turn_result *result);
 
+/* Do we understand it, or need not? */
+bool attribute_known(const struct turn *t, uint16_t type);
+
 /* allocate.c, peers.c: success attributes to r->w, or an error code */
 unsigned int request_allocate(struct request *r);
 unsigned int request_refresh(struct request *r);

@@ -80,7 +80,7 @@ tls=$(free_port)
 echo 'alice wonderland' >"$dir/users"
 echo 'the first secret' >"$dir/secrets"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
-	-subj /CN=localhost -keyout "$dir/key" -out "$dir/cert" 2>"$dir/out"
+	-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -keyout "$dir/key" -out "$dir/cert" 2>"$dir/out"
 
 # --- the command line and bad files
 
@@ -158,6 +158,7 @@ ok $? 'SIGHUP loads the files again'
 begin_relays 'the new secret after SIGHUP' -W 'the second secret'
 begin_relays 'and the old one' -W 'the first secret'
 end_relays
+mv "$dir/cert" "$dir/trusted"
 echo bad >"$dir/cert"
 kill -HUP "$turn"
 until_true has "$dir/log" 'the old files stay in force'
@@ -170,12 +171,12 @@ is "$(printf %s "$1" | openssl dgst -sha1 -hmac 'the second secret' -binary | ba
 	"$2" 'its password'
 user=$1 password=$2
 
-aioice() { # HOST-PORT TRANSPORT: what a client of another make says
-	timeout 30 /usr/bin/python3 - "$port" "$user" "$password" "$1" "$2" <<'END'
+aioice() { # HOST-PORT TRANSPORT [SSL]: what a client of another make says
+	timeout 30 /usr/bin/python3 - "$port" "$user" "$password" "$@" <<'END'
 import asyncio, logging, sys
 from aioice import stun, turn
 
-port, user, password, peer, transport = sys.argv[1:]
+port, user, password, peer, transport, *ssl = sys.argv[1:]
 
 class Sink(asyncio.DatagramProtocol):
     def __init__(self):
@@ -188,7 +189,8 @@ class Sink(asyncio.DatagramProtocol):
 
 async def main():
     relay, sink = await turn.create_turn_endpoint(
-        Sink, ("127.0.0.1", int(port)), user, password, transport=transport)
+        Sink, ("127.0.0.1", int(port)), user, password, transport=transport,
+        ssl=bool(ssl))
     relay.sendto(b"hello", (peer.split(":")[0], int(peer.split(":")[1])))
     try:
         print((await asyncio.wait_for(sink.got, 5)).decode())
@@ -202,6 +204,9 @@ END
 }
 is "$(aioice "127.0.0.1:$peer" udp)" hello 'aioice by UDP'
 is "$(aioice "127.0.0.1:$peer" tcp)" hello 'aioice by TCP'
+port=$tls
+is "$(SSL_CERT_FILE=$dir/trusted aioice "127.0.0.1:$peer" tcp ssl)" hello 'aioice by TLS'
+port=$plain
 
 # --- the end, and a death
 

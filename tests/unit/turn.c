@@ -271,6 +271,40 @@ test_denied(void)
 	end();
 }
 
+static enum turn_verdict
+give_send(const struct turn_client *c, uint16_t more, bool peer, bool data)
+{
+	struct address first = at("1.1.1.1", 7), second = at("1.1.1.1", 8);
+	struct turn_result r;
+	enum turn_verdict v;
+
+	begin(STUN_SEND | STUN_INDICATION);
+	if (peer) {
+		stun_put_address(&w, STUN_A_PEER_ADDRESS, &first);
+		stun_put_address(&w, STUN_A_PEER_ADDRESS, &second);
+	}
+	if (data) {
+		stun_put(&w, STUN_A_DATA, "first", 5);
+		stun_put(&w, STUN_A_DATA, "second", 6);
+	}
+	stun_put_u32(&w, more, 0);
+	v = turn_input(&turn, now, c, request, wbuf_len(&w), &r);
+	if (v == TURN_FORWARD && (r.len != 5 || r.peer.port != 7))
+		ok(false, "the first of each");
+	return v;
+}
+
+static void
+test_indications(const struct turn_client *c)
+{
+	is_int(give_send(c, 0xc000, true, true), TURN_FORWARD,
+	    "what need not be understood is not");
+	is_int(give_send(c, 0x7000, true, true), TURN_DROP,
+	    "what must be understood is not sent");
+	is_int(give_send(c, 0xc000, false, true), TURN_DROP, "no peer");
+	is_int(give_send(c, 0xc000, true, false), TURN_DROP, "no data");
+}
+
 static void
 test_relay(void)
 {
@@ -284,6 +318,7 @@ test_relay(void)
 	ok(send_to(&c, "1.1.1.1", 7), "to it");
 	is_int(from_peer("1.1.1.1", 8), 0, "a Data indication");
 	ok(!send_to(&other, "1.1.1.1", 7), "others have none");
+	test_indications(&c);
 	is_int(bind_channel(&c, 0x3fff, "1.1.1.1", 7), 400, "a low channel");
 	is_int(bind_channel(&c, 0x4001, "1.1.1.1", 7), 0, "a channel");
 	is_int(bind_channel(&c, 0x4002, "1.1.1.1", 7), 400, "peer taken");
