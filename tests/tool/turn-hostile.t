@@ -2,10 +2,13 @@
 """rd-turn among connections that say nothing, too little or too much."""
 import os
 import random
+import resource
 import socket
 import ssl
 import struct
+import subprocess
 import sys
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -69,6 +72,47 @@ def test_crowd():
     ok(server.memory() - memory < 8192, "and memory")
     eq(elsewhere.request(PERMISSION, (PEER, masked("127.0.0.1", 9)))[0], 0,
        "who has an allocation stays")
+    server.stop()
+
+
+def strangers(server, first, last):
+    """Each asks once for an allocation, and is gone."""
+    ask = struct.pack("!HHI", ALLOCATE, 8, 0x2112A442) + bytes(12) + b"\0\x19\0\4" + UDP
+    for i in range(first, last):
+        with socket.socket(type=socket.SOCK_DGRAM) as sock:
+            sock.bind((f"127.{i >> 16}.{i >> 8 & 255}.{i & 255}", 0))
+            sock.sendto(ask, ("127.0.0.1", server.port))
+
+
+def test_strangers():
+    """Sources that prove nothing leave nothing behind."""
+    server = Server()
+    strangers(server, 0x10001, 0x10001 + 1000)  # buffers are in use
+    server.stat("streams")
+    memory = server.memory()
+    strangers(server, 0x20001, 0x20001 + 30000)
+    eq(Client(server.port).allocate()[0], 0, "30000 strangers: a client is served")
+    ok(server.memory() - memory < 512, f"{server.memory() - memory} KB for them")
+    ok(server.stat("unauthorized_total") > 100, "they were heard")
+    server.stop()
+
+
+def ticks(server):
+    """Of processor time that it took."""
+    with open(f"/proc/{server.proc.pid}/stat") as f:
+        return sum(map(int, f.read().rsplit(")", 1)[1].split()[11:13]))
+
+
+def test_shortage():
+    """More connections than it may have descriptors."""
+    server = Server(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)),
+                    stderr=subprocess.DEVNULL)
+    crowd = [socket.create_connection(("127.0.0.1", server.port), 20) for _ in range(90)]
+    eq(Client(server.port, "tcp").request(BINDING)[0], 0, "who comes last is answered")
+    before = ticks(server)
+    time.sleep(0.5)
+    ok(ticks(server) - before < 5, "and it does not spin")
+    ok(sum(map(ended, crowd)) > 50, "for the oldest are gone")
     server.stop()
 
 
@@ -208,6 +252,8 @@ def test_fragments():
 
 certificate()
 test_crowd()
+test_strangers()
+test_shortage()
 test_talker()
 test_garbage()
 test_elsewhere()
