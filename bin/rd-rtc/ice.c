@@ -14,8 +14,9 @@
 
 enum {
 	COMPONENT = 1,
-	PACING_MS = 5, /* between checks: RFC 8445 section 14.2's minimum */
-	IDLE_MS = 500, /* after the last check, until the timer rests */
+	PACING_MS = 5,  /* between checks: RFC 8445 section 14.2's minimum */
+	IDLE_MS = 500,  /* after the last check, until the timer rests */
+	CLOSE_MS = 300, /* for servers to confirm that relays are given back */
 
 	/* After that a new address of the viewer's is a move, not a choice. */
 	SETTLED_US = 3000000,
@@ -220,16 +221,49 @@ ice_open(const struct ice_ops *ops, void *arg, const struct ice_server *servers,
 	return i;
 }
 
+static void
+on_closed(GObject *agent, GAsyncResult *result, gpointer arg)
+{
+	bool *over = arg;
+
+	(void)agent;
+	(void)result;
+	*over = true;
+}
+
+static gboolean
+on_late(gpointer arg)
+{
+	bool *over = arg;
+
+	*over = true;
+	return G_SOURCE_CONTINUE;
+}
+
+/* Relays go back to their servers, which may be slow or away. */
+static void
+close_agent(struct ice *i)
+{
+	static bool over; /* outlives the agent, which may come back to it */
+	guint timer = g_timeout_add(CLOSE_MS, on_late, &over);
+
+	g_signal_handlers_disconnect_by_data(i->agent, i);
+	nice_agent_attach_recv(i->agent, i->stream, COMPONENT,
+	    g_main_context_default(), NULL, NULL);
+	nice_agent_close_async(i->agent, on_closed, &over);
+	while (!over)
+		g_main_context_iteration(NULL, TRUE);
+	g_source_remove(timer);
+	g_object_unref(i->agent);
+}
+
 void
 ice_close(struct ice *i)
 {
 	if (!i)
 		return;
-	if (i->agent) {
-		g_signal_handlers_disconnect_by_data(i->agent, i);
-		nice_agent_remove_stream(i->agent, i->stream);
-		g_object_unref(i->agent);
-	}
+	if (i->agent)
+		close_agent(i);
 	g_free(i->ufrag);
 	g_free(i->password);
 	free(i);

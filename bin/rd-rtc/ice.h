@@ -54,6 +54,7 @@ struct ice_datagram {
 /* NULL when libnice cannot make an agent. */
 struct ice *ice_open(const struct ice_ops *ops, void *arg,
     const struct ice_server *servers, size_t nservers);
+/* Runs GLib's main context, calling no handler, until relays are given back. */
 void ice_close(struct ice *i);
 
 /* Bind to UDP and TCP ports of this range only: before ice_start(). */

@@ -180,6 +180,7 @@ main(int argc, char **argv)
 		.in_size = SIGNAL_LINE_MAX + 1 };
 	struct link_config out_config = { .ops = &out_ops,
 		.out_size = 2 * SIGNAL_LINE_MAX };
+	guint source;
 	int err;
 
 	prog_init(argv[0]);
@@ -198,9 +199,10 @@ main(int argc, char **argv)
 	if (first_line)
 		tell(NULL, first_line);
 	free(first_line);
-	g_unix_fd_add(loop.fd, G_IO_IN, loop_ready, &loop);
+	source = g_unix_fd_add(loop.fd, G_IO_IN, loop_ready, &loop);
 	while (!loop.stopped)
 		g_main_context_iteration(NULL, TRUE);
+	g_source_remove(source);
 	peer_close(&peer);
 	return status;
 }

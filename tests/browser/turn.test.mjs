@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { home, run, startSessionBy } from './desktop.mjs';
@@ -12,6 +13,7 @@ import { moves } from './roles.mjs';
 import * as networks from './networks.mjs';
 
 const [KEY, CERTIFICATE, USERS] = ['key', 'certificate', 'users'].map(file => join(home, file));
+const STATISTICS = join(home, 'statistics'); // of the server elsewhere
 const VIEWPORT = { width: 1024, height: 768 };
 const ELSEWHERE = { TURN_USERNAME: 'me', TURN_PASSWORD: 'a"b\\c$d' };
 
@@ -140,6 +142,8 @@ const launchThere = async t => {
   return there;
 };
 
+const allocations = async statistics => Number(/^rd_turn_allocations (\d+)/m.exec(await text(connect(statistics)))[1]);
+
 // With a server at a machine, which nothing but its one port can be reached of.
 const apart = (title, place, variables, options, prepare) => test(title, async t => {
   const obstacle = await networks.open();
@@ -154,13 +158,14 @@ const apart = (title, place, variables, options, prepare) => test(title, async t
     await networks.pass(place, transport);
     const page = await openPage(t, there, session);
     await expectUse(page, session, `relayed ${transport}`);
-    await page.context().close();
+    await page.goto('about:blank');
+    await until('relays given back', async () => !await allocations(variables.TURN_HOST ? STATISTICS : join(session.dir, 'turn.stats')));
   }
 });
 
 apart('apart from it, with a server between: by UDP alone, and by TCP alone', 'router',
   { ...ELSEWHERE, TURN_HOST: networks.address.router }, [],
-  t => startTurn(t, networks.at('router'), '-l', `${networks.address.router}:${networks.PORT}`, '-a', networks.address.router, '-p', '62000-62999', '-A', `${networks.address.router}:62000-62999`));
+  t => startTurn(t, networks.at('router'), '-l', `${networks.address.router}:${networks.PORT}`, '-a', networks.address.router, '-p', '62000-62999', '-A', `${networks.address.router}:62000-62999`, '-S', STATISTICS));
 
 apart('apart from it, with one of its ports let through: likewise', 'session',
   {}, ['-turn', `${networks.PORT}`], () => {});
