@@ -60,6 +60,17 @@ can_send_runs(void)
 	return can;
 }
 
+/* Only what was used: most of it is in no cache when one datagram comes. */
+static void
+empty_slots(struct batch *b)
+{
+	for (size_t i = 0; i < b->used; i++) {
+		b->in[i].msg_hdr.msg_namelen = sizeof(*b->from);
+		b->in[i].msg_hdr.msg_controllen = sizeof(*b->in_control);
+	}
+	b->used = b->copied = 0;
+}
+
 int
 batch_open(struct batch *b)
 {
@@ -79,6 +90,8 @@ batch_open(struct batch *b)
 		b->in[i].msg_hdr.msg_control = &b->in_control[i];
 		b->out[i].msg_hdr.msg_name = &b->to[i];
 	}
+	b->used = BATCH;
+	empty_slots(b);
 	return 0;
 }
 
@@ -107,13 +120,9 @@ batch_receive(struct batch *b, int fd, size_t max)
 	if (b->used + max > BATCH)
 		batch_flush(b);
 	if (!b->nout)
-		b->used = b->copied = 0; /* nobody needs what came before */
+		empty_slots(b); /* nobody needs what came before */
 	b->slot = b->used;
 	b->at = 0;
-	for (size_t i = b->used; i < b->used + max; i++) {
-		b->in[i].msg_hdr.msg_namelen = sizeof(*b->from);
-		b->in[i].msg_hdr.msg_controllen = sizeof(*b->in_control);
-	}
 	n = recvmmsg(
 	    fd, b->in + b->used, (unsigned int)max, MSG_DONTWAIT, NULL);
 	if (n > 0)

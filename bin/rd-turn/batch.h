@@ -14,10 +14,11 @@
 #include "stun/address.h"
 
 enum {
-	BATCH = 64,          /* runs that are taken at a time */
-	BATCH_ROOM = 64,     /* before and behind a datagram */
-	BATCH_RUN = 1 << 16, /* bytes, at most */
-	BATCH_OUT = 512,     /* datagrams that wait to be sent */
+	BATCH = 64,      /* runs that are taken at a time */
+	BATCH_ROOM = 64, /* before and behind a datagram */
+	/* Bytes, at most; with its room a slot is whole pages. */
+	BATCH_RUN = 17 * 4096 - 2 * BATCH_ROOM,
+	BATCH_OUT = 512, /* datagrams that wait to be sent */
 	BATCH_COPIES = 1 << 20,
 	BATCH_PLACES = 256,
 };

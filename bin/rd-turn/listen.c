@@ -44,7 +44,11 @@ open_socket(const struct addrinfo *ai, int type, bool several, const char *text)
 	if (several)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
 	if (type == SOCK_DGRAM) {
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+		/* Beyond what the system allows others, if we may. */
+		if (setsockopt(
+			fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)))
+			setsockopt(
+			    fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
 		batch_accept_runs(fd);
 	}
