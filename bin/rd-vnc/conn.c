@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -280,6 +282,14 @@ size_t
 conn_waiting(const struct conn *c)
 {
 	return c->out_len - c->out_at;
+}
+
+size_t
+conn_queued(const struct conn *c)
+{
+	int n = 0;
+
+	return ioctl(c->to.fd, SIOCOUTQ, &n) == 0 && n > 0 ? (size_t)n : 0;
 }
 
 void

@@ -60,6 +60,8 @@ struct wbuf conn_room(struct conn *c, size_t size);
 void conn_send(struct conn *c, const struct wbuf *w);
 /* How many bytes wait to be sent. */
 size_t conn_waiting(const struct conn *c);
+/* How many were sent that the other end's machine does not have yet. */
+size_t conn_queued(const struct conn *c);
 
 /* Leave what comes, or go on. */
 void conn_hold(struct conn *c, bool hold);

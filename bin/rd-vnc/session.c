@@ -101,6 +101,7 @@ take_fence(struct session *s, const struct rfb_message *m)
 	number = rbuf_u32(&r);
 	if (!r.bad && s->flow.count)
 		flow_acked(&s->flow, clock_us(), number);
+	s->moved_us = clock_us();
 	session_pump(s);
 }
 

@@ -15,6 +15,7 @@
 enum {
 	ASIDE_MAX = 4096,        /* bytes of messages behind an update */
 	PATIENCE_US = 10000000,  /* for who does not read */
+	LOOK_US = 1000000,       /* how often, while it owes something */
 	RESIZE_US = 3000000,     /* until a new size is there */
 	OWN_POINTER_US = 500000, /* it is where the client put it */
 };
@@ -83,7 +84,9 @@ struct session {
 	struct flow flow;
 	uint32_t fence;
 	struct loop_timer patience;
-	size_t skip; /* bytes of a text that is too long */
+	int64_t moved_us; /* when it last showed that it reads */
+	size_t queued;    /* of what it has not, at the last look */
+	size_t skip;      /* bytes of a text that is too long */
 };
 
 /* Take the message at the front of p, as conn_ops.input does. */

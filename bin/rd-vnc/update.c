@@ -303,27 +303,41 @@ is_due(struct session *s)
 	return s->region.n || s->screen.ncopies || real_news(s);
 }
 
+/* What the client has not shown to have read: bytes, or fences. */
+static bool
+owes(const struct session *s)
+{
+	return conn_waiting(s->conn) || s->flow.count;
+}
+
+/* A slow one reads on; one that stopped takes nothing out of any queue. */
 static void
 patience_over(struct loop_timer *t)
 {
 	struct session *s = t->arg;
-	int64_t now = clock_us(), since = now - flow_age_us(&s->flow, now);
+	int64_t now = clock_us();
+	size_t queued = conn_queued(s->conn);
 
-	if (conn_waiting(s->conn) && s->conn->progress_us < since)
-		since = s->conn->progress_us;
-	if (now - since >= PATIENCE_US)
+	if (queued < s->queued || s->conn->progress_us > s->moved_us)
+		s->moved_us = now;
+	s->queued = queued;
+	if (!owes(s))
+		return;
+	if (now - s->moved_us >= PATIENCE_US)
 		s->over(s, "it has not read for 10 s");
-	else if (conn_waiting(s->conn) || s->flow.count)
-		loop_timer_set(s->loop, t, since + PATIENCE_US);
+	else
+		loop_timer_set(s->loop, t, now + LOOK_US);
 }
 
 static void
 watch_patience(struct session *s)
 {
-	s->patience.expired = patience_over;
-	s->patience.arg = s;
-	if (!s->patience.set && (conn_waiting(s->conn) || s->flow.count))
-		loop_timer_set(s->loop, &s->patience, clock_us() + PATIENCE_US);
+	if (s->patience.set || !owes(s))
+		return;
+	s->patience = (struct loop_timer){ .expired = patience_over, .arg = s };
+	s->moved_us = clock_us();
+	s->queued = conn_queued(s->conn);
+	loop_timer_set(s->loop, &s->patience, s->moved_us + LOOK_US);
 }
 
 void

@@ -5,6 +5,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 import zlib
 
@@ -27,6 +28,20 @@ stopped = Client(("127.0.0.1", port), password="wonder42", encodings=[RAW])
 stopped.request(0)
 stopped.put("BBHHHH", 150, 1, 0, 0, 800, 600)
 stopped_at = time.monotonic()
+# One that reads, though slowly.
+slow = Client(("127.0.0.1", port), password="looking2", encodings=[RAW, FENCE, CONTINUOUS])
+slow.request(0)
+read = [0]
+
+
+def crawl():
+    while more := slow.s.recv(8192):
+        read.append(len(more))
+        time.sleep(0.25)
+    read.append(0)
+
+
+threading.Thread(target=crawl, daemon=True).start()
 
 
 def terminal(command):
@@ -254,7 +269,7 @@ def cut_off():
             if reset:
                 s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             s.close()
-            until(lambda: len(server.children()) < 6)
+            until(lambda: len(server.children()) < 7)
     c = Client(path("vnc"), encodings=[RAW])
     rubbish = [b"\0" * 20, b"\1", b"\2\0\xff\xff", b"\7", b"\xff\5", b"\xf8\0\0\0\0\0\0\0\xff"]
     for data in rubbish:
@@ -310,6 +325,7 @@ def patience():
         wait = stopped_at + 10 - time.monotonic()
     ok(server.said("it has not read for 10 s"), "who does not read is dropped")
     ok(stopped.gone(), "to the end")
+    ok(read[-1] and sum(read) > 100000, "but not who reads slowly")
     ok(moving.sees(display), "the others have not waited for it")
     moving.s.close()
 

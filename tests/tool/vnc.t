@@ -158,8 +158,9 @@ sees() { # what X shows is what the viewer shows
 }
 
 typed() { # TEXT: once more, and it arrives
-	# shellcheck disable=SC2046 # two numbers
-	set -- "$1" $(window_of)
+	place=$(window_of) || return 1
+	# shellcheck disable=SC2086 # two numbers
+	set -- "$1" $place
 	DISPLAY=$eyes xdotool mousemove $(($2 + 200)) $(($3 + 150)) \
 		mousemove_relative 3 3 click 1 type --delay 20 "$1"
 	DISPLAY=$eyes xdotool key Return
@@ -190,4 +191,18 @@ grep -c 'Enabling continuous updates' "$dir/viewer.log" >/dev/null
 ok $? 'and continuous updates'
 viewer xtightvncviewer hello,tight xtightvncviewer -passwd "$dir/vncpw" \
 	-noraiseonbeep "localhost::$port"
+# --- a certificate that the viewer can verify
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+	-subj /CN=localhost -addext subjectAltName=DNS:localhost \
+	-keyout "$dir/key" -out "$dir/cert" 2>"$dir/out"
+number=$(free_display)
+port=$((5900 + number))
+start -c "$dir/cert" -k "$dir/key" -l "$port" -p "$dir/password" "$dir/screen"
+DISPLAY=$eyes xtigervncviewer -passwd "$dir/vncpw" -X509CA "$dir/cert" \
+	"localhost::$port" >"$dir/viewer.log" 2>&1 &
+pids="$pids $!"
+until_true has "$dir/log" 'X509Vnc, it controls'
+ok $? 'a viewer takes the certificate'
+
 done_testing
