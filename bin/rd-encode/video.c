@@ -8,8 +8,7 @@
 #include "link/line.h"
 
 enum {
-	/* One that asks again this soon has not seen the key picture yet. */
-	KEY_REPEAT_US = 200000,
+	KEY_GAP_US = 500000, /* key pictures are large: readers share them */
 	/* A frame that waited this long for readers is not what they want. */
 	OLD_US = 100000,
 	RENEW_US = 10000, /* within this there is a newer one, if at all */
@@ -23,9 +22,16 @@ timer_expired(struct loop_timer *t)
 	step(t->arg);
 }
 
+static void
+key_expired(struct loop_timer *t)
+{
+	video_key(t->arg);
+}
+
 void
 video_init(struct video *v)
 {
+	v->key_timer = (struct loop_timer){ .expired = key_expired, .arg = v };
 	v->timer = (struct loop_timer){ .expired = timer_expired, .arg = v };
 }
 
@@ -33,6 +39,7 @@ void
 video_close(struct video *v)
 {
 	loop_timer_stop(v->loop, &v->timer);
+	loop_timer_stop(v->loop, &v->key_timer);
 	video_release(v);
 }
 
@@ -144,8 +151,10 @@ encode(struct video *v)
 	    qp, u.len, look.work, look.texture);
 	rate_sent(&v->rate, now, kind, &look, qp, u.len);
 	v->look = (struct look){ 0 };
-	if (v->key)
+	if (v->key) {
 		v->key_us = now;
+		loop_timer_stop(v->loop, &v->key_timer);
+	}
 	v->key = false;
 	send_unit(v, &u, now);
 }
@@ -337,8 +346,7 @@ video_control(
 	int64_t n;
 
 	if (words_is(&w, "keyframe")) {
-		if (clock_us() - v->key_us > KEY_REPEAT_US)
-			video_key(v);
+		loop_timer_set(v->loop, &v->key_timer, v->key_us + KEY_GAP_US);
 	} else if (words_is(&w, "bitrate")) {
 		n = words_int(&w, 1, INT64_MAX);
 		if (!words_end(&w))

@@ -42,15 +42,16 @@ struct video {
 	struct h264 h264;
 	struct rate rate;
 	struct loop_timer timer;
-	struct look look;   /* at what changed since the last packet */
-	bool fresh;         /* there is a frame to take */
-	bool renewed;       /* a newer one was asked for */
-	bool last;          /* and no other will come */
-	bool whole;         /* picture is one the display showed */
-	bool key;           /* a reader waits for a key picture */
-	struct pace pace;   /* of frames, by fps */
-	int64_t capture_us; /* of the last packet; they increase */
-	int64_t key_us;     /* when the last key picture was sent */
+	struct look look;            /* at what changed since the last packet */
+	bool fresh;                  /* there is a frame to take */
+	bool renewed;                /* a newer one was asked for */
+	bool last;                   /* and no other will come */
+	bool whole;                  /* picture is one the display showed */
+	bool key;                    /* a reader waits for a key picture */
+	struct pace pace;            /* of frames, by fps */
+	int64_t capture_us;          /* of the last packet; they increase */
+	int64_t key_us;              /* when the last key picture was sent */
+	struct loop_timer key_timer; /* for readers that asked for one */
 	char line[VIDEO_LINES][FRAMES_LINE_MAX]; /* last of each, to repeat */
 	size_t line_len[VIDEO_LINES];
 };

@@ -203,10 +203,30 @@ until_true grep -q ^video "$dir/b"
 is "$(first "$dir/b")" '3 7,8,5' 'a second reader gets an IDR of the still display'
 until_true rested "$dir/log"
 is "$(keys "$dir/a")" 2 'which the first sees too'
-{ echo keyframe; echo keyframe; echo 'fps x'; echo nonsense; sleep 1; echo keyframe; echo keyframe; sleep 1; } |
-	timeout 3 linkcat "$dir/video" >"$dir/out" &
-wait $!
+keys_are() { # COUNT
+	[ "$(keys "$dir/a")" -ge "$1" ]
+}
+mkfifo "$dir/ask"
+linkcat "$dir/video" <"$dir/ask" >"$dir/out" &
+ask=$!
+pids="$pids $ask"
+exec 4>"$dir/ask"
+printf 'keyframe\nkeyframe\nfps x\nnonsense\n' >&4
+until_true keys_are 3
+printf 'keyframe\nkeyframe\n' >&4
+until_true keys_are 4
+sleep 1
 is "$(keys "$dir/a")" 4 'requests are answered, those made at once by one IDR'
+echo keyframe >&4
+until_true keys_are 5
+printf 'keyframe\nkeyframe\n' >&4
+until_true keys_are 6
+sleep 1
+exec 4>&-
+kill $ask
+awk '$1 == "video" && $2 == 3 { gap = $6 - last; last = $6; n++ }
+	END { exit !(n == 6 && gap >= 490000) }' "$dir/a"
+ok $? 'others wait, and share one half a second later'
 
 { echo bitrate 2000000; sleep 1; } | timeout 3 linkcat "$dir/video" >"$dir/out" &
 slow=$!
