@@ -5,6 +5,7 @@
 enum {
 	IDLE_US = 2000000,
 	PLI_AGAIN_US = 1000000,
+	KEY_US = 100000,  /* a key frame takes to leave and to be shown */
 	LOSS_REPORTS = 2, /* of one a second: what a loss is averaged over */
 };
 
@@ -25,12 +26,20 @@ is_impatient(struct feedback *f, int64_t now)
 }
 
 static void
+ask_for_key(struct feedback *f)
+{
+	/* One may be on its way; who asks for it asks again. */
+	if (clock_us() - f->sender->key_us > f->sender->rtt_us + KEY_US)
+		f->key_wanted(f->arg);
+}
+
+static void
 report(struct feedback *f, const struct rtcp_message *msg)
 {
 	int64_t rtt = rtcp_rtt_us(&msg->report, clock_us());
 
 	if (rtt >= 0)
-		f->rtt_us = rtt;
+		f->rtt_us = f->sender->rtt_us = rtt;
 	if (msg->ssrc != f->sender->video.ssrc)
 		return;
 	f->heard_seq = (uint16_t)msg->report.highest_seq;
@@ -76,11 +85,11 @@ heard(struct feedback *f, struct rtcp_message *msg)
 			break;
 		f->fir_seen = true;
 		f->fir_seq = msg->fir_seq;
-		f->key_wanted(f->arg);
+		ask_for_key(f);
 		break;
 	case RTCP_PLI:
 		if (!is_impatient(f, clock_us()))
-			f->key_wanted(f->arg);
+			ask_for_key(f);
 		break;
 	case RTCP_REMB:
 		bwe_remb(&f->sender->bwe,

@@ -39,6 +39,7 @@ send_video(struct media *m, const struct packet *p)
 	struct sender *s = &m->sender;
 	struct h264_units units;
 	uint8_t packet[SEND_PACKET_MAX];
+	size_t size = sender_video_max(s);
 	int64_t now = clock_us();
 	ssize_t header, n;
 	uint16_t first;
@@ -48,10 +49,9 @@ send_video(struct media *m, const struct packet *p)
 	first = s->video.seq;
 	h264_begin(&units, p->payload, p->len);
 	for (;;) {
-		header = rtp_begin(
-		    &s->video, (int64_t)p->capture_us, packet, sizeof(packet));
-		n = h264_next(
-		    &units, packet + header, sizeof(packet) - (size_t)header);
+		header =
+		    rtp_begin(&s->video, (int64_t)p->capture_us, packet, size);
+		n = h264_next(&units, packet + header, size - (size_t)header);
 		if (n <= 0)
 			break;
 		rtp_commit(&s->video, packet, (size_t)(header + n),

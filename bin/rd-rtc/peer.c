@@ -349,6 +349,7 @@ send_answer(struct peer *p)
 		.fingerprint = dtls_fingerprint(p->dtls),
 		.video_ssrc = p->media.sender.video.ssrc,
 		.rtx_ssrc = p->media.sender.rtx.ssrc,
+		.fec_ssrc = p->media.sender.fec.ssrc,
 		.audio_ssrc = p->media.sender.audio.ssrc,
 		.candidates = (const char *const *)p->candidates,
 		.ncandidates = p->ncandidates,

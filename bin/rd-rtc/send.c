@@ -17,11 +17,16 @@ enum {
 	PAD_TRIES = 32,
 	LOST_US = 150000, /* what was lost may take so long to send again */
 	PACKET_BITS = 1200 * 8,
-	COPIES = 3, /* of a lost packet, at most */
+	COPIES = 3,      /* of a lost packet, at most */
+	FAR_US = 100000, /* round trips */
+	NEAR_US = 20000,
+	MARKED = 0x80, /* RTP's marker: a picture ends */
 };
 
 /* All of them get lost so often. */
 #define COPIES_LOST .005
+#define FAR_LOSS .01
+#define NEAR_LOSS .07
 
 static void
 random_bytes(void *p, size_t len)
@@ -78,6 +83,12 @@ sender_open(struct sender *s, struct loop *loop, const struct sdp_offer *o)
 	if (video) {
 		stream_init(&s->video, video, video->pt, RTP_VIDEO_HZ);
 		stream_init(&s->rtx, video, video->rtx_pt, RTP_VIDEO_HZ);
+		stream_init(&s->fec, video, video->fec_pt, RTP_VIDEO_HZ);
+		for (int i = 0; i < RTP_EXT_COUNT; i++)
+			if (i != RTP_EXT_SEND_TIME &&
+			    i != RTP_EXT_TRANSPORT_SEQ)
+				s->fec.ext[i] = 0;
+		s->frame_seq = s->video.seq;
 	}
 	if (audio)
 		stream_init(&s->audio, audio, audio->pt, RTP_OPUS_HZ);
@@ -186,6 +197,53 @@ report(struct sender *s, int64_t now)
 	}
 }
 
+/*
+ * Whether to send again what gets lost takes longer than who looks on can
+ * bear: the way is far, or it is lost twice.
+ */
+static bool
+needs_repairs(const struct sender *s)
+{
+	return s->fec.pt &&
+	    ((s->rtt_us > FAR_US && s->loss > FAR_LOSS) ||
+		(s->rtt_us > NEAR_US && s->loss > NEAR_LOSS));
+}
+
+static void
+send_repairs(struct sender *s, const struct flexfec *block, int64_t now)
+{
+	for (unsigned int i = 0; i < flexfec_repairs(block); i++) {
+		struct ice_datagram *d = ice_room(s->ice);
+		ssize_t n = flexfec_encode(block, i, &s->fec, now, d->data,
+		    sizeof(d->data) - SEAL_OVERHEAD);
+
+		d->len = n > 0 ? (size_t)n : 0;
+		s->other[0] += d->len;
+		leave(s, d, &s->fec, now);
+	}
+}
+
+/* The packets of a picture have left, up to end. */
+static void
+protect(struct sender *s, uint16_t end, int64_t now)
+{
+	struct flexfec block = { .count = 0 };
+	const uint8_t *packet;
+	size_t len;
+
+	for (; s->frame_seq != end; s->frame_seq++) {
+		packet = history_find(&s->history, s->frame_seq, &len);
+		if (!packet)
+			return;
+		if (flexfec_add(&block, packet, len))
+			continue;
+		send_repairs(s, &block, now);
+		block.count = 0;
+		flexfec_add(&block, packet, len);
+	}
+	send_repairs(s, &block, now);
+}
+
 static void
 send_video(struct sender *s, uint16_t seq, int64_t now)
 {
@@ -198,6 +256,11 @@ send_video(struct sender *s, uint16_t seq, int64_t now)
 	history_left(&s->history, seq, s->transport_seq);
 	leave(s, d, &s->video, now);
 	s->left_us = now;
+	if (!(packet[1] & MARKED))
+		return;
+	if (needs_repairs(s))
+		protect(s, (uint16_t)(seq + 1), now);
+	s->frame_seq = (uint16_t)(seq + 1);
 }
 
 /* RFC 4588, or as it was for who does not know that; false: it is gone. */
@@ -307,6 +370,13 @@ pace(struct sender *s)
 	ice_flush(s->ice);
 }
 
+size_t
+sender_video_max(const struct sender *s)
+{
+	return needs_repairs(s) ? SEND_PACKET_MAX - SEND_REPAIR
+				: SEND_PACKET_MAX;
+}
+
 static void
 revoke_waiting(struct sender *s)
 {
@@ -333,6 +403,7 @@ sender_takes(struct sender *s, bool key)
 	if (key) {
 		s->waits_for_key = s->asked_for_key = false;
 		s->key_seq = s->video.seq;
+		s->key_us = clock_us();
 	}
 	if (!s->waits_for_key)
 		return true;

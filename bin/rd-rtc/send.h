@@ -15,6 +15,7 @@
 #include "bwe/bwe.h"
 #include "bwe/pacer.h"
 #include "ice.h"
+#include "rtp/flexfec.h"
 #include "rtp/history.h"
 #include "rtp/rtp.h"
 #include "sdp/sdp.h"
@@ -25,6 +26,8 @@
 enum {
 	/* With SRTP's tag or as retransmission it still fits 1200 bytes. */
 	SEND_PACKET_MAX = 1200 - SEAL_OVERHEAD - RTP_RTX_HEADER,
+	/* And so does a repair packet for shorter ones. */
+	SEND_REPAIR = 12 + FLEXFEC_HEADER,
 };
 
 struct sender {
@@ -38,22 +41,27 @@ struct sender {
 	struct loop *loop;
 	struct ice *ice;
 	struct seal *seal;
-	struct rtp_stream video, rtx, audio; /* pt 0: not negotiated */
-	struct history history;              /* of video */
+	struct rtp_stream video, rtx, fec, audio; /* pt 0: not negotiated */
+	struct history history;                   /* of video */
 	struct bwe bwe;
 	struct pacer pacer;
 	struct loop_timer pace_timer, bwe_timer;
 
+	/* The caller's, by what the viewer reports. */
 	double loss; /* share of video packets that do not arrive at first */
+	int64_t rtt_us;
+
 	uint16_t transport_seq;
-	uint16_t pad_seq; /* of the packet that padding repeated last */
-	uint16_t key_seq; /* where the newest key frame begins */
+	uint16_t frame_seq; /* of the first packet of the picture that leaves */
+	uint16_t pad_seq;   /* of the packet that padding repeated last */
+	uint16_t key_seq;   /* where the newest key frame begins */
+	int64_t key_us;     /* when it came */
 	bool waits_for_key, asked_for_key;
 	int64_t asked;     /* bit/s that video should take */
 	int64_t left_us;   /* when the last video packet left */
 	int64_t report_us; /* when the last sender reports left */
 	int64_t done_us;   /* of the newest frame, 0 once it left */
-	uint64_t other[2]; /* bytes of sound and sent again, in a second */
+	uint64_t other[2]; /* bytes of all but video, in a second */
 	int64_t other_us;
 
 	/* Sums, for who reads them to reset. */
@@ -67,6 +75,9 @@ void sender_close(struct sender *s);
 
 /* The viewer is there and its keys are known; both are borrowed. */
 void sender_start(struct sender *s, struct ice *ice, struct seal *seal);
+
+/* Bytes that a video packet may have. */
+size_t sender_video_max(const struct sender *s);
 
 /*
  * True when a frame may be sent.  The newest number of the video stream may

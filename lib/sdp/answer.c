@@ -85,9 +85,17 @@ put_video(struct wbuf *w, const struct sdp_media *m, const struct sdp_local *us)
 		put(w, "a=ssrc-group:FID %u %u\r\n", us->video_ssrc,
 		    us->rtx_ssrc);
 	}
+	if (m->fec_pt) {
+		put(w, "a=rtpmap:%u flexfec-03/90000\r\n", m->fec_pt);
+		put(w, "a=fmtp:%u repair-window=10000000\r\n", m->fec_pt);
+		put(w, "a=ssrc-group:FEC-FR %u %u\r\n", us->video_ssrc,
+		    us->fec_ssrc);
+	}
 	put(w, "a=ssrc:%u cname:%s\r\n", us->video_ssrc, us->cname);
 	if (m->rtx_pt)
 		put(w, "a=ssrc:%u cname:%s\r\n", us->rtx_ssrc, us->cname);
+	if (m->fec_pt)
+		put(w, "a=ssrc:%u cname:%s\r\n", us->fec_ssrc, us->cname);
 }
 
 static void
@@ -120,6 +128,8 @@ put_media(struct wbuf *w, const struct sdp_offer *o, size_t i,
 	    m->proto, m->format);
 	if (m->rtx_pt)
 		put(w, " %u", m->rtx_pt);
+	if (m->fec_pt)
+		put(w, " %u", m->fec_pt);
 	put(w, "\r\nc=IN IP4 0.0.0.0\r\n");
 	if (*m->mid)
 		put(w, "a=mid:%s\r\n", m->mid);

@@ -176,10 +176,11 @@ read_rtpmap(struct parser *p, struct words *w)
 	size_t len;
 	const char *name = words_next(w, &len);
 
-	f->codec = text_is(name, len, "H264/90000") ? CODEC_H264
-	    : text_is(name, len, "opus/48000/2")    ? CODEC_OPUS
-	    : text_is(name, len, "rtx/90000")       ? CODEC_RTX
-						    : CODEC_OTHER;
+	f->codec = text_is(name, len, "H264/90000")  ? CODEC_H264
+	    : text_is(name, len, "opus/48000/2")     ? CODEC_OPUS
+	    : text_is(name, len, "rtx/90000")        ? CODEC_RTX
+	    : text_is(name, len, "flexfec-03/90000") ? CODEC_FLEXFEC
+						     : CODEC_OTHER;
 }
 
 static void

@@ -84,6 +84,19 @@ find_rtx(const struct parser *p, uint8_t pt)
 	return 0;
 }
 
+/* The first payload type of that codec, or 0. */
+static uint8_t
+find_codec(const struct parser *p, enum codec codec)
+{
+	const struct format *best = NULL;
+
+	for (const struct format *f = p->formats; f < p->formats + FORMATS; f++)
+		if (f->place && f->codec == codec &&
+		    (!best || f->place < best->place))
+			best = f;
+	return best ? (uint8_t)(best - p->formats) : 0;
+}
+
 /* Choose the format rated best; among equals the viewer's first. */
 static bool
 choose(struct parser *p, int (*rate)(const struct format *f))
@@ -101,6 +114,7 @@ choose(struct parser *p, int (*rate)(const struct format *f))
 		return false;
 	m->pt = (uint8_t)(best - p->formats);
 	m->rtx_pt = find_rtx(p, m->pt);
+	m->fec_pt = find_codec(p, CODEC_FLEXFEC);
 	m->feedback = best->feedback | p->feedback;
 	snprintf(m->format, sizeof(m->format), "%u", m->pt);
 	fmtp = best->fmtp;

@@ -14,6 +14,7 @@ enum codec {
 	CODEC_H264,
 	CODEC_OPUS,
 	CODEC_RTX,
+	CODEC_FLEXFEC,
 };
 
 /* A payload type of the present m-line. */

@@ -81,3 +81,4 @@ turn_tcp.libs := turn stun base
 turn_tcp.pkgs := libcrypto
 turn_quota.libs := turn stun base
 turn_quota.pkgs := libcrypto
+flexfec.libs := rtp

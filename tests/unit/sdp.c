@@ -52,6 +52,7 @@ encode(void)
 		.fingerprint = fingerprint,
 		.video_ssrc = 11,
 		.rtx_ssrc = 12,
+		.fec_ssrc = 14,
 		.audio_ssrc = 13,
 		.candidates = candidates,
 		.ncandidates = 2,
@@ -107,19 +108,19 @@ test_viewers(void)
 {
 	static const struct {
 		const char *name;
-		uint8_t h264, rtx, opus;
+		uint8_t h264, rtx, fec, opus;
 		unsigned int feedback;
 		uint8_t ext[RTP_EXT_COUNT];
 		bool trickle;
 		size_t candidates, transport;
 		uint32_t message;
 	} viewers[] = {
-		{ "chromium", 108, 109, 111, 31, { 9, 5, 2, 4, 0 }, true, 2, 0,
-		    262144 },
-		{ "firefox", 0, 0, 109, 0, { 0 }, false, 4, 1, 1073741823 },
-		{ "aiortc", 101, 102, 96, SDP_NACK | SDP_PLI | SDP_REMB,
+		{ "chromium", 108, 109, 49, 111, 31, { 9, 5, 2, 4, 0 }, true, 2,
+		    0, 262144 },
+		{ "firefox", 0, 0, 0, 109, 0, { 0 }, false, 4, 1, 1073741823 },
+		{ "aiortc", 101, 102, 0, 96, SDP_NACK | SDP_PLI | SDP_REMB,
 		    { 1, 0, 2, 0, 0 }, false, 2, 0, 65536 },
-		{ "gstreamer", 96, 98, 97,
+		{ "gstreamer", 96, 98, 0, 97,
 		    SDP_NACK | SDP_PLI | SDP_FIR | SDP_TRANSPORT_CC,
 		    { 0, 0, 0, 3, 0 }, true, 9, 0, 65536 },
 	};
@@ -137,6 +138,7 @@ test_viewers(void)
 		is_int(offer.nmedia, 3, "%s: m-lines", name);
 		is_int(v ? v->pt : 0, viewers[i].h264, "%s: H.264", name);
 		is_int(v ? v->rtx_pt : 0, viewers[i].rtx, "%s: RTX", name);
+		is_int(v ? v->fec_pt : 0, viewers[i].fec, "%s: repair", name);
 		is_int(v ? v->feedback : 0, viewers[i].feedback, "%s: feedback",
 		    name);
 		if (v)
@@ -221,10 +223,15 @@ test_answer(void)
 	decode(LEAST);
 	ok(strcmp(encode(), want) == 0, "the whole answer");
 	decode(read_offer("chromium", &len));
-	offer.media[0].rtx_pt = 0;
+	ok(strstr(encode(), "a=ssrc-group:FEC-FR 11 14\r\n") &&
+		strstr(answer, "a=rtpmap:49 flexfec-03/90000\r\n") &&
+		strstr(answer, " 108 109 49\r\n"),
+	    "repair packets are promised");
+	offer.media[0].rtx_pt = offer.media[0].fec_pt = 0;
 	offer.media[0].ext[RTP_EXT_TRANSPORT_SEQ] = 0;
 	offer.media[0].feedback = SDP_PLI;
-	ok(!strstr(encode(), "FID") && !strstr(answer, "apt=") &&
+	ok(!strstr(encode(), "FID") && !strstr(answer, "flexfec") &&
+		!strstr(answer, "apt=") &&
 		count(answer, "transport-wide") == 1 &&
 		count(answer, "rtcp-fb:108") == 1,
 	    "narrowed");
