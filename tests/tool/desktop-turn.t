@@ -12,10 +12,18 @@ session=$tmp/rd/desktop
 trap '[ ! -e "$session" ] || rd-desktop stop; rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
 
-port=$(/usr/bin/python3 -c 'import socket
-t = socket.socket(); t.bind(("", 0))
-u = socket.socket(type=socket.SOCK_DGRAM); u.bind(t.getsockname())
-print(t.getsockname()[1])')
+# Of TCP and UDP, and none that the system gives to others meanwhile.
+port=$(/usr/bin/python3 -c 'import random, socket
+while True:
+    port = random.randrange(20000, 30000)
+    try:
+        for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
+            with socket.socket(type=kind) as s:
+                s.bind(("", port))
+        break
+    except OSError:
+        pass
+print(port)')
 
 # ---- what is refused
 
