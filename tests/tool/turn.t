@@ -120,9 +120,12 @@ fails 111 'cannot enter the sandbox' 'without a sandbox it does not start' \
 
 # --- relaying
 
-turnutils_peer -L 127.0.0.1 -p "$peer" >"$dir/peer" 2>&1 &
+v6= # what IPv6 needs, where there is any
+grep -q '^0*1 ' /proc/net/if_inet6 2>/dev/null && v6='-a ::1 -A ::1'
+turnutils_peer -L 127.0.0.1 ${v6:+-L ::1} -p "$peer" >"$dir/peer" 2>&1 &
 pids="$pids $!"
-start -A 127.0.0.1 -n 100 -T "127.0.0.1:$tls" -c "$dir/cert" -k "$dir/key"
+# shellcheck disable=SC2086 # words
+start $v6 -A 127.0.0.1 -n 100 -T "127.0.0.1:$tls" -c "$dir/cert" -k "$dir/key"
 begin_relays 'UDP, Send' -u alice -w wonderland -s
 begin_relays 'UDP, channels' -u alice -w wonderland
 begin_relays 'TCP' -u alice -w wonderland -t
@@ -130,6 +133,7 @@ plain=$port port=$tls
 begin_relays 'TLS' -u alice -w wonderland -t -S
 port=$plain
 begin_relays 'a name with an end' -W 'the first secret'
+[ -z "$v6" ] || begin_relays 'IPv6' -u alice -w wonderland -x -e ::1
 end_relays
 
 fails 111 "cannot listen at 127.0.0.1:$port" 'a port in use' \
