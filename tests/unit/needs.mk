@@ -79,6 +79,7 @@ turn_batch.libs := stun base
 turn_gather.srcs := bin/rd-turn/gather.c
 turn_tcp.libs := turn stun base
 turn_tcp.pkgs := libcrypto
+turn_tcp.ldflags := -Wl,--wrap=malloc,--wrap=calloc
 turn_quota.libs := turn stun base
 turn_quota.pkgs := libcrypto
 flexfec.libs := rtp

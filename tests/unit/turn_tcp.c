@@ -1,6 +1,25 @@
 /* RFC 6062: connections to peers, without sockets and by a clock of our own. */
 #include "turn_client.h"
 
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+
+static int allocations = -1; /* before one fails */
+
+void *
+__wrap_malloc(size_t size)
+{
+	return allocations-- == 0 ? NULL : __real_malloc(size);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return allocations-- == 0 ? NULL : __real_calloc(n, size);
+}
+
 static int connected, connect_error;
 static struct turn_connection *last;
 static struct turn_client told_client;
@@ -419,9 +438,28 @@ test_model(void)
 	end_tcp();
 }
 
+static void
+test_memory(void)
+{
+	int n = 0, err;
+
+	start_tcp();
+	do {
+		turn_close(&turn);
+		allocations = n++;
+		err = turn_open(&turn);
+		if (err)
+			is_int(err, -ENOMEM, "memory runs out, time %d", n);
+	} while (err);
+	allocations = -1;
+	ok(n > 4, "then it starts");
+	end_tcp();
+}
+
 int
 main(void)
 {
+	test_memory();
 	test_allocate();
 	test_connect();
 	test_denied();
