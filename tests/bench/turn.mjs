@@ -3,8 +3,8 @@
 // Wants coturn, two processors, and as root more descriptors than 20,000.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -22,10 +22,10 @@ process.on('exit', () => rmSync(dir, { recursive: true }));
 writeFileSync(join(dir, 'users'), 'bench bench\n', { mode: 0o600 });
 
 async function freePort() {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
   return port;
 }
 
