@@ -4,7 +4,8 @@
  * Waking up for one datagram costs more than relaying it.  While many come,
  * one after the other, the server sleeps between two turns: one waking then
  * serves several, and those of a kind become runs.  Few are never kept
- * waiting, and nobody sleeps who has enough to do.  Pure.
+ * waiting, nobody sleeps who has enough to do, and where fewer come because
+ * of it, since each side waits for the other's, it is left alone.  Pure.
  */
 #ifndef RD_TURN_GATHER_H
 #define RD_TURN_GATHER_H
@@ -18,12 +19,13 @@ enum {
 	GATHER_PERIOD_US = 10000, /* by which the rate is told */
 	GATHER_MANY = 100,        /* datagrams in a period */
 	GATHER_ENOUGH = 16,       /* in one turn: no need to wait for more */
+	GATHER_LEAVE_US = 250000, /* alone */
 };
 
-struct gather { /* all zero: few */
-	int64_t since_us;
-	size_t received; /* since then */
-	bool many;       /* came in the period before */
+struct gather { /* all zero: few come */
+	int64_t since_us, leave_until_us;
+	size_t received, before; /* in this period, in the one before */
+	bool sleeps, began; /* in this period; it did not in the one before */
 };
 
 /* A turn that received n ends at now_us: how long to sleep after it, in us. */

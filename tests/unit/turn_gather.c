@@ -30,5 +30,11 @@ main(void)
 	is_int(turns(1, 1000000, 1), 0, "after a pause the first does not");
 	turns(10, 100, 10);
 	is_int(turns(1, 1000000, 10), 0, "a burst long ago does not count");
+	gather = (struct gather){ .since_us = now_us };
+	is_int(turns(1000, 10, 8), 1, "after a period of many it sleeps");
+	turns(50, 200, 8);
+	is_int(turns(1000, 10, 8), 0, "until fewer come because of it");
+	turns(5, GATHER_LEAVE_US / 4, 1);
+	ok(turns(1000, 50, 1) > 600, "but not for ever");
 	return done_testing();
 }

@@ -10,7 +10,10 @@
 
 #include "load.h"
 
-enum { FLOOD_US = 1000 }; /* between batches: 64,000 sources a second */
+enum {
+	FLOOD_US = 1000, /* between batches: 64,000 sources a second */
+	OWN = 64,        /* who has just ended one is not given another */
+};
 
 void
 allocate_many(struct load *l)
@@ -76,7 +79,7 @@ flood(struct load *l)
 	}
 	while (waitpid(child, NULL, WNOHANG) == 0 &&
 	    n < sizeof(took) / sizeof(*took)) {
-		struct client *own = &l->clients[++n % l->nclients];
+		struct client *own = &l->clients[++n % OWN];
 		int64_t from = now_ns();
 
 		client_allocate(l, own);

@@ -269,7 +269,7 @@ relay(struct load *l)
 		client_allocate(l, &l->clients[i]);
 		client_permit(l, &l->clients[i]);
 	}
-	run(r, 200); /* to warm up */
+	run(r, 500); /* to warm up */
 	before = cost_of(l->pid);
 	from = now_ns();
 	run(r, l->ms);
