@@ -204,14 +204,14 @@ out_wanted(struct fanout *f, bool wanted)
 }
 
 static void
-out_key_wanted(struct fanout *f)
+out_key_wanted(struct fanout *f, struct fanout_reader *r)
 {
 	struct encode *e = f->arg;
 
 	if (e->kind == SOUND)
 		audio_restart(&e->audio);
 	else
-		video_key(&e->video);
+		video_key_for(&e->video, r);
 }
 
 static void

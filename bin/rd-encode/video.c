@@ -5,6 +5,7 @@
 
 #include "base/die.h"
 #include "base/log.h"
+#include "follow.h"
 #include "link/line.h"
 
 enum {
@@ -23,9 +24,16 @@ timer_expired(struct loop_timer *t)
 }
 
 static void
+key_now(struct video *v)
+{
+	v->key = true;
+	loop_timer_set(v->loop, &v->timer, 1);
+}
+
+static void
 key_expired(struct loop_timer *t)
 {
-	video_key(t->arg);
+	key_now(t->arg);
 }
 
 void
@@ -192,22 +200,15 @@ is_old(const struct video *v, int64_t now)
 	    now - v->in->newest.time_us > OLD_US;
 }
 
-/* One encoder serves all: it is as fast as the slowest reader that said so. */
 static void
 set_bitrate(struct video *v)
 {
-	int64_t least = v->bitrate;
+	int64_t bitrate = follow_bitrate(v->out, v->bitrate);
 
-	for (unsigned int i = 0; i < FANOUT_READERS; i++) {
-		const struct fanout_reader *r = &v->out->readers[i];
-
-		if (r->used && r->bitrate && r->bitrate < least)
-			least = r->bitrate;
-	}
-	if (least == v->rate.bitrate)
+	if (bitrate == v->rate.bitrate)
 		return;
-	log_info("bitrate %lld", (long long)least);
-	rate_set(&v->rate, least);
+	log_info("bitrate %lld", (long long)bitrate);
+	rate_set(&v->rate, bitrate);
 }
 
 /* Do what is due, then sleep until something may be. */
@@ -218,7 +219,7 @@ step(struct video *v)
 	bool taken = false;
 
 	if (!v->out->count || !v->picture.width || !fanout_ready(v->out))
-		return; /* video_key() or video_ready() will be called */
+		return; /* video_key_for() or video_ready() will be called */
 	set_bitrate(v);
 	next = rate_next(&v->rate);
 	if (next < pace_next(&v->pace, now))
@@ -312,11 +313,24 @@ video_release(struct video *v)
 	v->width = v->height = 0;
 }
 
-void
-video_key(struct video *v)
+/* others_us: after the last one, when r neither leads nor is alone. */
+static void
+want_key(struct video *v, const struct fanout_reader *r, int64_t others_us)
 {
-	v->key = true;
-	loop_timer_set(v->loop, &v->timer, 1);
+	int64_t gap_us = follow_leads(v->out, r) ? KEY_GAP_US : others_us;
+	int64_t at_us = v->key_us + gap_us;
+
+	if (!v->key_timer.set || at_us < v->key_timer.at_us)
+		loop_timer_set(v->loop, &v->key_timer, at_us);
+}
+
+void
+video_key_for(struct video *v, const struct fanout_reader *r)
+{
+	if (r->begun)
+		want_key(v, r, FOLLOW_BEHIND_US);
+	else
+		key_now(v);
 }
 
 void
@@ -346,7 +360,12 @@ video_control(
 	int64_t n;
 
 	if (words_is(&w, "keyframe")) {
-		loop_timer_set(v->loop, &v->key_timer, v->key_us + KEY_GAP_US);
+		want_key(v, r, FOLLOW_LOST_US);
+	} else if (words_is(&w, "behind")) {
+		want_key(v, r, FOLLOW_BEHIND_US);
+	} else if (words_is(&w, "lead")) {
+		follow_lead(v->out, r);
+		step(v);
 	} else if (words_is(&w, "bitrate")) {
 		n = words_int(&w, 1, INT64_MAX);
 		if (!words_end(&w))

@@ -74,7 +74,7 @@ void video_lost(struct video *v);
 void video_release(struct video *v);
 
 /* What happens at fanout.h's readers. */
-void video_key(struct video *v);
+void video_key_for(struct video *v, const struct fanout_reader *r);
 void video_ready(struct video *v);
 void video_control(
     struct video *v, struct fanout_reader *r, const char *line, size_t len);

@@ -296,6 +296,22 @@ key_wanted(void *arg)
 }
 
 static void
+behind(void *arg)
+{
+	struct peer *p = arg;
+
+	sources_tell(&p->sources, "behind\n");
+}
+
+static void
+leads(void *arg)
+{
+	struct peer *p = arg;
+
+	sources_tell(&p->sources, "lead\n");
+}
+
+static void
 rate_wanted(void *arg, int64_t rate)
 {
 	struct peer *p = arg;
@@ -481,8 +497,9 @@ peer_open(struct peer *p)
 	p->channels.send = on_message;
 	p->channels.stats = stats;
 	p->channels.mode = on_mode;
+	p->channels.leads = leads;
 	p->media.feedback.key_wanted = key_wanted;
-	p->media.sender.behind = key_wanted;
+	p->media.sender.behind = behind;
 	p->media.sender.rate = rate_wanted;
 	p->media.heard = heard;
 	p->mic.loop = p->loop;

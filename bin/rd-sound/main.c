@@ -68,8 +68,9 @@ out_wanted(struct fanout *f, bool wanted)
 
 /* Quiet or not, a new reader learns at once what kind of stream this is. */
 static void
-out_key_wanted(struct fanout *f)
+out_key_wanted(struct fanout *f, struct fanout_reader *r)
 {
+	(void)r;
 	send_pcm(f, NULL, 0, clock_us());
 }
 

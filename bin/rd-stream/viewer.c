@@ -128,6 +128,14 @@ on_mode(void *arg, const char *line)
 	sources_tell(&v->sources, line);
 }
 
+static void
+leads(void *arg)
+{
+	struct viewer *v = arg;
+
+	sources_tell(&v->sources, "lead\n");
+}
+
 static size_t
 stats(void *arg, char *out, size_t size)
 {
@@ -178,13 +186,10 @@ static void
 acked(struct viewer *v, uint32_t seq)
 {
 	int64_t bitrate;
-	char line[64];
 
 	if (flow_acked(&v->flow, clock_us(), seq)) {
 		bitrate = v->flow.bitrate ? v->flow.bitrate : FLOW_RATE_FREE;
-		snprintf(
-		    line, sizeof(line), "bitrate %lld\n", (long long)bitrate);
-		sources_tell(&v->sources, line);
+		sources_bitrate(&v->sources, bitrate);
 		log_info("bitrate %lld", (long long)bitrate);
 	}
 	sources_resume(&v->sources);
@@ -264,6 +269,8 @@ viewer_open(struct viewer *v, const char **addr)
 	v->channels.send = on_message;
 	v->channels.stats = stats;
 	v->channels.mode = on_mode;
+	v->channels.leads = leads;
+	sources_bitrate(&v->sources, FLOW_RATE_FREE);
 	*addr = v->channels.events;
 	err = channels_start(&v->channels, v->loop);
 	return err ? err : sources_connect(&v->sources, addr);

@@ -88,8 +88,10 @@ next_packet(struct fanout_reader *r)
 		}
 		p = header_at(f, r->pos);
 		r->unit_end = r->pos + PACKET_HEADER + p.len;
-		if (p.flags & PACKET_KEY)
+		if (p.flags & PACKET_KEY) {
 			r->state = FANOUT_GOING;
+			r->begun = true;
+		}
 		if (r->state == FANOUT_GOING || p.kind == PACKET_CURSOR) {
 			r->ahead += p.kind != PACKET_CURSOR;
 			r->pos += f->plain ? PACKET_HEADER : 0;
@@ -169,7 +171,7 @@ pump(struct fanout_reader *r)
 	} while (next_packet(r));
 	if (r->state == FANOUT_LOST) {
 		r->state = FANOUT_ASKED;
-		f->key_wanted(f); /* which may send one at once */
+		f->key_wanted(f, r); /* which may send one at once */
 	}
 }
 
@@ -194,7 +196,9 @@ reader_up(struct link *l)
 	r->pos = r->unit_end = f->head;
 	r->state = FANOUT_LOST;
 	r->ahead = 0;
+	r->begun = false;
 	r->bitrate = 0;
+	r->lead = 0;
 	r->read_us = clock_us();
 	if (f->count++ == 0)
 		f->wanted(f, true);

@@ -42,8 +42,12 @@ struct fanout_reader {
 	int64_t read_us;    /* when it had last read all it was given */
 	struct loop_timer timer; /* to look whether it has */
 	enum fanout_state state;
-	int64_t bitrate; /* the owner's: what it asked for; 0 at first */
+	bool begun; /* it had a key packet */
 	bool used;
+
+	/* The owner's, 0 at first. */
+	int64_t bitrate; /* what it asked for */
+	uint64_t lead;   /* its turn in giving input */
 };
 
 struct fanout {
@@ -56,7 +60,7 @@ struct fanout {
 	 * A reader that is new or lost packets could take a key packet now;
 	 * it gets nothing but cursors before that.
 	 */
-	void (*key_wanted)(struct fanout *f);
+	void (*key_wanted)(struct fanout *f, struct fanout_reader *r);
 	/* fanout_ready() was false and is true now.  May be NULL. */
 	void (*drained)(struct fanout *f);
 	/* A control line of r, without newline.  May be NULL. */

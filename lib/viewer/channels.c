@@ -186,6 +186,17 @@ assemble(struct channels *c, const uint8_t **p, size_t *len)
 	return true;
 }
 
+static void
+note_lead(struct channels *c)
+{
+	int64_t now = clock_us();
+
+	if (c->led_us && now - c->led_us < CHANNEL_LEAD_US)
+		return;
+	c->led_us = now;
+	c->leads(c->arg);
+}
+
 void
 channels_message(
     struct channels *c, enum channel which, const uint8_t *p, size_t len)
@@ -216,6 +227,7 @@ channels_message(
 		c->relative = true;
 	else if (e.type == EVENT_MOTION || (e.type == EVENT_BUTTON && e.placed))
 		c->relative = false;
+	note_lead(c);
 	n = event_print(&e, c->out, sizeof(c->out) - 1);
 	if (n < 0)
 		return;

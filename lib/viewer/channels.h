@@ -26,6 +26,7 @@ enum channel {
 enum {
 	CHANNEL_LINES = 3, /* size, cursor, window */
 	CHANNEL_LINE_MAX = 65536,
+	CHANNEL_LEAD_US = 1000000,
 };
 
 struct channels {
@@ -39,6 +40,9 @@ struct channels {
 	 */
 	size_t (*stats)(void *arg, char *out, size_t size);
 
+	/* The viewer gave input; said at most once in CHANNEL_LEAD_US. */
+	void (*leads)(void *arg);
+
 	/* Who controls chose between sharp and smooth: a control line. */
 	void (*mode)(void *arg, const char *line);
 
@@ -47,7 +51,8 @@ struct channels {
 	bool retry;
 	struct link link;
 	uint64_t next_motion;
-	bool relative; /* the viewer does not know where its pointer is */
+	int64_t led_us; /* when leads() was last called */
+	bool relative;  /* the viewer does not know where its pointer is */
 	unsigned long dropped;
 	/* The newest of each that a newcomer needs. */
 	char line[CHANNEL_LINES][CHANNEL_LINE_MAX];

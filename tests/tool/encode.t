@@ -228,15 +228,25 @@ awk '$1 == "video" && $2 == 3 { gap = $6 - last; last = $6; n++ }
 	END { exit !(n == 6 && gap >= 490000) }' "$dir/a"
 ok $? 'others wait, and share one half a second later'
 
-{ echo bitrate 2000000; sleep 1; } | timeout 3 linkcat "$dir/video" >"$dir/out" &
-slow=$!
+readers=
+said() { # LINE...: by a reader that stays
+	{ printf '%s\n' "$@"; exec tail --pid=$$ -f /dev/null; } |
+		timeout 60 linkcat "$dir/video" >"$dir/out" &
+	readers="$readers $!"
+}
+said 'bitrate 2000000'
 until_true has "$dir/log" 'bitrate 2000000'
-{ echo bitrate 3000000; echo bitrate x; sleep 0.1; } | timeout 3 linkcat "$dir/video" >"$dir/out2"
-wait $slow
+said 'bitrate 3000000' 'bitrate x'
+until_true has "$dir/log" 'bitrate 3000000'
+said 'bitrate 1000000' lead
+until_true has "$dir/log" 'bitrate 1000000'
+# shellcheck disable=SC2086 # several
+kill $readers
 xsetroot -solid '#203040'
 until_true has "$dir/log" 'bitrate 8000000'
-is "$(sed -n 's/.*info: bitrate //p' "$dir/log" | tr '\n' ' ')" \
-	'2000000 8000000 ' 'the bitrate is the least that its readers ask for'
+is "$(sed -n 's/.*info: bitrate //p' "$dir/log" | head -n 3 | tr '\n' ' ')" \
+	'2000000 3000000 1000000 ' \
+	'the bitrate is the most that readers ask for, or that of the one that leads'
 
 { echo mode smooth; echo mode fast; sleep 0.5; } | timeout 3 linkcat "$dir/video" >"$dir/out"
 is "$(grep -c 'info: mode' "$dir/log")" 1 'a mode is set at run time'

@@ -14,10 +14,19 @@ say(const void *msg, size_t len)
 	free(copy);
 }
 
+static unsigned int led;
+
+static void
+on_leads(void *arg)
+{
+	(void)arg;
+	led++;
+}
+
 static void
 reset(void)
 {
-	c = (struct channels){ .events = "nowhere" };
+	c = (struct channels){ .events = "nowhere", .leads = on_leads };
 }
 
 /* The event that was passed on last. */

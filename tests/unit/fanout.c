@@ -29,9 +29,10 @@ on_wanted(struct fanout *f, bool wanted)
 }
 
 static void
-on_key_wanted(struct fanout *f)
+on_key_wanted(struct fanout *f, struct fanout_reader *r)
 {
 	(void)f;
+	(void)r;
 	keys_wanted++;
 }
 

@@ -83,3 +83,4 @@ turn_tcp.ldflags := -Wl,--wrap=malloc,--wrap=calloc
 turn_quota.libs := turn stun base
 turn_quota.pkgs := libcrypto
 flexfec.libs := rtp
+follow.srcs := bin/rd-encode/follow.c
