@@ -37,13 +37,15 @@ random_bytes(void *p, size_t len)
 
 static void
 stream_init(struct rtp_stream *s, const struct sdp_media *media, uint8_t pt,
-    uint32_t hz)
+    uint32_t hz, bool told)
 {
 	*s = (struct rtp_stream){ .clock_hz = hz, .pt = pt };
 	random_bytes(&s->ssrc, sizeof(s->ssrc));
 	random_bytes(&s->seq, sizeof(s->seq));
 	random_bytes(&s->ts_offset, sizeof(s->ts_offset));
 	memcpy(s->ext, media->ext, sizeof(s->ext));
+	if (!told)
+		s->ext[RTP_EXT_TRANSPORT_SEQ] = 0;
 	if (strlen(media->mid) <= RTP_MID_MAX)
 		strcpy(s->mid, media->mid);
 	else
@@ -81,9 +83,9 @@ sender_open(struct sender *s, struct loop *loop, const struct sdp_offer *o)
 	s->bwe_timer = (struct loop_timer){ .expired = bwe_expired, .arg = s };
 	bwe_init(&s->bwe, clock_us(), told ? START : BWE_MAX);
 	if (video) {
-		stream_init(&s->video, video, video->pt, RTP_VIDEO_HZ);
-		stream_init(&s->rtx, video, video->rtx_pt, RTP_VIDEO_HZ);
-		stream_init(&s->fec, video, video->fec_pt, RTP_VIDEO_HZ);
+		stream_init(&s->video, video, video->pt, RTP_VIDEO_HZ, told);
+		stream_init(&s->rtx, video, video->rtx_pt, RTP_VIDEO_HZ, told);
+		stream_init(&s->fec, video, video->fec_pt, RTP_VIDEO_HZ, told);
 		for (int i = 0; i < RTP_EXT_COUNT; i++)
 			if (i != RTP_EXT_SEND_TIME &&
 			    i != RTP_EXT_TRANSPORT_SEQ)
@@ -91,7 +93,7 @@ sender_open(struct sender *s, struct loop *loop, const struct sdp_offer *o)
 		s->frame_seq = s->video.seq;
 	}
 	if (audio)
-		stream_init(&s->audio, audio, audio->pt, RTP_OPUS_HZ);
+		stream_init(&s->audio, audio, audio->pt, RTP_OPUS_HZ, told);
 	return video ? history_open(&s->history) : 0;
 }
 

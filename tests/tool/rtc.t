@@ -70,6 +70,7 @@ async def whole(encoder, input):
     ok(await v.until(lambda: encoder.modes == [b"mode sharp\n",
                                                b"mode auto\n"]),
        "modes reach the encoder")
+    ok(encoder.led, "which is told who gives input")
     v.events.send("stats 2 345")
     await v.until(lambda: any(m.startswith("stats ") for m in v.messages))
     said = next(m for m in v.messages if m.startswith("stats "))
@@ -107,6 +108,7 @@ async def whole(encoder, input):
 async def view_only(encoder, input):
     v = Viewer()
     before, connections = input.got, input.connections
+    led = encoder.led
     await v.connect(["-V", "-e", input.path, encoder.video])
     await v.until(lambda: v.events.readyState == v.motion.readyState == "open")
     v.events.send("key a down")
@@ -117,7 +119,8 @@ async def view_only(encoder, input):
     ok(await v.until(lambda: len(v.frames) > 5), "a viewer sees")
     ok(input.got == before and input.connections == connections,
        "but a viewer with -V has no way to rd-input")
-    ok(b"mode smooth\n" not in encoder.modes, "nor to the encoder's mode")
+    ok(b"mode smooth\n" not in encoder.modes and encoder.led == led,
+       "nor to the encoder's mode, and leads nobody")
     await v.end()
 
 

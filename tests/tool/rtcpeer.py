@@ -52,7 +52,7 @@ class Encoder:
         self.video, self.audio = dir + "/video", dir + "/audio"
         self.keys = 0
         self.modes = []
-        self.readers = 0
+        self.readers = self.led = 0
         self.paused = False
 
     async def start(self):
@@ -62,10 +62,12 @@ class Encoder:
 
     async def controls(self, reader):
         while line := await reader.readline():
-            if line == b"keyframe\n":
+            if line in (b"keyframe\n", b"behind\n"):
                 self.keys += 1
                 self.key = True
-            else:
+            elif line == b"lead\n":
+                self.led += 1
+            elif line.startswith(b"mode "):
                 self.modes.append(line)
 
     async def serve_video(self, reader, writer):
