@@ -1,5 +1,6 @@
 #include "rfb/format.h"
 
+#include <endian.h>
 #include <errno.h>
 
 enum { SET_COLOUR_MAP = 1, COLOUR_MAX = 65535 };
@@ -148,9 +149,12 @@ rfb_translate(
 			words[i] = word_of(f, bgrx + 4 * i);
 		return;
 	}
-	for (size_t i = 0; i < n; i++, bgrx += 4)
-		words[i] = (uint32_t)bgrx[0] | (uint32_t)bgrx[1] << 8 |
-		    (uint32_t)bgrx[2] << 16;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t word;
+
+		memcpy(&word, bgrx + 4 * i, sizeof(word));
+		words[i] = le32toh(word) & 0xffffff;
+	}
 }
 
 void

@@ -18,26 +18,44 @@ place_of(struct tile *t, uint32_t word)
 	return &t->places[at];
 }
 
+/* Those there are already too many of are not counted any more. */
 static void
-count_colours(struct tile *t)
+add_colour(struct tile *t, uint32_t word)
 {
-	uint32_t last = ~t->words[0];
+	uint8_t *place;
 
-	t->ncolours = 0;
-	memset(t->places, 0, sizeof(t->places));
-	for (unsigned int i = 0; i < t->w * t->h; i++) {
-		uint8_t *place;
-
-		if (t->words[i] == last)
-			continue;
-		last = t->words[i];
-		place = place_of(t, last);
-		if (*place)
-			continue;
-		t->colours[t->ncolours++] = last;
-		if (t->ncolours > TILE_COLOURS)
-			return;
+	if (t->ncolours > TILE_COLOURS)
+		return;
+	place = place_of(t, word);
+	if (*place)
+		return;
+	t->colours[t->ncolours++] = word;
+	if (t->ncolours <= TILE_COLOURS)
 		*place = (uint8_t)t->ncolours;
+}
+
+static unsigned int
+run_length(const struct tile *t, unsigned int at)
+{
+	unsigned int n = 1, area = t->w * t->h;
+	uint32_t word = t->words[at];
+
+	while (at + n < area && t->words[at + n] == word)
+		n++;
+	return n;
+}
+
+static void
+count(struct tile *t)
+{
+	t->ncolours = t->runs = t->alone = t->more = 0;
+	memset(t->places, 0, sizeof(t->places));
+	for (unsigned int i = 0, n; i < t->w * t->h; i += n) {
+		n = run_length(t, i);
+		add_colour(t, t->words[i]);
+		t->runs++;
+		t->alone += n == 1;
+		t->more += (n - 1) / RUN;
 	}
 }
 
@@ -52,37 +70,9 @@ tile_read(struct tile *t, const struct rfb_picture *p, struct rect r,
 	t->h = r.h;
 	for (unsigned int y = 0; y < t->h; y++, row += p->stride, words += t->w)
 		rfb_translate(f, words, row, t->w);
-	if (f->skip)
-		for (unsigned int i = 0; i < t->w * t->h; i++)
-			t->words[i] >>= 8 * f->skip;
-	else if (f->small == 3)
-		for (unsigned int i = 0; i < t->w * t->h; i++)
-			t->words[i] &= 0xffffff;
-	count_colours(t);
-}
-
-static unsigned int
-run_length(const struct tile *t, unsigned int at)
-{
-	unsigned int n = 1;
-
-	while (at + n < t->w * t->h && t->words[at + n] == t->words[at])
-		n++;
-	return n;
-}
-
-/* Bytes of all pixels as runs: of a CPIXEL each, or of a number of one. */
-static void
-count_runs(
-    const struct tile *t, unsigned int small, size_t *plain, size_t *palette)
-{
-	*plain = *palette = 0;
-	for (unsigned int i = 0, n; i < t->w * t->h; i += n) {
-		n = run_length(t, i);
-		*plain += small + 1 + (n - 1) / RUN;
-		*palette += n == 1 ? 1 : 2 + (n - 1) / RUN;
-	}
-	*palette += t->ncolours * small;
+	for (unsigned int i = 0; f->skip && i < t->w * t->h; i++)
+		t->words[i] >>= 8 * f->skip;
+	count(t);
 }
 
 /* Bits of a number in a packed palette; section 7.7.5. */
@@ -109,6 +99,10 @@ put_colours(struct wbuf *out, const struct tile *t, unsigned int small)
 static unsigned int
 number_of(const struct tile *t, uint32_t word)
 {
+	if (word == t->colours[0])
+		return 0;
+	if (word == t->colours[1])
+		return 1;
 	return *place_of((struct tile *)(uintptr_t)t, word) - 1u;
 }
 
@@ -189,16 +183,17 @@ void
 tile_write(const struct tile *t, unsigned int small, struct wbuf *out)
 {
 	size_t raw = (size_t)t->w * t->h * small;
-	size_t runs, palette, packed = SIZE_MAX;
+	size_t runs = (size_t)t->runs * (small + 1) + t->more;
+	size_t palette = SIZE_MAX, packed = SIZE_MAX;
 
 	if (t->ncolours == 1) {
 		wbuf_u8(out, HOW_SOLID);
 		put_word(out, t->words[0], small);
 		return;
 	}
-	count_runs(t, small, &runs, &palette);
-	if (t->ncolours > TILE_COLOURS)
-		palette = SIZE_MAX;
+	if (t->ncolours <= TILE_COLOURS)
+		palette = t->ncolours * small + 2 * (size_t)t->runs - t->alone +
+		    t->more;
 	if (t->ncolours <= PACKED_COLOURS)
 		packed = t->ncolours * small +
 		    (size_t)(t->w * bits_of(t) + 7) / 8 * t->h;

@@ -26,6 +26,9 @@ struct tile {
 	unsigned int ncolours;
 	uint32_t colours[TILE_COLOURS + 1];
 	uint8_t places[TILE_PLACES]; /* 1 + number of a colour; 0: free */
+	unsigned int runs;           /* of pixels alike, */
+	unsigned int alone;          /* those of one among them, */
+	unsigned int more; /* and bytes their lengths take beyond one each */
 };
 
 /* Read r, of at most TILE_SIDE_MAX either way. */

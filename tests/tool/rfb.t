@@ -282,6 +282,13 @@ def cut_off():
     c.s.close()
 
 
+def confined(pid):
+    """Its descriptors: 3 of its parent's, 3 of the connection's, its loop's, its links'."""
+    with open(f"/proc/{pid}/status") as f:
+        mode = [line for line in f if line.startswith("Seccomp:")]
+    return mode[0].split() == ["Seccomp:", "2"] and len(os.listdir(f"/proc/{pid}/fd")) <= 11
+
+
 def strangers():
     """Who proves nothing, or guesses, is held off; who is in notices nothing."""
     other = free_port()
@@ -293,6 +300,7 @@ def strangers():
     display.paint("#112233")
     ok(c.sees(display), "200 who say nothing disturb nobody")
     ok(len(hard.children()) <= 9, "eight of them have a process")
+    ok(all(confined(pid) for pid in hard.children()), "in a sandbox, with next to nothing open")
     for s in crowd:
         s.close()
     ok(until(lambda: len(hard.children()) == 1), "until they leave")
