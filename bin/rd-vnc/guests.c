@@ -37,19 +37,28 @@ coin(void)
 	return getrandom(&byte, 1, 0) == 1 && byte & 1;
 }
 
+static const char full[] = "there are as many clients as allowed";
+
+static bool
+is_full(const struct server *s)
+{
+	unsigned int in = 0;
+
+	for (size_t i = 0; i < GUESTS; i++)
+		in += s->guests[i].server && s->guests[i].proven;
+	return in >= s->max;
+}
+
 bool
 guest_allowed(struct server *s, const struct origin *origin)
 {
-	unsigned int pending = 0, alike = 0, in = 0;
+	unsigned int pending = 0, alike = 0;
 	const char *why = NULL;
 
 	for (size_t i = 0; i < GUESTS; i++) {
 		const struct guest *g = &s->guests[i];
 
-		if (!g->server)
-			continue;
-		in += g->proven;
-		if (g->proven || g->origin.trusted)
+		if (!g->server || g->proven || g->origin.trusted)
 			continue;
 		pending++;
 		alike += same_source(&g->origin, origin);
@@ -58,8 +67,8 @@ guest_allowed(struct server *s, const struct origin *origin)
 	    throttle_wait(
 		&s->throttle, origin->source, origin->source_len, clock_us()))
 		why = "it failed too often";
-	else if (in >= s->max)
-		why = "there are as many clients as allowed";
+	else if (is_full(s))
+		why = full;
 	else if (!origin->trusted && alike >= PENDING_SOURCE)
 		why = "too many from there are still to prove who they are";
 	else if (!origin->trusted &&
@@ -130,7 +139,6 @@ static void
 refuse(struct guest *g, const char *why)
 {
 	log_warn("refused %s: %s", g->origin.text, why);
-	blame(g);
 	g->failed = true;
 	control_send(g->control.fd, CONTROL_NO, why, strlen(why), NULL, 0);
 }
@@ -176,8 +184,11 @@ decide(struct guest *g, enum control_kind kind, const char *p, size_t len)
 		return;
 	}
 	role = check(g, kind, p, len);
-	if (role < 0)
+	if (role < 0) {
+		blame(g);
 		refuse(g, "wrong password");
+	} else if (is_full(g->server))
+		refuse(g, full);
 	else
 		welcome(g, role);
 }
