@@ -146,6 +146,7 @@ media_stats_take(struct media *m)
 	struct sender *s = &m->sender;
 	struct feedback *f = &m->feedback;
 	struct media_stats taken = { .frames = m->frames,
+		.left_out = s->left_out,
 		.nacks = f->nacks,
 		.resent = s->resent,
 		.lost = f->lost,
@@ -154,9 +155,11 @@ media_stats_take(struct media *m)
 		.encode_us = m->encode_us,
 		.send_us = s->send_us,
 		.rest_us = m->rest_us,
-		.rtt_us = f->rtt_us };
+		.rtt_us = f->rtt_us,
+		.bitrate = s->bwe.rate,
+		.queue_us = pacer_waits_us(&s->pacer, clock_us()) };
 
-	m->frames = s->resent = f->nacks = 0;
+	m->frames = s->left_out = s->resent = f->nacks = 0;
 	f->lost = 0;
 	m->rest_us = 0;
 	m->capture_us = m->encode_us = s->bytes = s->send_us = 0;

@@ -11,7 +11,7 @@
 
 /* Sums over the frames sent since the last media_stats_take(). */
 struct media_stats {
-	unsigned int frames, nacks, resent;
+	unsigned int frames, left_out, nacks, resent;
 	int32_t lost; /* packets, by what the viewer reported meanwhile */
 	uint64_t bytes;
 	uint64_t capture_us; /* until encoding began */
@@ -19,6 +19,8 @@ struct media_stats {
 	uint64_t send_us;    /* from then until its last packet left */
 	int64_t rest_us;     /* longest from one frame to the next */
 	int64_t rtt_us;      /* the newest, or -1 */
+	int64_t bitrate;     /* bit/s that the way is thought to carry now */
+	int64_t queue_us;    /* for which a picture waits now */
 };
 
 struct media {

@@ -346,11 +346,13 @@ stats(void *arg, char *out, size_t size)
 
 	return (size_t)snprintf(out, size,
 	    "frames=%u bytes=%llu capture_us=%llu encode_us=%llu send_us=%llu "
-	    "rest_us=%lld rtt_us=%lld lost=%d nacks=%u resent=%u now_us=%lld",
+	    "rest_us=%lld bitrate=%lld queue_us=%lld left_out=%u rtt_us=%lld "
+	    "lost=%d nacks=%u resent=%u now_us=%lld",
 	    s.frames, (unsigned long long)s.bytes,
 	    (unsigned long long)(s.capture_us / n),
 	    (unsigned long long)(s.encode_us / n),
 	    (unsigned long long)(s.send_us / n), (long long)s.rest_us,
+	    (long long)s.bitrate, (long long)s.queue_us, s.left_out,
 	    (long long)s.rtt_us, s.lost, s.nacks, s.resent,
 	    (long long)clock_us());
 }

@@ -25,11 +25,16 @@ pacer_add(struct pacer *p, int64_t now_us, uint16_t first, uint16_t next)
 	last->next = next;
 }
 
+int64_t
+pacer_waits_us(const struct pacer *p, int64_t now_us)
+{
+	return p->frames_left ? now_us - p->frames[p->frame].since_us : 0;
+}
+
 bool
 pacer_is_late(const struct pacer *p, int64_t now_us)
 {
-	return p->frames_left &&
-	    now_us - p->frames[p->frame].since_us > PACER_LATE_US;
+	return pacer_waits_us(p, now_us) > PACER_LATE_US;
 }
 
 uint16_t

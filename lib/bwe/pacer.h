@@ -49,6 +49,9 @@ struct pacer {
 /* Packets first up to next, not included, are a picture that waits. */
 void pacer_add(struct pacer *p, int64_t now_us, uint16_t first, uint16_t next);
 
+/* How long the oldest picture has been waiting; 0: none is. */
+int64_t pacer_waits_us(const struct pacer *p, int64_t now_us);
+
 /* A picture waits so long that a new one would come too late. */
 bool pacer_is_late(const struct pacer *p, int64_t now_us);
 

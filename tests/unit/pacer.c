@@ -60,7 +60,8 @@ waits(void)
 
 	p = (struct pacer){ 0 };
 	pacer_add(&p, now, 0, 3);
-	ok(!pacer_is_late(&p, now + PACER_LATE_US), "a picture may wait");
+	is_int(pacer_waits_us(&p, now + 5 * MS), 5 * MS, "a picture waits");
+	ok(!pacer_is_late(&p, now + PACER_LATE_US), "and may");
 	ok(pacer_is_late(&p, now + PACER_LATE_US + 1), "but not so long");
 	pacer_next(&p, now, RATE, false, &seq, &at);
 	ok(!pacer_sent(&p, now, RATE, 100, false), "the first waited not");

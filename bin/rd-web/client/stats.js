@@ -88,6 +88,7 @@ const paint = now => {
     ['stats.video', number(8 * ratio('bytes', 'at'), 'kbit/s')],
     ['stats.sound', number(8 * ratio('soundBytes', 'at'), 'kbit/s')],
     ['stats.soundBuffer', number(ratio('soundBuffer', 'soundBuffered'), 'ms')],
+    ['stats.carries', number(server.bitrate > 0 ? server.bitrate / 1000 : NaN, 'kbit/s')],
     ['stats.lost', number(100 * (lost || 0), '%', 1)],
     ['stats.resent', server.resent ?? '–'],
     ['stats.roundTrip', number(now.roundTrip ?? clock.roundTrip(), 'ms', 1)],

@@ -347,6 +347,7 @@ export const strings = {
   'stats.video': ['video', 'Video', '视频'],
   'stats.sound': ['sound', 'Ton', '声音'],
   'stats.soundBuffer': ['sound buffer', 'Tonpuffer', '声音缓冲'],
+  'stats.carries': ['the way carries', 'der Weg trägt', '链路承载'],
   'stats.lost': ['lost', 'verloren', '丢失'],
   'stats.resent': ['sent again', 'nochmals gesendet', '重发'],
   'stats.roundTrip': ['round trip', 'Hin und zurück', '往返'],
