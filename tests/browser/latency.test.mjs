@@ -1,4 +1,5 @@
-// Where a frame's time goes, as the overlay shows it.
+// Where a frame's time goes, as the overlay shows it, and whose it is: a viewer
+// that dies costs the others nothing.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -6,6 +7,7 @@ import { openClock } from '../../bin/rd-web/client/clock.js';
 import { openGaps } from '../../bin/rd-web/client/gaps.js';
 import { startSession } from './desktop.mjs';
 import { launch, state, until } from './fixture.mjs';
+import { keepPeers, receives } from './network.mjs';
 
 let browser, session;
 
@@ -18,6 +20,12 @@ after(async () => {
   await browser?.close();
   await session?.stop().catch(() => {});
 });
+
+// Something to see, until t ends.
+const scroll = t => {
+  const load = session.background('xterm', '-e', 'sh', '-c', 'while :; do date +%N; sleep .04; done');
+  t.after(() => load.kill());
+};
 
 test('of a clock that is asked for the quickest answer is believed, for a while', t => {
   t.mock.method(performance, 'now', () => now);
@@ -68,8 +76,7 @@ for (const [transport, stages] of [['webrtc', STAGES], ['websocket', STAGES.filt
     t.after(() => page.close());
     await page.goto(`${await session.newLink()}#stats=on&transport=${transport}`);
     await state(page, 'live', 20000);
-    const load = session.background('xterm', '-e', 'sh', '-c', 'while :; do date +%N; sleep .04; done');
-    t.after(() => load.kill());
+    scroll(t);
     const read = () => page.evaluate(() => Object.fromEntries([...document.querySelectorAll('#stats dt')]
       .map(term => [term.className.replace('stage ', ''), Number.parseFloat(term.nextElementSibling.textContent.replace('≈', ''))])));
     let shown;
@@ -84,20 +91,39 @@ for (const [transport, stages] of [['webrtc', STAGES], ['websocket', STAGES.filt
 test('by webrtc the time on the way is by the frames\' own capture times', async t => {
   const page = await browser.newPage();
   t.after(() => page.close());
-  await page.addInitScript(() => {
-    const Peer = RTCPeerConnection;
-    window.RTCPeerConnection = function (...args) {
-      return window.connection = new Peer(...args);
-    };
-  });
+  await page.addInitScript(keepPeers);
   await page.goto(`${await session.newLink()}#transport=webrtc`);
   await state(page, 'live', 20000);
-  const load = session.background('xterm', '-e', 'sh', '-c', 'while :; do date +%N; sleep .04; done');
-  t.after(() => load.kill());
+  scroll(t);
   const ages = await until('capture times', () => page.evaluate(() => {
-    const [{ receiver }] = window.connection.getTransceivers();
+    const [{ receiver }] = window.peer.getTransceivers();
     return receiver.getSynchronizationSources().map(({ captureTimestamp }) => captureTimestamp).filter(Boolean);
   }).then(times => times.length && times), 20000);
   const now = Number(process.hrtime.bigint() / 1000000n); // the session's clock is this machine's
   assert.ok(ages.every(time => time <= now && now - time < 60000), `${ages} at ${now}`);
+});
+
+test('a viewer that is killed leaves the others\' frames alone', async t => {
+  scroll(t);
+  const join = async () => {
+    const page = await browser.newPage();
+    t.after(() => page.close());
+    await page.addInitScript(keepPeers);
+    await page.goto(`${await session.share('view')}#transport=webrtc`);
+    await state(page, 'live', 20000);
+    return page;
+  };
+  const others = [await join(), await join()];
+  const theirs = session.pids('rd-rtc');
+  const victim = await join();
+  const before = await Promise.all(others.map(receives));
+  const peers = await Promise.all(others.map(page => page.evaluateHandle(() => window.peer)));
+  const killed = session.pids('rd-rtc').filter(pid => !theirs.includes(pid));
+  assert.ok(killed.length);
+  killed.forEach(pid => process.kill(pid, 'SIGKILL'));
+  for (const [i, page] of others.entries()) {
+    await until('50 more frames', async () => (await receives(page)).framesDecoded >= before[i].framesDecoded + 50, 20000);
+    assert.ok(await page.evaluate(old => window.peer === old, peers[i]), 'by the same peer');
+  }
+  await state(victim, 'live', 20000);
 });

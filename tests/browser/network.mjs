@@ -37,7 +37,7 @@ const parse = line => {
 };
 
 // Runs in the page.
-const keepPeers = () => {
+export const keepPeers = () => {
   const Peer = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Peer {
     constructor(...args) {

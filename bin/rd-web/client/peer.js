@@ -11,6 +11,7 @@ import { phrase } from './language.js';
 import { reportOf } from './report.js';
 
 const BACKLOG = 4096; // bytes of motion unsent: newer ones will come
+const SOUND_MS = 20;  // kept ready at least: two packets, or each late one is heard
 const CONFIGURATION = { bundlePolicy: 'max-bundle' };
 
 // Chromium decodes Opus to mono unless our own description says stereo.
@@ -88,8 +89,7 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
   events.onopen = () => greeting().forEach(text => events.send(text));
   events.onmessage = ({ data }) => onmessage(bytesOf(data));
   events.onclose = () => die(phrase('sessionClosed'));
-  for (const each of transceivers)
-    each.receiver.jitterBufferTarget = 0;
+  [0, SOUND_MS].forEach((ms, i) => transceivers[i].receiver.jitterBufferTarget = ms);
   askForCaptureTime(transceivers[0]);
   pc.onicecandidate = ({ candidate }) => signalling.send({
     type: 'candidate',
