@@ -7,10 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <gio/gio.h>
+#include <netinet/in.h>
 #include <nice/agent.h>
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "runs.h"
 
 enum {
 	COMPONENT = 1,
@@ -36,6 +39,8 @@ struct ice {
 	unsigned int remotes;
 	struct ice_datagram batch[ICE_BATCH];
 	unsigned int waiting;
+	struct runs runs;
+	bool no_runs; /* the kernel knows none */
 };
 
 static void
@@ -338,23 +343,68 @@ ice_room(struct ice *i)
 	return &i->batch[i->waiting++];
 }
 
+/* By UDP, and not through a relay: then where to is known. */
+static bool
+find_way(struct ice *i)
+{
+	NiceCandidate *local, *remote;
+	GSocket *socket;
+
+	if (!nice_agent_get_selected_pair(
+		i->agent, i->stream, COMPONENT, &local, &remote) ||
+	    local->transport != NICE_CANDIDATE_TRANSPORT_UDP ||
+	    local->type == NICE_CANDIDATE_TYPE_RELAYED)
+		return false;
+	socket = nice_agent_get_selected_socket(i->agent, i->stream, COMPONENT);
+	if (!socket)
+		return false;
+	i->runs.fd = g_socket_get_fd(socket);
+	g_object_unref(socket);
+	nice_address_copy_to_sockaddr(
+	    &remote->addr, (struct sockaddr *)&i->runs.to);
+	i->runs.to_len = i->runs.to.ss_family == AF_INET6
+	    ? sizeof(struct sockaddr_in6)
+	    : sizeof(struct sockaddr_in);
+	return true;
+}
+
+/* How many of n left as runs. */
+static unsigned int
+send_runs(struct ice *i, struct iovec *iov, unsigned int n)
+{
+	unsigned int sent = 0;
+
+	if (n < 2 || i->no_runs || !find_way(i))
+		return 0;
+	if (!runs_send(&i->runs, iov, n, &sent)) {
+		log_info("datagrams leave one by one: %s", strerror(errno));
+		i->no_runs = true;
+	}
+	return sent;
+}
+
 void
 ice_flush(struct ice *i)
 {
+	struct iovec iov[ICE_BATCH];
 	GOutputVector vectors[ICE_BATCH];
 	NiceOutputMessage messages[ICE_BATCH];
-	unsigned int n = 0;
+	unsigned int n = 0, first;
 
-	for (unsigned int k = 0; k < i->waiting; k++) {
-		if (!i->batch[k].len)
-			continue;
-		vectors[n] =
-		    (GOutputVector){ i->batch[k].data, i->batch[k].len };
-		messages[n] = (NiceOutputMessage){ &vectors[n], 1 };
-		n++;
-	}
+	for (unsigned int k = 0; k < i->waiting; k++)
+		if (i->batch[k].len)
+			iov[n++] =
+			    (struct iovec){ i->batch[k].data, i->batch[k].len };
 	i->waiting = 0;
-	if (n && i->connected)
-		nice_agent_send_messages_nonblocking(
-		    i->agent, i->stream, COMPONENT, messages, n, NULL, NULL);
+	if (!i->connected)
+		return;
+	first = send_runs(i, iov, n);
+	for (unsigned int k = first; k < n; k++) {
+		vectors[k] = (GOutputVector){ iov[k].iov_base, iov[k].iov_len };
+		messages[k] = (NiceOutputMessage){ &vectors[k], 1 };
+	}
+	if (first < n)
+		nice_agent_send_messages_nonblocking(i->agent, i->stream,
+		    COMPONENT, messages + first, (guint)(n - first), NULL,
+		    NULL);
 }

@@ -84,3 +84,4 @@ turn_quota.libs := turn stun base
 turn_quota.pkgs := libcrypto
 flexfec.libs := rtp
 follow.srcs := bin/rd-encode/follow.c
+runs.srcs := bin/rd-rtc/runs.c
