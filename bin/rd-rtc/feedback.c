@@ -35,17 +35,24 @@ ask_for_key(struct feedback *f)
 }
 
 static void
+learn_loss(double *loss, const struct rtcp_report *r)
+{
+	*loss += (r->fraction_lost / 256. - *loss) / LOSS_REPORTS;
+}
+
+static void
 report(struct feedback *f, const struct rtcp_message *msg)
 {
 	int64_t rtt = rtcp_rtt_us(&msg->report, clock_us());
 
 	if (rtt >= 0)
 		f->rtt_us = f->sender->rtt_us = rtt;
+	if (msg->ssrc == f->sender->audio.ssrc)
+		learn_loss(&f->sender->sound_loss, &msg->report);
 	if (msg->ssrc != f->sender->video.ssrc)
 		return;
 	f->heard_seq = (uint16_t)msg->report.highest_seq;
-	f->sender->loss +=
-	    (msg->report.fraction_lost / 256. - f->sender->loss) / LOSS_REPORTS;
+	learn_loss(&f->sender->loss, &msg->report);
 	f->lost += msg->report.lost - f->lost_ever;
 	f->lost_ever = msg->report.lost;
 }

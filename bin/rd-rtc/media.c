@@ -18,6 +18,7 @@ media_open(struct media *m, struct loop *loop, const struct sdp_offer *o)
 	m->feedback.sender = &m->sender;
 	m->feedback.rtt_us = -1;
 	m->hears = audio && audio->sends;
+	m->red_pt = audio ? audio->red_pt : 0;
 	return sender_open(&m->sender, loop, o);
 }
 
@@ -67,24 +68,47 @@ send_video(struct media *m, const struct packet *p)
 	sender_video(s, first, (int64_t)p->done_us);
 }
 
+/* The packet, after as many of those before it. */
+static ssize_t
+put_sound(struct media *m, unsigned int depth, uint32_t ts,
+    const struct packet *p, uint8_t *out, size_t size)
+{
+	ssize_t n = p->len <= size ? (ssize_t)p->len : -1;
+
+	if (depth)
+		n = red_encode(&m->red, depth, m->sender.audio.pt, ts,
+		    p->payload, p->len, out, size);
+	else if (n > 0)
+		memcpy(out, p->payload, p->len);
+	if (m->red_pt)
+		red_keep(&m->red, ts, p->payload, p->len);
+	return n;
+}
+
 static void
 send_audio(struct media *m, const struct packet *p)
 {
 	struct sender *s = &m->sender;
 	int64_t us = (int64_t)p->capture_us;
 	struct ice_datagram *d;
-	ssize_t header;
+	unsigned int depth = m->red_pt ? sender_redundancy(s) : 0;
+	uint32_t ts;
+	ssize_t header, n;
 	bool first = us < m->audio_us - AUDIO_SLACK_US ||
 	    us > m->audio_us + AUDIO_SLACK_US;
 
-	if (p->len > SEND_PACKET_MAX - RTP_HEADER_MAX)
-		return;
 	/* The decoder wants exactly as much time as each packet holds. */
 	m->audio_us = first ? us : m->audio_us;
 	d = sender_room(s);
 	header = rtp_begin(&s->audio, m->audio_us, d->data, SEND_PACKET_MAX);
-	memcpy(d->data + header, p->payload, p->len);
-	d->len = (size_t)header + p->len;
+	ts = rtp_timestamp(&s->audio, m->audio_us);
+	n = put_sound(m, depth, ts, p, d->data + header,
+	    SEND_PACKET_MAX - (size_t)header);
+	d->len = n > 0 ? (size_t)(header + n) : 0;
+	if (n <= 0)
+		return;
+	if (depth)
+		d->data[1] = m->red_pt;
 	/* RFC 3551 section 4.1: the marker starts sound after silence. */
 	rtp_commit(&s->audio, d->data, d->len, first);
 	m->audio_us += AUDIO_US;

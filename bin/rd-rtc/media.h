@@ -7,6 +7,7 @@
 
 #include "feedback.h"
 #include "packets/packets.h"
+#include "rtp/red.h"
 #include "send.h"
 
 /* Sums over the frames sent since the last media_stats_take(). */
@@ -33,7 +34,9 @@ struct media {
 	struct feedback feedback;
 	bool hears;         /* the viewer's sound was asked for */
 	uint32_t sound_seq; /* of its newest packet, with those that wrapped */
-	int64_t audio_us;   /* media time of the next 10 ms of sound */
+	uint8_t red_pt;     /* 0: not negotiated */
+	struct red red;
+	int64_t audio_us; /* media time of the next 10 ms of sound */
 	unsigned int frames;
 	uint64_t capture_us, encode_us;
 	int64_t frame_us; /* when the last one came */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "rtp/red.h"
 #include "rtp/rtcp.h"
 
 enum {
@@ -25,6 +26,7 @@ enum {
 
 /* All of them get lost so often. */
 #define COPIES_LOST .005
+#define SOUND_LOST .005 /* a gap so often is not noticed */
 #define FAR_LOSS .01
 #define NEAR_LOSS .07
 
@@ -428,6 +430,17 @@ struct ice_datagram *
 sender_room(struct sender *s)
 {
 	return ice_room(s->ice);
+}
+
+unsigned int
+sender_redundancy(const struct sender *s)
+{
+	double lost = s->sound_loss;
+	unsigned int depth = 0;
+
+	for (; depth < RED_DEPTH && lost > SOUND_LOST; depth++)
+		lost *= s->sound_loss;
+	return depth;
 }
 
 void

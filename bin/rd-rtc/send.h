@@ -49,6 +49,7 @@ struct sender {
 
 	/* The caller's, by what the viewer reports. */
 	double loss; /* share of video packets that do not arrive at first */
+	double sound_loss;
 	int64_t rtt_us;
 
 	uint16_t transport_seq;
@@ -90,6 +91,9 @@ bool sender_takes(struct sender *s, bool key);
  * the video stream's numbers from first on: they are to leave.
  */
 void sender_video(struct sender *s, uint16_t first, int64_t done_us);
+
+/* How many packets of sound to repeat in each. */
+unsigned int sender_redundancy(const struct sender *s);
 
 /* Let an audio packet leave; d is sender_room()'s, with its len. */
 void sender_audio(struct sender *s, struct ice_datagram *d);

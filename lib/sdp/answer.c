@@ -103,6 +103,10 @@ put_audio(struct wbuf *w, const struct sdp_media *m, const struct sdp_local *us)
 {
 	put_stream(w, m, "opus/48000/2",
 	    "minptime=10;stereo=1;sprop-stereo=1;useinbandfec=1");
+	if (m->red_pt) {
+		put(w, "a=rtpmap:%u red/48000/2\r\n", m->red_pt);
+		put(w, "a=fmtp:%u %u/%u\r\n", m->red_pt, m->pt, m->pt);
+	}
 	put(w, "a=ptime:10\r\na=msid:rd-audio a\r\n");
 	put(w, "a=ssrc:%u cname:%s\r\n", us->audio_ssrc, us->cname);
 }
@@ -130,6 +134,8 @@ put_media(struct wbuf *w, const struct sdp_offer *o, size_t i,
 		put(w, " %u", m->rtx_pt);
 	if (m->fec_pt)
 		put(w, " %u", m->fec_pt);
+	if (m->red_pt)
+		put(w, " %u", m->red_pt);
 	put(w, "\r\nc=IN IP4 0.0.0.0\r\n");
 	if (*m->mid)
 		put(w, "a=mid:%s\r\n", m->mid);

@@ -180,6 +180,7 @@ read_rtpmap(struct parser *p, struct words *w)
 	    : text_is(name, len, "opus/48000/2")     ? CODEC_OPUS
 	    : text_is(name, len, "rtx/90000")        ? CODEC_RTX
 	    : text_is(name, len, "flexfec-03/90000") ? CODEC_FLEXFEC
+	    : text_is(name, len, "red/48000/2")      ? CODEC_RED
 						     : CODEC_OTHER;
 }
 

@@ -84,6 +84,23 @@ find_rtx(const struct parser *p, uint8_t pt)
 	return 0;
 }
 
+/* The payload type that carries pt and copies of it, or 0. */
+static uint8_t
+find_red(const struct parser *p, uint8_t pt)
+{
+	char list[8];
+
+	snprintf(list, sizeof(list), "%u/%u", pt, pt);
+	for (uint8_t i = 1; i < FORMATS; i++) {
+		struct words fmtp = p->formats[i].fmtp;
+
+		if (p->formats[i].place && p->formats[i].codec == CODEC_RED &&
+		    fmtp.p && words_is(&fmtp, list))
+			return i;
+	}
+	return 0;
+}
+
 /* The first payload type of that codec, or 0. */
 static uint8_t
 find_codec(const struct parser *p, enum codec codec)
@@ -115,6 +132,7 @@ choose(struct parser *p, int (*rate)(const struct format *f))
 	m->pt = (uint8_t)(best - p->formats);
 	m->rtx_pt = find_rtx(p, m->pt);
 	m->fec_pt = find_codec(p, CODEC_FLEXFEC);
+	m->red_pt = find_red(p, m->pt);
 	m->feedback = best->feedback | p->feedback;
 	snprintf(m->format, sizeof(m->format), "%u", m->pt);
 	fmtp = best->fmtp;

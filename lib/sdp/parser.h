@@ -15,6 +15,7 @@ enum codec {
 	CODEC_OPUS,
 	CODEC_RTX,
 	CODEC_FLEXFEC,
+	CODEC_RED,
 };
 
 /* A payload type of the present m-line. */

@@ -57,6 +57,7 @@ struct sdp_media {
 	/* SDP_VIDEO: H.264 in packetization-mode 1; SDP_AUDIO: Opus. */
 	uint8_t pt;
 	uint8_t rtx_pt;              /* 0: none */
+	uint8_t red_pt;              /* of RFC 2198; 0: none */
 	uint8_t fec_pt;              /* of flexfec-03; 0: none */
 	bool sends;                  /* SDP_AUDIO: the viewer may, too */
 	uint8_t ext[RTP_EXT_COUNT];  /* ids for struct rtp_stream */
@@ -150,8 +151,8 @@ struct sdp_local {
 
 /*
  * Write our answer to o, which the caller may have narrowed (rtx_pt, fec_pt,
- * sends, ext, feedback set to 0), as text and a NUL.  Returns its length
- * without the NUL, -ENOSPC when size is too small.
+ * red_pt, sends, ext, feedback set to 0), as text and a NUL.  Returns its
+ * length without the NUL, -ENOSPC when size is too small.
  */
 ssize_t sdp_answer_encode(const struct sdp_offer *o, const struct sdp_local *us,
     char *out, size_t size);

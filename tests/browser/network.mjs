@@ -106,15 +106,15 @@ export const openNetwork = async (seed = 1) => {
   };
 };
 
-// The counters of what the page's newest peer receives as video, and the
+// The counters of what the page's newest peer receives as that kind, and the
 // addresses and round trip (s) of the pair of candidates it uses.
-export const receives = page => page.evaluate(async () => {
+export const receives = (page, kind = 'video') => page.evaluate(async wanted => {
   const stats = await window.peer.getStats();
   const find = (type, kind) => [...stats.values()].find(r => r.type === type && (!kind || r.kind === kind));
   const pair = stats.get(find('transport').selectedCandidatePairId);
   return {
-    ...find('inbound-rtp', 'video'),
+    ...find('inbound-rtp', wanted),
     way: stats.get(pair?.remoteCandidateId),
     roundTrip: pair?.currentRoundTripTime,
   };
-});
+}, kind);

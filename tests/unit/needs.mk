@@ -14,6 +14,7 @@ rate.srcs := bin/rd-encode/rate.c
 rate.libs := frames
 h264.libs := rtp
 history.libs := rtp
+red.libs := rtp
 rtcp.libs := rtp
 rtp.libs := rtp
 sdp.libs := sdp rtp link base

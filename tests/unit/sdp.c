@@ -108,19 +108,20 @@ test_viewers(void)
 {
 	static const struct {
 		const char *name;
-		uint8_t h264, rtx, fec, opus;
+		uint8_t h264, rtx, fec, opus, red;
 		unsigned int feedback;
 		uint8_t ext[RTP_EXT_COUNT];
 		bool trickle;
 		size_t candidates, transport;
 		uint32_t message;
 	} viewers[] = {
-		{ "chromium", 108, 109, 49, 111, 31, { 9, 5, 2, 4, 0 }, true, 2,
-		    0, 262144 },
-		{ "firefox", 0, 0, 0, 109, 0, { 0 }, false, 4, 1, 1073741823 },
-		{ "aiortc", 101, 102, 0, 96, SDP_NACK | SDP_PLI | SDP_REMB,
+		{ "chromium", 108, 109, 49, 111, 63, 31, { 9, 5, 2, 4, 0 },
+		    true, 2, 0, 262144 },
+		{ "firefox", 0, 0, 0, 109, 0, 0, { 0 }, false, 4, 1,
+		    1073741823 },
+		{ "aiortc", 101, 102, 0, 96, 0, SDP_NACK | SDP_PLI | SDP_REMB,
 		    { 1, 0, 2, 0, 0 }, false, 2, 0, 65536 },
-		{ "gstreamer", 96, 98, 0, 97,
+		{ "gstreamer", 96, 98, 0, 97, 0,
 		    SDP_NACK | SDP_PLI | SDP_FIR | SDP_TRANSPORT_CC,
 		    { 0, 0, 0, 3, 0 }, true, 9, 0, 65536 },
 	};
@@ -145,6 +146,7 @@ test_viewers(void)
 			is_mem(v->ext, viewers[i].ext, RTP_EXT_COUNT,
 			    "%s: extensions", name);
 		is_int(a ? a->pt : 0, viewers[i].opus, "%s: Opus", name);
+		is_int(a ? a->red_pt : 0, viewers[i].red, "%s: RED", name);
 		is_int(d ? d->sctp_port : 0, 5000, "%s: SCTP", name);
 		is_int(d ? d->max_message : 0, viewers[i].message,
 		    "%s: messages", name);
@@ -227,6 +229,9 @@ test_answer(void)
 		strstr(answer, "a=rtpmap:49 flexfec-03/90000\r\n") &&
 		strstr(answer, " 108 109 49\r\n"),
 	    "repair packets are promised");
+	ok(strstr(answer, "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n") &&
+		strstr(answer, " 111 63\r\n"),
+	    "and redundant sound");
 	offer.media[0].rtx_pt = offer.media[0].fec_pt = 0;
 	offer.media[0].ext[RTP_EXT_TRANSPORT_SEQ] = 0;
 	offer.media[0].feedback = SDP_PLI;
