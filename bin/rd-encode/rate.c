@@ -115,7 +115,8 @@ rate_init(struct rate *r, int64_t bitrate)
 	*r = (struct rate){ .mode = r->mode,
 		.level = RATE_QP_COARSE,
 		.moved_us = -MOTION_US,
-		.new_cost = COST };
+		.new_cost = COST,
+		.key_cost = COST };
 	rate_set(r, bitrate);
 }
 
@@ -277,13 +278,12 @@ motion_qp(const struct rate *r, int64_t now_us, double work)
 
 /* As fine as fits, whatever else there is to see. */
 static int
-patch_qp(const struct rate *r, int64_t now_us, double work)
+fit_alone(double bits_of_work, double bits)
 {
-	double bits = room(r, now_us, FRAME_US);
 	int qp = RATE_QP_FINE;
 
 	while (qp < RATE_QP_COARSE &&
-	    OVERHEAD + work * r->new_cost * relative(qp) > bits)
+	    OVERHEAD + bits_of_work * relative(qp) > bits)
 		qp++;
 	return qp;
 }
@@ -293,9 +293,11 @@ rate_qp(const struct rate *r, int64_t now_us, enum rate_picture kind,
     const struct look *look)
 {
 	if (kind == RATE_PATCH)
-		return patch_qp(r, now_us, look->work);
+		return fit_alone(
+		    look->work * r->new_cost, room(r, now_us, FRAME_US));
 	if (kind == RATE_KEY)
-		return fit_new(r, look->work, room(r, now_us, KEY_US));
+		return fit_alone(
+		    look->work * r->key_cost, room(r, now_us, KEY_US));
 	if (is_small(r, look->work))
 		return is_due(r, now_us) ? refine_qp(r, now_us, look->work)
 					 : r->level;
@@ -308,8 +310,11 @@ static void
 learn_new(struct rate *r, bool key, double cost)
 {
 	/* A blank picture, which costs bits for no work, teaches nothing. */
-	if (cost < 2 * COST)
-		r->new_cost = key ? (r->new_cost + cost) / 2 : cost;
+	if (cost >= 2 * COST)
+		return;
+	r->new_cost = key ? (r->new_cost + cost) / 2 : cost;
+	if (key)
+		r->key_cost = (r->key_cost + cost) / 2;
 }
 
 /* How long until the next one, if it is not the debt that delays them. */

@@ -64,6 +64,7 @@ struct rate {
 	int64_t moved_us;  /* when much changed last */
 	int64_t refine_us; /* when to refine what is stale */
 	double new_cost;   /* bits for new work, at the reference quantiser */
+	double key_cost;   /* the same of key pictures, which have no other */
 
 	/* Of the motion that goes on. */
 	bool moving;

@@ -283,6 +283,25 @@ test_cheapest(void)
 	    at[1], at[0]);
 }
 
+/* A key picture has nothing to refer to, whatever pictures took before it. */
+static void
+test_newcomer(void)
+{
+	struct rate r = { .mode = RATE_AUTO };
+	struct look all = { 2370000, 0.4 }, motion = { 1450000, 0.76 };
+	int64_t us = 1000000;
+	int qp;
+
+	rate_init(&r, 8000000);
+	for (int i = 0; i < 4; i++, us += 3000000) {
+		qp = rate_qp(&r, us, RATE_KEY, &all);
+		ok(qp >= 40, "a key picture at %d", qp);
+		rate_sent(&r, us, RATE_KEY, &all, qp, 82000);
+		for (int k = 0; k < 60; k++, us += FRAME_US)
+			rate_sent(&r, us, RATE_CHANGE, &motion, 44, 13000);
+	}
+}
+
 static void
 test_change(void)
 {
@@ -394,6 +413,7 @@ main(void)
 	test_motion();
 	test_modes();
 	test_cheapest();
+	test_newcomer();
 	test_change();
 	test_parts();
 	test_start();
