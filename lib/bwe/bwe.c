@@ -20,10 +20,12 @@ enum {
 	EMPTY_US = 15000,    /* more than the least round trip: no queue */
 	STANDING_US = 80000, /* more than the least round trip: a queue */
 	QUEUE_US = 250000,   /* may be in flight besides a round trip */
+	GUESS_US = 333000,   /* a round trip not known yet: RFC 9002 */
 	FLIGHT_MIN = 12000,  /* bytes */
 	CALM_US = 1000000,   /* after a queue grew */
 	GENTLY = 105,        /* per cent of the rate, until then */
 	FREELY = 250,
+	BLIND = 20000000,   /* bit/s, of the first picture: it is awaited */
 	FIRST = 3,          /* times the start is what is probed first, */
 	NEXT = 2,           /* and then times what passed */
 	ENOUGH = 12000000,  /* bit/s: at the start not probed for more */
@@ -341,7 +343,8 @@ bwe_tick(struct bwe *b, int64_t now_us)
 bool
 bwe_is_full(const struct bwe *b)
 {
-	int64_t most = b->rate / 8 * (b->rtt_us + QUEUE_US) / 1000000;
+	int64_t rtt = b->rtt_us ? b->rtt_us : GUESS_US;
+	int64_t most = b->rate / 8 * (rtt + QUEUE_US) / 1000000;
 
 	return b->flight > (most > FLIGHT_MIN ? most : FLIGHT_MIN);
 }
@@ -353,5 +356,7 @@ bwe_pace(const struct bwe *b)
 		return b->probe.rate;
 	if (bwe_is_full(b))
 		return BWE_MIN;
+	if (!b->told_us && b->rate < BLIND)
+		return BLIND;
 	return b->rate * (b->over ? GENTLY : FREELY) / 100;
 }
