@@ -2,17 +2,17 @@
 """rd-vnc as a client sees it that knows all of RFB, or sends what it may not."""
 import os
 import socket
+import ssl
 import struct
-import subprocess
 import sys
 import threading
 import time
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from rfbtest import (CLIPBOARD, CONTINUOUS, COPYRECT, CURSOR, DIR, EXTENDED_SIZE,  # noqa: E402
-                     FENCE, KEYS, LEDS, RAW, Client, Display, Server, eq, finish, free_port, ok,
-                     path, run, text, until)
+from rfbtest import (CLIPBOARD, CONTINUOUS, COPYRECT, DIR, EXTENDED_SIZE,  # noqa: E402
+                     FENCE, KEYS, LEDS, RAW, Client, Display, Server, anonymous, eq, finish,
+                     free_port, ok, path, run, text, until)
 
 display = Display()
 display.paint("#204060")
@@ -42,6 +42,8 @@ def crawl():
 
 
 threading.Thread(target=crawl, daemon=True).start()
+# And one that says nothing.
+silent = Client(("127.0.0.1", port))
 
 
 def terminal(command):
@@ -232,6 +234,34 @@ def lasting():
     c.s.close()
 
 
+def secrecy():
+    for name, ciphers in ("elliptic curves", "AECDH"), ("finite fields", "ADH"):
+        c = Client(("127.0.0.1", port), encodings=[RAW], password="wonder42", tls=ciphers)
+        c.request(0)
+        ok(c.sees(display), f"TLS by {name}")
+        eq((c.offered, c.subtypes), (b"\x13\2", (258,)), "is what is offered first")
+        c.s.close()
+    where = free_port()
+    with open(path("long"), "w") as f:
+        f.write("a password that is long\n")
+    os.chmod(path("long"), 0o600)
+    whole = Server("-l", str(where), "-p", path("long"), display.screen)
+    c = Client(("127.0.0.1", where), encodings=[RAW], password="a password that is long",
+               tls="ADH", plain=True)
+    eq(c.subtypes, (259, 258), "a long password is better sent whole")
+    c.request(0)
+    ok(c.sees(display), "and is right")
+    c.s.close()
+    for password in "a passwo", "a password that is lonG", "":
+        try:
+            Client(("127.0.0.1", where), password=password, tls="ADH", plain=True)
+            ok(False, f"'{password}'")
+        except PermissionError as e:
+            eq(str(e), "wrong password", f"'{password}' is not")
+    whole.p.terminate()
+    whole.p.wait()
+
+
 def ways_in():
     a, b = socket.socketpair()
     p = run("rd-vnc", "-i", display.screen, stdin=b, stdout=b)
@@ -265,15 +295,30 @@ def ways_in():
 
 def cut_off():
     """A connection may end at any byte, and in any way."""
-    for bytes_of_it in range(0, 60):
-        for reset in False, True:
-            s = socket.create_connection(("127.0.0.1", port))
-            s.sendall((b"RFB 003.008\n\x13\0\2\0\0\1\2\x16\3\1\2\0" + b"\1" * 60)[:bytes_of_it])
-            if reset:
+    hello = ssl.MemoryBIO()
+    try:
+        anonymous("ADH").wrap_bio(ssl.MemoryBIO(), hello).do_handshake()
+    except ssl.SSLWantReadError:
+        way = b"RFB 003.008\n\x13\0\2\0\0\1\2", hello.read()
+
+    def cut(n):
+        """False when it was turned away, as there were too many before it."""
+        with socket.create_connection(("127.0.0.1", port)) as s:
+            s.sendall(way[0][:n])
+            if n > len(way[0]):  # all it says before TLS
+                said = s.recv(12 + 3 + 2 + 2 + 4 + 1, socket.MSG_WAITALL)
+                s.sendall(way[1][:n - len(way[0])])
+            if n % 2:
                 s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            s.close()
-            until(lambda: len(server.children()) < 7)
-    c = Client(path("vnc"), encodings=[RAW])
+        return n <= len(way[0]) or len(said) == 24
+
+    def was_cut(n):
+        try:
+            return cut(n)
+        except ConnectionError:
+            return False
+    ok(all(until(lambda: was_cut(n)) for n in range(len(way[0]) + len(way[1]) + 1)),
+       "connections end anywhere before and in TLS")
     rubbish = [b"\0" * 20, b"\1", b"\2\0\xff\xff", b"\7", b"\xff\5", b"\xf8\0\0\0\0\0\0\0\xff"]
     for data in rubbish:
         c = Client(path("vnc"), encodings=[RAW])
@@ -339,10 +384,12 @@ def patience():
     ok(read[-1] and sum(read) > 100000, "but not who reads slowly")
     ok(moving.sees(display), "the others have not waited for it")
     moving.s.close()
+    ok(silent.gone() and server.said("has not proven who it is in time"),
+       "who says nothing is gone by then")
 
 
-for test in (pictures, scrolling, flowing, sizes, clipboards, locks, roles, lasting, ways_in,
-             cut_off, strangers, patience):
+for test in (pictures, scrolling, flowing, sizes, clipboards, locks, roles, lasting, secrecy,
+             ways_in, cut_off, strangers, patience):
     test()
 ok(not server.said("ended by signal"), "no process was ended by a signal")
 finish()

@@ -1,8 +1,10 @@
 """What the tests of rd-vnc share: TAP, a display, a server, a client."""
 import atexit
 import os
+import select
 import shutil
 import socket
+import ssl
 import struct
 import subprocess
 import tempfile
@@ -133,6 +135,16 @@ def response(password, challenge):
     return e.update(challenge)
 
 
+def anonymous(ciphers):
+    """TLS with a server that has no certificate."""
+    c = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    c.check_hostname = False
+    c.verify_mode = ssl.CERT_NONE
+    c.maximum_version = ssl.TLSVersion.TLSv1_2
+    c.set_ciphers(ciphers + ":@SECLEVEL=0")
+    return c
+
+
 class Client:
     """An RFB client that keeps a picture and what it was told."""
 
@@ -165,13 +177,18 @@ class Client:
     def unpack(self, form):
         return struct.unpack(">" + form, self.get(struct.calcsize(">" + form)))
 
-    def enter(self, encodings=(), shared=1, password=None):
-        """All of the handshake, to the size of the picture."""
+    def enter(self, encodings=(), shared=1, password=None, tls=None, plain=False):
+        """All of the handshake, to the size of the picture; tls: OpenSSL's ciphers."""
         assert self.get(12) == b"RFB 003.008\n"
         self.s.sendall(b"RFB 003.008\n")
         self.offered = self.get(self.get(1)[0])
-        self.s.sendall(b"\2" if password else b"\1")
-        if password:
+        if tls:
+            self.secure(tls, 259 if plain else 258)
+        else:
+            self.s.sendall(b"\2" if password else b"\1")
+        if plain:
+            self.put(f"II{len(password)}s", 0, len(password), password.encode())
+        elif password:
             self.s.sendall(response(password, self.get(16)))
         (verdict,) = self.unpack("I")
         if verdict:
@@ -181,6 +198,14 @@ class Client:
         self.get(16)
         self.name = self.get(self.unpack("I")[0]).decode()
         self.put(f"BxH{len(encodings)}i", 2, len(encodings), *encodings)
+
+    def secure(self, ciphers, subtype):
+        self.s.sendall(b"\x13\0\2")
+        assert self.get(3) == b"\0\2\0"
+        self.subtypes = self.unpack(f"{self.get(1)[0]}I")
+        self.put("I", subtype)
+        assert self.get(1) == b"\1"
+        self.s = anonymous(ciphers).wrap_socket(self.s)
 
     def resize(self, w, h):
         self.w, self.h = w, h
@@ -251,16 +276,14 @@ class Client:
         while not what():
             if time.monotonic() > end:
                 return False
-            try:
-                self.s.settimeout(0.2)
-                first = self.s.recv(1, socket.MSG_PEEK)
-                self.s.settimeout(15)
-            except TimeoutError:
+            held = isinstance(self.s, ssl.SSLSocket) and self.s.pending()
+            if not held and not select.select([self.s], [], [], 0.2)[0]:
                 continue
-            if not first:
+            try:
+                if self.message() == 0 and asks:
+                    self.request()
+            except EOFError:
                 return False
-            if self.message() == 0 and asks:
-                self.request()
         return True
 
     def shows(self, display):
