@@ -92,7 +92,9 @@ def test_slow_reader(server):
         pass
     ok(sent < 64 << 20, f"{sent >> 10} KB and no more")
     ok(server.memory() - before < 4096, "not in the server's memory")
-    ok(len(all_of(client, sent)) == sent, "and all of it arrives")
+    peer.close()
+    ok(len(all_of(client, sent + 1)) == sent, "all of it arrives, then the end")
+    client, peer, _ = connected(server, control, "tcp")
     control.close()
     eq(all_of(client, 1), b"", "without its control connection it ends")
 
