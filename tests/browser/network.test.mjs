@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { startSession } from './desktop.mjs';
 import { launch, state, until } from './fixture.mjs';
 import { openNetwork, receives } from './network.mjs';
@@ -96,4 +97,25 @@ test('sound that got lost comes with the sound behind it', async t => {
   await grows(page, 'sound without gaps',
     by => by('packetsLost') >= 30,
     by => by('concealedSamples') < by('packetsLost') * 480 / 4, 'audio');
+});
+
+test('no more is sent than the link carries, and no less', async t => {
+  const network = await openNetwork(4);
+  network.say('both delay 20');
+  network.say('down rate 500 400');
+  const page = await openPage(t, network);
+  const film = session.background('painter', '60', '200');
+  t.after(() => film.kill());
+  const second = async () => {
+    await network.report();
+    await setTimeout(1000);
+    return (await network.report()).down;
+  };
+  await until('a full link with a short queue', async () => {
+    const { bytes, dropped, queue_us: queue } = await second();
+    return bytes > 15000 && !dropped && queue < 200000;
+  }, PATIENCE_MS);
+  network.say('down rate 8000 400');
+  await until('a wide link', async () => (await second()).bytes > 150000, PATIENCE_MS);
+  await received(page, 'more pictures', ({ framesDecoded }) => framesDecoded > 30);
 });
