@@ -2,20 +2,24 @@
  * zstream.h - a stream of zlib that lasts as long as a connection
  *
  * Pieces of it, each with its length in front, that can be read whole at the
- * other end: RFC 6143 sections 7.7.6 and 7.7.5.  Memory is allocated at open
- * only.
+ * other end: RFC 6143 sections 7.7.6 and 7.7.5.  While pieces hardly get
+ * shorter, which takes zlib longest, no repetitions are looked for, unless as
+ * few bytes as possible are wanted.  Memory is allocated at open only.
  */
 #ifndef RFB_ZSTREAM_H
 #define RFB_ZSTREAM_H
 
+#include <stdbool.h>
 #include <zlib.h>
 
 #include "base/buf.h"
 
 struct zstream {
 	z_stream z;
-	int level;
+	int level, strategy;
+	bool hard;    /* the last piece hardly got shorter */
 	size_t start; /* of the piece, within what it is written to */
+	uLong from;   /* bytes that came before it */
 };
 
 /* 0 or -ENOMEM; then there is nothing to close. */

@@ -359,18 +359,37 @@ test_encoder(int32_t encoding, const char *name)
 	}
 }
 
-static void
-test_size(void)
+static size_t
+size_of(int kind)
 {
 	const struct rfb_encoder *e = rfb_encoder_of(RFB_ZRLE);
 	struct rfb_wish wish = { .compress = 1 };
 	struct wbuf w = wbuf_of(out, sizeof(out));
 
 	rfb_format_init(&wish.format);
-	paint(0);
+	paint(kind);
 	rfb_encode(&encoders, e, &picture, (struct rect){ 0, 0, WIDTH, HEIGHT },
 	    &wish, &w);
-	ok(wbuf_len(&w) < 80, "one colour is %zu bytes", wbuf_len(&w));
+	return wbuf_len(&w);
+}
+
+/* Noise costs less time, and does not make longer what is none. */
+static void
+test_size(void)
+{
+	size_t one, text, noise;
+
+	one = size_of(0);
+	ok(one < 80, "one colour is %zu bytes", one);
+	size_of(1);
+	text = size_of(1);
+	noise = size_of(4);
+	ok(noise < 3 * WIDTH * HEIGHT + 200, "noise is %zu", noise);
+	ok(size_of(4) <= noise + 200, "and again");
+	/* What was told without repetitions cannot be repeated. */
+	size_of(1);
+	size_of(1);
+	ok(size_of(1) <= text, "text is %zu, also after noise", text);
 }
 
 /* Pieces cover a region once, and are of the size they promise. */
