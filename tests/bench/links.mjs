@@ -37,7 +37,7 @@ BENCH_SECONDS: how long each row runs, 20 by default`;
 
 const legend = `
 Freezes as Chromium counts them: from one frame to the next three times as long
-as usual and 150 ms more. Change: right before the request to the X server is
+as usual and 150 ms more, once it has ended. Change: right before the request to the X server is
 sent; seen: the page has decoded it, or what was drawn after it.
 The Selkies-like sender has no congestion control, as Selkies by default:
 GStreamer's, rtpgccbwe, is not among Debian's packages.`;
@@ -98,6 +98,7 @@ const FIGURES = [
   ['frozen, s', most('frozen_s')],
   ['change to seen p50, ms', pooled(0.5)],
   ['change to seen p95, ms', pooled(0.95)],
+  ['change to seen, longest, ms', pooled(1)],
   ['frames/s', median('fps')],
   ['kbit/s', median('kbits')],
   ['key frames', most('keys')],
