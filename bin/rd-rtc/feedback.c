@@ -26,11 +26,18 @@ is_impatient(struct feedback *f, int64_t now)
 	return idle && !again;
 }
 
+/* 0 when nothing is known. */
+static int64_t
+round_trip(const struct feedback *f)
+{
+	return f->rtt_us > 0 ? f->rtt_us : 0;
+}
+
 static void
 ask_for_key(struct feedback *f)
 {
 	/* One may be on its way; who asks for it asks again. */
-	if (clock_us() - f->sender->key_us > f->sender->rtt_us + KEY_US)
+	if (clock_us() - f->sender->key_us > round_trip(f) + KEY_US)
 		f->key_wanted(f->arg);
 }
 
@@ -46,7 +53,7 @@ report(struct feedback *f, const struct rtcp_message *msg)
 	int64_t rtt = rtcp_rtt_us(&msg->report, clock_us());
 
 	if (rtt >= 0)
-		f->rtt_us = f->sender->rtt_us = rtt;
+		f->rtt_us = rtt;
 	if (msg->ssrc == f->sender->audio.ssrc)
 		learn_loss(&f->sender->sound_loss, &msg->report);
 	if (msg->ssrc != f->sender->video.ssrc)
@@ -84,8 +91,7 @@ heard(struct feedback *f, struct rtcp_message *msg)
 		if (msg->ssrc != f->sender->video.ssrc)
 			break;
 		f->nacks++;
-		sender_resend(
-		    f->sender, msg->seq, f->rtt_us > 0 ? f->rtt_us : 0);
+		sender_resend(f->sender, msg->seq, round_trip(f));
 		break;
 	case RTCP_FIR:
 		/* RFC 5104 section 4.3.1.2: repeats carry the same number. */

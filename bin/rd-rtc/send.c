@@ -209,8 +209,8 @@ static bool
 needs_repairs(const struct sender *s)
 {
 	return s->fec.pt &&
-	    ((s->rtt_us > FAR_US && s->loss > FAR_LOSS) ||
-		(s->rtt_us > NEAR_US && s->loss > NEAR_LOSS));
+	    ((s->bwe.rtt_us > FAR_US && s->loss > FAR_LOSS) ||
+		(s->bwe.rtt_us > NEAR_US && s->loss > NEAR_LOSS));
 }
 
 static void

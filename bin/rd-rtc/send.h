@@ -50,7 +50,6 @@ struct sender {
 	/* The caller's, by what the viewer reports. */
 	double loss; /* share of video packets that do not arrive at first */
 	double sound_loss;
-	int64_t rtt_us;
 
 	uint16_t transport_seq;
 	uint16_t frame_seq; /* of the first packet of the picture that leaves */

@@ -81,7 +81,7 @@ async function measure([before, during], seed) {
     delta('framesDecoded'), delta('keyFramesDecoded'), delta('pliCount'), delta('nackCount'),
     delta('retransmittedPacketsReceived'), delta('fecPacketsReceived'),
     Math.max(...times.slice(1).map((time, i) => time - times[i])).toFixed(0),
-    recovery(times, begin + BURST_AT_MS + BURST_MS).toFixed(0),
+    during.some(([, ms]) => ms) ? recovery(times, begin + BURST_AT_MS + BURST_MS).toFixed(0) : '-',
     quantile(delays, 0.95)?.toFixed(0),
     (down.bytes * 8 / 1e6 / SECONDS).toFixed(1),
   ];
