@@ -199,10 +199,24 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
 number=$(free_display)
 port=$((5900 + number))
 start -c "$dir/cert" -k "$dir/key" -l "$port" -p "$dir/password" "$dir/screen"
-DISPLAY=$eyes xtigervncviewer -passwd "$dir/vncpw" -X509CA "$dir/cert" \
-	"localhost::$port" >"$dir/viewer.log" 2>&1 &
-pids="$pids $!"
-until_true has "$dir/log" 'X509Vnc, it controls'
-ok $? 'a viewer takes the certificate'
+verified() { # TIMES: once more
+	DISPLAY=$eyes xtigervncviewer -passwd "$dir/vncpw" -X509CA "$dir/cert" \
+		"localhost::$port" >"$dir/viewer.log" 2>&1 &
+	viewer=$!
+	pids="$pids $viewer"
+	until_true came_in "$1"
+	status=$?
+	kill "$viewer"
+	wait "$viewer" 2>/dev/null
+	return $status
+}
+
+came_in() { # TIMES
+	[ "$(grep -c 'X509Vnc, it controls' "$dir/log")" = "$1" ]
+}
+
+verified 1 && verified 2 && verified 3 && verified 4
+ok $? 'a viewer takes the certificate, every time' ||
+	sed 's/^/# /' "$dir/viewer.log"
 
 done_testing

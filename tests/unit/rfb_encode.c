@@ -389,7 +389,8 @@ test_size(void)
 	/* What was told without repetitions cannot be repeated. */
 	size_of(1);
 	size_of(1);
-	ok(size_of(1) <= text, "text is %zu, also after noise", text);
+	ok(text < 500 && size_of(1) <= text, "text is %zu, also after noise",
+	    text);
 }
 
 /* Pieces cover a region once, and are of the size they promise. */
