@@ -159,6 +159,17 @@ read_all(struct conn *c)
 	return 0;
 }
 
+/* What waits goes out, and who has more to send is told. */
+static int
+send_waiting(struct conn *c)
+{
+	int err = flush(c);
+
+	if (!err && conn_waiting(c) < CONN_LOW)
+		c->ops->drained(c);
+	return err;
+}
+
 static void
 from_ready(struct loop_watch *w, uint32_t events)
 {
@@ -168,7 +179,7 @@ from_ready(struct loop_watch *w, uint32_t events)
 	(void)events;
 	/* What could not be sent before TLS was made. */
 	if (!err && !c->ended && c->out_len)
-		err = flush(c);
+		err = send_waiting(c);
 	if (err)
 		end(c, err == -EPIPE || err == -ECONNRESET ? 0 : err);
 }
@@ -177,13 +188,11 @@ static void
 to_ready(struct loop_watch *w, uint32_t events)
 {
 	struct conn *c = w->arg;
-	int err = flush(c);
+	int err = send_waiting(c);
 
 	(void)events;
 	if (err)
 		end(c, err);
-	else if (conn_waiting(c) < CONN_LOW)
-		c->ops->drained(c);
 }
 
 int
