@@ -397,19 +397,31 @@ bad_offer(struct peer *p, const char *reason, unsigned int line)
 	return 0;
 }
 
+static bool
+check(struct peer *p, const struct sdp_candidate *c)
+{
+	char line[SDP_LINE_MAX];
+
+	return sdp_candidate_encode(c, line, sizeof(line)) > 0 &&
+	    ice_remote_candidate(p->ice, line) == 0;
+}
+
+static void
+on_name(void *arg, const struct sdp_candidate *c)
+{
+	log_debug("a hidden candidate is at %s", c->address);
+	check(arg, c);
+}
+
 static void
 remote_candidate(struct peer *p, const char *text)
 {
 	struct sdp_candidate c;
-	char line[SDP_LINE_MAX];
 
-	/* "": the viewer has no more; names in .local we cannot look up. */
-	if (!*text)
+	if (!*text) /* the viewer has no more */
 		return;
 	if (sdp_candidate_decode(&c, text, strlen(text)) ||
-	    (!c.mdns &&
-		(sdp_candidate_encode(&c, line, sizeof(line)) < 0 ||
-		    ice_remote_candidate(p->ice, line))))
+	    !(c.mdns ? names_ask(&p->names, &c) : check(p, &c)))
 		log_info("ignored candidate '%.100s'", text);
 }
 
@@ -504,7 +516,9 @@ peer_open(struct peer *p)
 	p->media.sender.behind = behind;
 	p->media.sender.rate = rate_wanted;
 	p->media.heard = heard;
-	p->mic.loop = p->loop;
+	p->mic.loop = p->names.loop = p->loop;
+	p->names.arg = p;
+	p->names.found = on_name;
 	p->ice = ice_open(&ice_ops, p, p->servers, p->nservers);
 	if (!p->ice || getrandom(&p->session, sizeof(p->session), 0) < 0)
 		return -ENOMEM;
@@ -555,6 +569,7 @@ peer_close(struct peer *p)
 	dtls_close(p->dtls);
 	media_close(&p->media);
 	seal_close(p->seal);
+	names_close(&p->names);
 	ice_close(p->ice);
 	loop_timer_stop(p->loop, &p->protocol_timer);
 	loop_timer_stop(p->loop, &p->connect_timer);

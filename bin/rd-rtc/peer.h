@@ -11,6 +11,7 @@
 #include "dtls/dtls.h"
 #include "ice.h"
 #include "media.h"
+#include "names.h"
 #include "sctp.h"
 #include "servers.h"
 #include "viewer/channels.h"
@@ -39,6 +40,7 @@ struct peer {
 	struct mic mic;
 
 	struct ice *ice;
+	struct names names;
 	struct dtls *dtls;
 	struct seal *seal;
 	struct sctp *sctp;

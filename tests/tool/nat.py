@@ -22,6 +22,7 @@ class Nat:
         self.copies = 1      # of each datagram to rd-rtc
         self.checks = []     # STUN requests of the viewer's
         self.sent = []       # everything else of its
+        self.media = 0       # datagrams of it to the port in use
 
     def open_socket(self, reader):
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -57,8 +58,10 @@ class Nat:
     def from_rtc(self, s):
         data, _ = s.recvfrom(2048)
         if not self.hole and s is self.outside and self.viewer:
+            self.media += data[0] >= 128
             self.inside.sendto(data, self.viewer)
 
     def rebind(self):
         """Another port from now on; the old one leads nowhere."""
+        self.media = 0
         self.outside = self.open_socket(self.from_rtc)

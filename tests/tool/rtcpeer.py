@@ -202,7 +202,7 @@ class Viewer:
             if message["type"] == kind:
                 return message.get("sdp") or message.get("candidate")
 
-    async def plays(self, seconds=10):
+    async def plays(self, seconds=30):
         """More frames arrive."""
         n = len(self.frames)
         return await self.until(lambda: len(self.frames) > n + 10, seconds)

@@ -57,6 +57,7 @@ jitter.pkgs := opus
 channels.libs := viewer events packets link base
 pad.libs := pad
 pad.srcs := bin/rd-input/preload/answer.c
+mdns.libs := mdns base
 stun.libs := stun base
 stun.pkgs := libcrypto
 turn.libs := turn stun base
