@@ -109,15 +109,31 @@ on_state(
 	log_debug("ICE is %s", nice_component_state_to_string(state));
 	if (state == NICE_COMPONENT_STATE_FAILED) {
 		i->connected = false;
-		prefer_selected(i);
 		i->ops->failed(i->arg);
-	} else if (!i->connected &&
-	    (state == NICE_COMPONENT_STATE_CONNECTED ||
-		state == NICE_COMPONENT_STATE_READY)) {
-		i->connected = true;
-		i->connected_us = clock_us();
-		i->ops->connected(i->arg);
+		prefer_selected(i);
 	}
+}
+
+/*
+ * It is selected, again perhaps, because the viewer nominated it, and may be
+ * sent to; of states libnice goes through some for other reasons as well.
+ */
+static void
+on_selected(NiceAgent *agent, guint stream, guint component,
+    NiceCandidate *local, NiceCandidate *remote, gpointer arg)
+{
+	struct ice *i = arg;
+
+	(void)agent;
+	(void)stream;
+	(void)component;
+	(void)local;
+	(void)remote;
+	if (i->connected)
+		return;
+	i->connected = true;
+	i->connected_us = clock_us();
+	i->ops->connected(i->arg);
 }
 
 /* Learnt from a check whose integrity is right; libnice checks it in turn. */
@@ -219,6 +235,8 @@ ice_open(const struct ice_ops *ops, void *arg, const struct ice_server *servers,
 	    i->agent, "candidate-gathering-done", G_CALLBACK(on_gathered), i);
 	g_signal_connect(
 	    i->agent, "component-state-changed", G_CALLBACK(on_state), i);
+	g_signal_connect(
+	    i->agent, "new-selected-pair-full", G_CALLBACK(on_selected), i);
 	g_signal_connect(
 	    i->agent, "new-remote-candidate-full", G_CALLBACK(on_remote), i);
 	nice_agent_attach_recv(i->agent, i->stream, COMPONENT,
