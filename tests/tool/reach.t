@@ -232,7 +232,8 @@ async def main():
         encoder, input = Encoder(dir), Input(dir)
         await encoder.start()
         await input.start()
-        await asyncio.gather(names(), move(encoder), restart(encoder), ports(encoder),
+        await move(encoder)
+        await asyncio.gather(names(), restart(encoder), ports(encoder),
                              lose(encoder, input), give_up(encoder))
     finally:
         shutil.rmtree(dir)
