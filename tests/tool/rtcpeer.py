@@ -60,11 +60,11 @@ class Encoder:
             await asyncio.start_unix_server(self.serve_video, self.video),
             await asyncio.start_unix_server(self.serve_audio, self.audio)]
 
-    async def controls(self, reader):
+    async def controls(self, reader, key):
         while line := await reader.readline():
             if line in (b"keyframe\n", b"behind\n"):
                 self.keys += 1
-                self.key = True
+                key.set()
             elif line == b"lead\n":
                 self.led += 1
             elif line.startswith(b"mode "):
@@ -72,8 +72,9 @@ class Encoder:
 
     async def serve_video(self, reader, writer):
         self.readers += 1
-        self.key = True
-        task = asyncio.ensure_future(self.controls(reader))
+        key = asyncio.Event()  # each reader has an encoder of its own
+        key.set()
+        task = asyncio.ensure_future(self.controls(reader, key))
         codec = av.CodecContext.create("libx264", "w")
         codec.width, codec.height, codec.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         codec.time_base = Fraction(1, FPS)
@@ -92,12 +93,12 @@ class Encoder:
                 picture[100:200, x:x + 40] = 255
                 frame = av.VideoFrame.from_ndarray(picture, "rgb24")
                 frame.pts = n
-                if self.key:
+                if key.is_set():
                     frame.pict_type = "I"
                 for unit in codec.encode(frame):
-                    writer.write(packet(VIDEO, H264, KEY if self.key else 0,
+                    writer.write(packet(VIDEO, H264, KEY if key.is_set() else 0,
                                         n, bytes(unit), 0))
-                self.key = False
+                key.clear()
                 n += 1
                 await asyncio.sleep(1 / FPS)
         finally:
