@@ -116,7 +116,7 @@ test('a viewer that is killed leaves the others\' frames alone', async t => {
   const others = [await join(), await join()];
   const theirs = session.pids('rd-rtc');
   const victim = await join();
-  const before = await Promise.all(others.map(receives));
+  const before = await Promise.all(others.map(page => receives(page)));
   const peers = await Promise.all(others.map(page => page.evaluateHandle(() => window.peer)));
   const killed = session.pids('rd-rtc').filter(pid => !theirs.includes(pid));
   assert.ok(killed.length);
