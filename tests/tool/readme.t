@@ -59,16 +59,16 @@ judge() { # COMMAND
 	*head*) sed -n 1p out | grep -qx 'rd-frames 1' &&
 		sed -n 2p out | grep -q '^geometry 1920 1080 ' ;;
 	*rd-rtc*) grep -q '"type": *"answer"' out ;;
-	*hello*) echo 'key Return' | rd-input && until_typed hello ;;
+	*hello*) echo 'key Return' | rd-input && until_true grep -q hello "$tmp/typed" ;;
 	*button*) [ ! -s out ] ;;
 	*) false ;;
 	esac
 }
 
-until_typed() { # TEXT
+until_true() { # COMMAND...
 	tries=0
-	until grep -q "$1" "$tmp/typed"; do
-		[ $((tries += 1)) -lt 100 ] || return 1
+	until "$@"; do
+		[ $((tries += 1)) -lt 200 ] || return 1
 		sleep 0.1
 	done
 }
@@ -77,7 +77,7 @@ until_typed() { # TEXT
 cat >"$tmp/desktop" <<END
 #!/bin/sh
 ffmpeg -v error -re -f lavfi -i sine=440:d=60 -f pulse tone &
-exec xterm -geometry 200x60+0+0 -e sh -c 'cat >>"$tmp/typed"'
+exec xterm -geometry 200x60+0+0 -e sh -c 'echo >"$tmp/reads"; cat >>"$tmp/typed"'
 END
 chmod +x "$tmp/desktop"
 touch "$tmp/typed"
@@ -86,6 +86,8 @@ ok $? 'a session to try them in'
 # shellcheck source=/dev/null
 . "$tmp/rd/desktop/env"
 cd "$tmp" || exit
+until_true [ -e reads ]
+ok $? 'somebody who reads what is typed'
 offer >offer.json
 (cd "$top" && examples) | sort -u >commands
 [ "$(wc -l <commands)" -ge 8 ]
