@@ -12,7 +12,6 @@ import { reportOf } from './report.js';
 
 const BACKLOG = 4096; // bytes of motion unsent: newer ones will come
 const SOUND_MS = 20;  // kept ready at least: two packets, or each late one is heard
-const CONFIGURATION = { bundlePolicy: 'max-bundle' };
 
 // Chromium decodes Opus to mono unless our own description says stereo.
 const withStereo = sdp => {
@@ -36,7 +35,7 @@ const bytesOf = data => typeof data === 'string' ? new TextEncoder().encode(data
 // ended: { reason, fatal }; its onbroken(broken) is called when the path breaks
 // and when it is mended.
 export const openPeer = ({ half, greeting, onstep, onmessage }) => {
-  const pc = new RTCPeerConnection(CONFIGURATION);
+  const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   const events = pc.createDataChannel('events');
   const motion = pc.createDataChannel('motion', { ordered: false, maxRetransmits: 0 });
   // Without a track nothing goes up; the answer says whether one may be added.
@@ -112,7 +111,7 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
     const { type, sdp } = await pc.createOffer(options);
     const description = { type, sdp: withStereo(sdp) };
     signalling.send(description);
-    pc.setConfiguration({ ...CONFIGURATION, iceServers: await servers });
+    pc.setConfiguration({ ...pc.getConfiguration(), iceServers: await servers });
     await pc.setLocalDescription(description); // asks the servers
   };
   let offered = offer().catch(e => die(phrase('noOffer', { error: e.message }), true));
