@@ -86,6 +86,19 @@ parse_realm(struct turn_config *c, const char *text)
 	memcpy(c->realm, text, len + 1);
 }
 
+/* Those that need each other, or do not go together. */
+static void
+check_options(const struct options *o, const struct server *s)
+{
+	if (!s->files.paths[FILE_CERT] != !o->nlisten_tls ||
+	    !s->files.paths[FILE_KEY] != !o->nlisten_tls)
+		die(EXIT_PERM, 0, "options -c, -k and -T go together");
+	if (s->turn.config.max_connections && s->nworkers > 1)
+		die(EXIT_PERM, 0,
+		    "option -C: a connection may come to another worker: "
+		    "leave out -j");
+}
+
 static void
 parse_options(struct options *o, struct server *s, int argc, char **argv)
 {
@@ -172,13 +185,7 @@ parse_options(struct options *o, struct server *s, int argc, char **argv)
 	if (optind < argc)
 		die(EXIT_PERM, 0, "unexpected operand '%s' (see rd-turn -h)",
 		    argv[optind]);
-	if (!s->files.paths[FILE_CERT] != !o->nlisten_tls ||
-	    !s->files.paths[FILE_KEY] != !o->nlisten_tls)
-		die(EXIT_PERM, 0, "options -c, -k and -T go together");
-	if (c->max_connections && s->nworkers > 1)
-		die(EXIT_PERM, 0,
-		    "option -C: a connection may come to another worker: "
-		    "leave out -j");
+	check_options(o, s);
 }
 
 /* A descriptor for each relay, connection and whatever else is open. */
