@@ -95,7 +95,7 @@ deps:
 
 run:
 	scripts/rd-deps build run
-	$(MAKE) all
+	$(MAKE) -j$$(nproc) all
 	$(WITH_PATH) scripts/rd-desktop run
 
 # What the tests of each kind need is installed first; CI runs all of them.
