@@ -99,9 +99,12 @@ run:
 	$(WITH_PATH) scripts/rd-desktop run
 
 # What the tests of each kind need is installed first; CI runs all of them.
+# Tool and browser tests mostly wait, so they do it at the same time.
 check:
 	scripts/rd-deps build run test
-	$(MAKE) -k all lint check-unit check-tool check-browser fuzz
+	$(MAKE) -k -j$$(nproc) all $(TESTS:%=$(B)/%) $(HELPERS:%=$(B)/%)
+	$(MAKE) -k -j2 -O lint check-unit check-tool check-browser; status=$$?; \
+		$(MAKE) fuzz && exit $$status
 
 check-unit: $(TESTS:%=$(B)/%)
 	$(TAP) $(TESTS:%=$(B)/%)
