@@ -34,7 +34,7 @@ rd-turn.libs := turn stun link sandbox base
 rd-turn.pkgs := libssl libcrypto libseccomp
 rd-vnc.libs := rfb http events frames flow scroll link sandbox base
 rd-vnc.pkgs := libssl libcrypto zlib libpng libseccomp
-rd-web.libs := http events link base
+rd-web.libs := web http events link sandbox base
 rd-web.pkgs := libwebsockets libcrypto zlib
 
 include $(wildcard tests/*/needs.mk)

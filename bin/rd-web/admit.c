@@ -29,7 +29,7 @@ static void
 cookie_name(const struct server *s, const struct request *r, char name[48])
 {
 	snprintf(name, 48, "%srd_session_%u",
-	    site_secure(&s->site, &r->self) ? "__Host-" : "",
+	    site_secure(&s->web.site, &r->self) ? "__Host-" : "",
 	    (unsigned)r->self.port);
 }
 
@@ -43,16 +43,16 @@ redeem(struct server *s, struct lws *wsi, const char *secret, struct grant *who)
 	char name[AUTH_NAME_SIZE];
 	struct sockaddr_storage ss;
 	const void *source;
-	size_t len = listen_source(lws_get_socket_fd(wsi), &ss, &source);
+	size_t len = web_source(lws_get_socket_fd(wsi), &ss, &source);
 
-	if (throttle_wait(&s->throttle, source, len, clock_us()))
+	if (throttle_wait(&s->web.throttle, source, len, clock_us()))
 		return 429;
 	auth_sweep(&s->grants.auth, time(NULL));
 	auth_name(name, secret);
 	if (auth_redeem(&s->grants.auth, name, who->session, time(NULL)) &&
 	    auth_session(&s->grants.auth, who->session, time(NULL), &who->pass))
 		return 0;
-	throttle_fail(&s->throttle, source, len, clock_us());
+	throttle_fail(&s->web.throttle, source, len, clock_us());
 	log_warn("login refused: the token is wrong, used or too old");
 	return 403;
 }
@@ -108,10 +108,10 @@ admit_source(const struct server *s, struct request *r, const char **text)
 	if (!r->host)
 		return 400;
 	*text = wrong_host;
-	if (!site_origin(&s->site, &r->self, r->host))
+	if (!site_origin(&s->web.site, &r->self, r->host))
 		return 421;
 	*text = wrong_origin;
-	if (r->origin && !site_trusts(&s->site, &r->self, r->origin))
+	if (r->origin && !site_trusts(&s->web.site, &r->self, r->origin))
 		return 403;
 	return 0;
 }
@@ -188,7 +188,7 @@ login(
 	cookie_name(s, r, name);
 	snprintf(extra, sizeof(extra),
 	    "set-cookie: %s=%s; Path=/; HttpOnly; SameSite=Strict%s\r\n%s",
-	    name, secret, site_secure(&s->site, &r->self) ? "; Secure" : "",
+	    name, secret, site_secure(&s->web.site, &r->self) ? "; Secure" : "",
 	    on);
 	return reply_status(wsi, *on == 'l' ? 303 : 200, extra);
 }

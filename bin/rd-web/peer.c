@@ -13,7 +13,7 @@
 static void
 stop(struct peer *p)
 {
-	struct loop *loop = &p->server->loop;
+	struct loop *loop = &p->server->web.loop;
 
 	loop_timer_stop(loop, &p->timer);
 	if (!p->child)
@@ -102,7 +102,7 @@ answered(struct peer *p, const char *line, size_t len)
 	memcpy(p->answer, a.text, a.len);
 	p->answer_len = a.len;
 	p->status = 201;
-	loop_timer_stop(&p->server->loop, &p->timer);
+	loop_timer_stop(&p->server->web.loop, &p->timer);
 	lws_callback_on_writable(p->wsi);
 }
 
@@ -151,7 +151,7 @@ to_ready(struct loop_watch *w, uint32_t events)
 	}
 	free(p->out);
 	p->out = NULL;
-	loop_unwatch(&p->server->loop, w);
+	loop_unwatch(&p->server->web.loop, w);
 }
 
 void
@@ -160,7 +160,7 @@ peer_send(struct peer *p, char *lines, size_t len)
 	free(p->out);
 	p->out = lines;
 	p->out_len = len;
-	loop_watch(&p->server->loop, &p->to, EPOLLOUT);
+	loop_watch(&p->server->web.loop, &p->to, EPOLLOUT);
 	to_ready(&p->to, EPOLLOUT);
 }
 
@@ -180,7 +180,7 @@ static int
 run(struct peer *p, const char *command)
 {
 	struct server *s = p->server;
-	int err = child_start(&p->child, &s->loop, command,
+	int err = child_start(&p->child, &s->web.loop, command,
 	    auth_role_name(p->grant.as), &p->from.fd, &p->to.fd);
 
 	if (err)
@@ -189,8 +189,8 @@ run(struct peer *p, const char *command)
 	p->to.ready = to_ready;
 	p->timer.expired = too_late;
 	p->from.arg = p->to.arg = p->timer.arg = p;
-	loop_timer_set(&s->loop, &p->timer, clock_us() + ANSWER_US);
-	return loop_watch(&s->loop, &p->from, EPOLLIN);
+	loop_timer_set(&s->web.loop, &p->timer, clock_us() + ANSWER_US);
+	return loop_watch(&s->web.loop, &p->from, EPOLLIN);
 }
 
 int

@@ -48,7 +48,7 @@ give_up(struct seat *t)
 	while (*p != t)
 		p = &(*p)->next;
 	*p = t->next;
-	loop_timer_stop(&s->loop, &t->timer);
+	loop_timer_stop(&s->web.loop, &t->timer);
 	grant_drop(&s->grants, &t->grant);
 	bridge_close(&t->bridge);
 	free(t);
@@ -130,7 +130,7 @@ seat_take(struct server *s, struct conn *c, struct lws *wsi)
 		    before, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
 		t->conn->seat = NULL;
 	}
-	loop_timer_stop(&s->loop, &t->timer);
+	loop_timer_stop(&s->web.loop, &t->timer);
 	grant_drop(&s->grants, &t->grant);
 	t->conn = c;
 	c->seat = t;
@@ -147,7 +147,7 @@ seat_leave(struct server *s, struct conn *c)
 	t->conn = NULL;
 	c->seat = NULL;
 	bridge_tell(&t->bridge, away, sizeof(away) - 1);
-	loop_timer_set(&s->loop, &t->timer, clock_us() + AWAY_US);
+	loop_timer_set(&s->web.loop, &t->timer, clock_us() + AWAY_US);
 	if (grant_hold(&s->grants, &t->grant) || t->grant.as != t->as)
 		give_up(t);
 	else

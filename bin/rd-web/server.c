@@ -9,7 +9,7 @@
 struct server *
 server_of(struct lws *wsi)
 {
-	return lws_context_user(lws_get_context(wsi));
+	return web_of(wsi)->user;
 }
 
 static void
@@ -41,18 +41,9 @@ finish(struct server *s, struct conn *c)
 	grant_drop(&s->grants, &c->grant);
 	bridge_close(&c->bridge);
 	seat_close(c);
-	files_close(c);
+	files_close(&c->file);
 	upload_close(&c->upload);
 	whep_abandon(s, c);
-}
-
-/* RFC 9112 section 6: a body we do not take must not look like a request. */
-static bool
-has_body(struct lws *wsi)
-{
-	return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) >
-	    0 ||
-	    lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0;
 }
 
 /* What every request goes through first: 0, or a status and *text. */
@@ -64,7 +55,7 @@ screen(struct server *s, struct lws *wsi, struct request *r, const char **text)
 		return 431;
 	*text = "A body is not expected.\n";
 	if (r->method != METHOD_POST && r->method != METHOD_PATCH &&
-	    r->method != METHOD_PUT && has_body(wsi))
+	    r->method != METHOD_PUT && request_has_body(wsi))
 		return 400;
 	return admit_source(s, r, text);
 }
@@ -117,7 +108,8 @@ request(struct server *s, struct conn *c, struct lws *wsi)
 	log_info("%s", r.path);
 	switch (c->route->kind) {
 	case ROUTE_FILES:
-		return files_serve(c, wsi, &r);
+		return files_serve(
+		    &c->file, wsi, &r, c->route->dir, c->route->path, c->rest);
 	case ROUTE_STORE:
 		return store_request(s, c, wsi, &r);
 	case ROUTE_WHEP:
@@ -178,10 +170,10 @@ begin(struct server *s, struct conn *c, struct lws *wsi)
 		return err;
 	if (c->route->kind == ROUTE_SOCKET)
 		return bridge_socket(
-		    &c->bridge, wsi, &s->loop, c->route->target);
+		    &c->bridge, wsi, &s->web.loop, c->route->target);
 	if (c->resumes)
 		return seat_take(s, c, wsi);
-	err = bridge_exec(&c->bridge, wsi, &s->loop, c->route->target,
+	err = bridge_exec(&c->bridge, wsi, &s->web.loop, c->route->target,
 	    auth_role_name(c->grant.as), c->route->kind == ROUTE_EXEC);
 	return err || !*c->token ? err : seat_open(s, c);
 }
@@ -204,8 +196,11 @@ established(struct server *s, struct conn *c, struct lws *wsi)
 static int
 http_writable(struct conn *c, struct lws *wsi)
 {
-	if (c->file_left)
-		return files_writable(c, wsi);
+	if (c->file.left && c->route->kind == ROUTE_STORE &&
+	    files_at_mark(&c->file) && !store_may(server_of(wsi), c))
+		return -1;
+	if (c->file.left)
+		return files_writable(&c->file, wsi);
 	return c->peer ? whep_writable(c, wsi) : 0;
 }
 
@@ -219,39 +214,6 @@ body_piece(struct conn *c, const void *p, size_t len)
 	return 0;
 }
 
-static int
-accepted(struct server *s, struct lws *wsi)
-{
-	struct conn *c = calloc(1, sizeof(*c));
-
-	if (!c)
-		return -1;
-	lws_set_wsi_user(wsi, c);
-	listen_less(s);
-	return 0;
-}
-
-static void
-gone(struct server *s, struct conn *c)
-{
-	finish(s, c);
-	if (c)
-		listen_more(s);
-	free(c);
-}
-
-int
-server_inner(struct lws *wsi, enum lws_callback_reasons reason, void *user,
-    void *in, size_t len)
-{
-	(void)user;
-	(void)in;
-	(void)len;
-	if (reason == LWS_CALLBACK_RAW_RX_FILE)
-		loop_turn(&server_of(wsi)->loop, 0);
-	return 0;
-}
-
 int
 server_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     void *in, size_t len)
@@ -261,7 +223,7 @@ server_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 
 	switch (reason) {
 	case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
-		return accepted(s, wsi);
+		return web_begin(wsi, sizeof(*c));
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
 		return upgrade(s, c, wsi, in);
 	case LWS_CALLBACK_HTTP:
@@ -296,8 +258,8 @@ server_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 		finish(s, c);
 		return 0;
 	case LWS_CALLBACK_WSI_DESTROY:
-		listen_gone(wsi);
-		gone(s, c);
+		finish(s, c);
+		web_end(wsi);
 		return 0;
 	default:
 		return 0;

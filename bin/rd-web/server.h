@@ -7,66 +7,30 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/stat.h>
 
-#include <libwebsockets.h>
-
-#include "base/loop.h"
 #include "bridge.h"
 #include "folder.h"
 #include "grants.h"
-#include "http/origin.h"
 #include "http/route.h"
-#include "http/throttle.h"
+#include "web/web.h"
 
 struct peer;
 struct seat;
 
 struct server {
-	struct loop loop;
-	struct lws_context *context;
-	struct lws_vhost *vhost;
-	struct loop_watch listener;
-	unsigned connections, connections_max;
-	unsigned from[THROTTLE_SLOTS]; /* of them, by the place of the source */
-	struct site site;
+	struct web web;
 	struct route *routes;
 	size_t nroutes;
 	struct grants grants;
-	struct throttle throttle;
 	struct peer *peers; /* of WHEP */
 	struct seat *seats; /* of viewers that may come back */
 };
 
 enum {
-	PATH_SIZE = 1024,
 	BODY_MAX = 65536,     /* SDP and fragments of it */
 	BODY_US = 10000000,   /* to send one */
 	ANSWER_US = 10000000, /* to answer an offer */
-	REPLY_MAX = 4 * BODY_MAX,
-	SEND_S = 30, /* to take a piece of a file */
 	SEAT_TOKEN = 32,
-};
-
-enum method {
-	METHOD_GET,
-	METHOD_HEAD,
-	METHOD_POST,
-	METHOD_PUT,
-	METHOD_PATCH,
-	METHOD_DELETE,
-	METHOD_OPTIONS,
-	METHOD_OTHER,
-};
-
-/* The fields of a request that decide about it; NULL when absent. */
-struct request {
-	enum method method;
-	bool upgrade;       /* to a WebSocket */
-	struct origin self; /* filled by admit_source() */
-	const char *path, *host, *origin, *cookie, *authorization;
-	char path_buf[PATH_SIZE], host_buf[300], origin_buf[300];
-	char cookie_buf[8192], authorization_buf[256];
 };
 
 /* A body on its way into a file. */
@@ -92,8 +56,7 @@ struct conn {
 	char token[SEAT_TOKEN + 1]; /* of its seat, "": it has none */
 	bool resumes;
 	struct seat *seat;
-	int file; /* valid while file_left */
-	size_t file_left;
+	struct sending file;
 	struct upload upload;
 	enum method method; /* of the body */
 	char *body;
@@ -108,42 +71,7 @@ struct conn {
 /* server.c: the callback of every connection, with lws' own signature. */
 int server_callback(struct lws *wsi, enum lws_callback_reasons reason,
     void *user, void *in, size_t len);
-/* Of s->loop inside lws' loop: descriptors, timers, signals, not lws' own. */
-int server_inner(struct lws *wsi, enum lws_callback_reasons reason, void *user,
-    void *in, size_t len);
 struct server *server_of(struct lws *wsi);
-
-/* listen.c: accept connections at "[HOST:]PORT"; dies when it cannot. */
-void listen_at(struct server *s, const char *address, bool public);
-/* A connection has begun or ended: there is room for one less or more. */
-void listen_less(struct server *s);
-void listen_more(struct server *s);
-/* And is one of its source no longer, had it begun or not. */
-void listen_gone(struct lws *wsi);
-/* What the other end of fd is counted by: an address, of IPv6 the network. */
-size_t listen_source(int fd, struct sockaddr_storage *ss, const void **source);
-
-/* request.c */
-/* False when a field is longer than we take. */
-bool request_read(struct request *r, struct lws *wsi);
-/* One field's value in buf, or NULL when absent or not below size. */
-const char *request_field(
-    struct lws *wsi, enum lws_token_indexes field, char *buf, size_t size);
-
-/*
- * reply.c: each sends a response and returns what the callback returns: the
- * connection goes on after a success and is closed after an error.  extra is
- * whole header lines or "".
- */
-int reply(struct lws *wsi, unsigned status, const char *extra, const char *type,
-    const char *body, size_t len);
-int reply_text(struct lws *wsi, unsigned status, const char *text);
-int reply_status(struct lws *wsi, unsigned status, const char *extra);
-/* Only the head, of a body of len bytes. */
-int reply_head(struct lws *wsi, unsigned status, const char *extra,
-    const char *type, size_t len);
-/* The header lines that every response carries. */
-extern const struct lws_protocol_vhost_options *const reply_headers;
 
 /*
  * admit.c: the one place that says who may do what.  0, or the status to
@@ -182,25 +110,6 @@ int seat_take(struct server *s, struct conn *c, struct lws *wsi);
 void seat_leave(struct server *s, struct conn *c);
 /* It was closed. */
 void seat_close(struct conn *c);
-
-/* gzip.c */
-bool gzip_pays(const char *type, off_t size);
-/*
- * What is in fd, gzipped, as a file without a name of that size; -1 when it
- * cannot be done.
- */
-int gzip_file(int fd, off_t *size);
-
-/* files.c */
-int files_serve(struct conn *c, struct lws *wsi, const struct request *r);
-/*
- * Send the open regular file, or the range that is asked for; takes fd over.
- * extra is whole header lines or "".
- */
-int files_send(struct conn *c, struct lws *wsi, const struct request *r, int fd,
-    const struct stat *st, const char *type, const char *extra);
-int files_writable(struct conn *c, struct lws *wsi);
-void files_close(struct conn *c);
 
 /* store.c: the body of PUT comes later, while c->upload is open. */
 int store_request(

@@ -411,7 +411,7 @@ fetch(struct conn *c, struct lws *wsi, const struct request *r)
 
 	if (fd < 0)
 		return reply_text(wsi, 404, "Not found.\n");
-	return files_send(c, wsi, r, fd, &st, "application/octet-stream",
+	return files_send(&c->file, wsi, r, fd, &st, "application/octet-stream",
 	    "content-disposition: attachment\r\n");
 }
 

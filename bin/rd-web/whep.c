@@ -74,7 +74,7 @@ whep_abandon(struct server *s, struct conn *c)
 	if (c->once)
 		auth_end(&s->grants.auth, c->grant.session);
 	c->once = false;
-	loop_timer_stop(&s->loop, &c->timer);
+	loop_timer_stop(&s->web.loop, &c->timer);
 	free(c->body);
 	c->body = NULL;
 }
@@ -120,7 +120,7 @@ whep_body(struct server *s, struct conn *c, struct lws *wsi)
 	/* lws calls again for what a client sends before its response. */
 	if (!c->body)
 		return -1;
-	loop_timer_stop(&s->loop, &c->timer);
+	loop_timer_stop(&s->web.loop, &c->timer);
 	/* The body took its time: may they still? */
 	if (s->grants.on &&
 	    auth_session(&s->grants.auth, c->grant.session, time(NULL), &now) !=
@@ -171,7 +171,8 @@ expect_body(
 	if (!c->body)
 		return reply_text(wsi, 500, "Out of memory.\n");
 	c->timer = (struct loop_timer){ .expired = body_late, .arg = wsi };
-	loop_timer_set(&server_of(wsi)->loop, &c->timer, clock_us() + BODY_US);
+	loop_timer_set(
+	    &server_of(wsi)->web.loop, &c->timer, clock_us() + BODY_US);
 	return 0;
 }
 

@@ -23,4 +23,10 @@ enum sandbox_need {
  */
 int sandbox_enter(unsigned int needs);
 
+/*
+ * Give up capabilities, and programs that give more rights, for this process
+ * and what it runs, by root or not.  Negative errno when the kernel refuses.
+ */
+int sandbox_drop_privileges(void);
+
 #endif

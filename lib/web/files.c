@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "http/field.h"
-#include "server.h"
+#include "web/web.h"
 
 enum { PIECE = 65536 };
 
@@ -83,7 +83,7 @@ wanted_range(
 }
 
 int
-files_send(struct conn *c, struct lws *wsi, const struct request *r, int fd,
+files_send(struct sending *f, struct lws *wsi, const struct request *r, int fd,
     const struct stat *st, const char *type, const char *more)
 {
 	char etag[64], range[96] = "", extra[320], match[512];
@@ -121,39 +121,40 @@ files_send(struct conn *c, struct lws *wsi, const struct request *r, int fd,
 		close(fd);
 		return lws_http_transaction_completed(wsi) ? -1 : 0;
 	}
-	c->file = fd;
-	c->file_left = (size_t)(to - from);
-	return files_writable(c, wsi);
+	f->fd = fd;
+	f->left = (size_t)(to - from);
+	return files_writable(f, wsi);
 }
 
 /* As files_send(), gzipped where that pays and the browser takes it. */
 static int
-send_packed(struct conn *c, struct lws *wsi, const struct request *r, int fd,
+send_packed(struct sending *f, struct lws *wsi, const struct request *r, int fd,
     struct stat *st, const char *type)
 {
 	char codings[128];
 	int packed;
 
 	if (!gzip_pays(type, st->st_size))
-		return files_send(c, wsi, r, fd, st, type, "");
+		return files_send(f, wsi, r, fd, st, type, "");
 	if (!field_has_coding(request_field(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING,
 				  codings, sizeof(codings)),
 		"gzip") ||
 	    (packed = gzip_file(fd, &st->st_size)) == -1)
 		return files_send(
-		    c, wsi, r, fd, st, type, "vary: accept-encoding\r\n");
+		    f, wsi, r, fd, st, type, "vary: accept-encoding\r\n");
 	close(fd);
-	return files_send(c, wsi, r, packed, st, type,
+	return files_send(f, wsi, r, packed, st, type,
 	    "vary: accept-encoding\r\ncontent-encoding: gzip\r\n");
 }
 
 int
-files_serve(struct conn *c, struct lws *wsi, const struct request *r)
+files_serve(struct sending *f, struct lws *wsi, const struct request *r,
+    int dir, const char *base, const char *path)
 {
-	char path[PATH_SIZE + sizeof("index.html")];
+	char name[PATH_SIZE + sizeof("index.html")];
 	char extra[PATH_SIZE + 32];
 	struct stat st;
-	size_t len = strlen(c->rest);
+	size_t len = strlen(path);
 	int fd;
 
 	if (r->method == METHOD_OPTIONS)
@@ -161,50 +162,47 @@ files_serve(struct conn *c, struct lws *wsi, const struct request *r)
 	if (r->method != METHOD_GET && r->method != METHOD_HEAD)
 		return reply_status(wsi, 405, "allow: GET, HEAD, OPTIONS\r\n");
 	if (len == 0) {
-		snprintf(
-		    extra, sizeof(extra), "location: %s/\r\n", c->route->path);
+		snprintf(extra, sizeof(extra), "location: %s/\r\n", base);
 		return reply_status(wsi, 308, extra);
 	}
-	snprintf(path, sizeof(path), "%s%s", c->rest + 1,
-	    c->rest[len - 1] == '/' ? "index.html" : "");
-	fd = open_below(c->route->dir, path, &st);
+	snprintf(name, sizeof(name), "%s%s", path + 1,
+	    path[len - 1] == '/' ? "index.html" : "");
+	fd = open_below(dir, name, &st);
 	if (fd < 0)
 		return reply_text(wsi, 404, "Not found.\n");
-	return send_packed(c, wsi, r, fd, &st, type_of(path));
+	return send_packed(f, wsi, r, fd, &st, type_of(name));
 }
 
-/* Once in a megabyte. */
-static bool
-files_may(struct conn *c, struct lws *wsi)
+bool
+files_at_mark(const struct sending *f)
 {
-	return c->route->kind != ROUTE_STORE ||
-	    c->file_left / PIECE % 16 != 0 || store_may(server_of(wsi), c);
+	return f->left / PIECE % 16 == 0;
 }
 
 int
-files_writable(struct conn *c, struct lws *wsi)
+files_writable(struct sending *f, struct lws *wsi)
 {
 	static unsigned char buf[LWS_PRE + PIECE];
-	ssize_t n = read(c->file, buf + LWS_PRE,
-	    c->file_left < PIECE ? c->file_left : PIECE);
+	ssize_t n =
+	    read(f->fd, buf + LWS_PRE, f->left < PIECE ? f->left : PIECE);
 
-	if (n <= 0 || !files_may(c, wsi) ||
+	if (n <= 0 ||
 	    lws_write(wsi, buf + LWS_PRE, (size_t)n, LWS_WRITE_HTTP) < 0)
 		return -1;
-	c->file_left -= (size_t)n;
-	if (c->file_left) {
+	f->left -= (size_t)n;
+	if (f->left) {
 		lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, SEND_S);
 		lws_callback_on_writable(wsi);
 		return 0;
 	}
-	close(c->file);
+	close(f->fd);
 	return lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
 void
-files_close(struct conn *c)
+files_close(struct sending *f)
 {
-	if (c->file_left)
-		close(c->file);
-	c->file_left = 0;
+	if (f->left)
+		close(f->fd);
+	f->left = 0;
 }

@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "server.h"
+#include "web/web.h"
 
 static const struct lws_protocol_vhost_options headers[] = {
 	{ &headers[1], NULL, "content-security-policy:",

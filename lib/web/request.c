@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "server.h"
+#include "web/web.h"
 
 const char *
 request_field(
@@ -12,6 +12,26 @@ request_field(
 	    lws_hdr_copy(wsi, buf, (int)size, field) < 0)
 		return NULL;
 	return buf;
+}
+
+const char *
+request_named(struct lws *wsi, const char *name, char *buf, size_t size)
+{
+	int len = (int)strlen(name);
+	int got = lws_hdr_custom_length(wsi, name, len);
+
+	if (got < 0 || (size_t)got >= size ||
+	    lws_hdr_custom_copy(wsi, buf, (int)size, name, len) < 0)
+		return NULL;
+	return buf;
+}
+
+bool
+request_has_body(struct lws *wsi)
+{
+	return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) >
+	    0 ||
+	    lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0;
 }
 
 /* As request_field(), but a field that is there and too long is an error. */

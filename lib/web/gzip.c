@@ -3,7 +3,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "server.h"
+#include "web/web.h"
 
 enum { LEAST = 512, MOST = 1 << 20, GZIP = 16 + MAX_WBITS };
 
