@@ -66,11 +66,12 @@ $(foreach p,$(PROGS),$(eval $(call program,$(B)/bin/$p,$(wildcard bin/$p/*.c),$p
 $(foreach t,$(TESTS) $(FUZZERS) $(BENCHES) $(HELPERS),$(eval $(call program,$(B)/$t,$t.c $($(notdir $t).srcs),$(notdir $t))))
 
 $(foreach l,$(LIBS),$(eval $(B)/lib/lib$l.a: $(patsubst %.c,$(B)/obj/%.o,$(wildcard lib/$l/*.c))))
-# What games are run with: no sanitizer, for it goes into foreign programs.
+# What games are run with: no sanitizer, for it goes into foreign programs, and
+# no fortified calls, which it takes the place of.
 $(B)/lib/rd-gamepad.so: $(wildcard bin/rd-input/preload/*.[ch] lib/pad/*.[ch]) $(B)/flags
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  LD $(@F)")
-	$(Q)$(CC) $(ALL_CPPFLAGS) -std=c11 $(WARN) $(CFLAGS) -fPIC -fvisibility=hidden -shared -Wl,-z,relro,-z,now -o $@ $(filter %.c,$^)
+	$(Q)$(CC) $(ALL_CPPFLAGS) -U_FORTIFY_SOURCE -std=c11 $(WARN) $(CFLAGS) -fPIC -fvisibility=hidden -shared -Wl,-z,relro,-z,now -o $@ $(filter %.c,$^)
 $(B)/lib/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
