@@ -86,7 +86,7 @@ $(if $(filter-out $(file <$(B)/flags),$(FLAGS)),$(shell mkdir -p $(B))$(file >$(
 $(B)/flags: ;
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all deps run check check-unit check-tool check-browser lint bench fuzz fuzz-run install clean
+.PHONY: all deb deps run check check-unit check-tool check-browser lint bench fuzz fuzz-run install clean
 
 TAP := prove -e '' --timer
 WITH_PATH := PATH="$(abspath $(B))/bin:$(abspath scripts):$(abspath $(B))/tests/tool:$$PATH"
@@ -142,6 +142,10 @@ install: all
 	install -m 644 $(B)/lib/rd-gamepad.so $(DESTDIR)$(PREFIX)/lib/rd
 	cp -R bin/rd-web/client scripts/desktop $(DESTDIR)$(PREFIX)/share/rd
 	for p in man/*.[157]; do install -D -m 644 $$p $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}/$${p##*/} || exit 1; done
+
+# A Debian package of the last commit.
+deb:
+	scripts/packaging/make-deb $(B)/deb
 
 clean:
 	rm -rf $(B)
