@@ -1,3 +1,5 @@
 http_fields.libs := http base
 http_whep.libs := http base
 frames.libs := frames link base
+portal_apps.libs := portal events link base
+portal_apps.pkgs := yaml-0.1

@@ -87,3 +87,5 @@ turn_quota.pkgs := libcrypto
 flexfec.libs := rtp
 follow.srcs := bin/rd-encode/follow.c
 runs.srcs := bin/rd-rtc/runs.c
+portal_apps.libs := portal events link base
+portal_apps.pkgs := yaml-0.1
