@@ -135,7 +135,7 @@ fuzz-run-%: $(B)/tests/fuzz/%
 
 bench: all $(BENCHES:%=$(B)/%) $(B)/tests/tool/udpimp
 	$(WITH_PATH) tests/bench/run
-	for b in connect.mjs encode.mjs density.mjs links.mjs narrow.mjs loss.mjs step.mjs upload.mjs viewers.mjs quality.py turnsoak.py; do $(WITH_PATH) tests/bench/run $$b || exit 1; done
+	for b in connect.mjs encode.mjs density.mjs links.mjs narrow.mjs loss.mjs step.mjs upload.mjs viewers.mjs quality.py turnsoak.py vnc.mjs; do $(WITH_PATH) tests/bench/run $$b || exit 1; done
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/rd

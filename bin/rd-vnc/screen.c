@@ -268,6 +268,32 @@ scrolled(struct screen *s, const struct frame *f, struct rect r)
 	return true;
 }
 
+static bool
+is_within(const struct rect *r, const struct rect *other)
+{
+	return r->x >= other->x && r->x + r->w <= other->x + other->w &&
+	    r->y >= other->y && r->y + r->h <= other->y + other->h;
+}
+
+/*
+ * What was scrolled, of which only those parts are damaged that look another
+ * than before; all else is left in damage.
+ */
+static void
+take_scrolled(struct screen *s, const struct frame *f, struct region *damage)
+{
+	struct region large = *damage;
+
+	region_coarsen(&large);
+	for (unsigned int i = 0; i < large.n; i++) {
+		if (!scrolled(s, f, large.rects[i]))
+			continue;
+		for (unsigned int k = damage->n; k-- > 0;)
+			if (is_within(&damage->rects[k], &large.rects[i]))
+				damage->rects[k] = damage->rects[--damage->n];
+	}
+}
+
 bool
 screen_is_whole(const struct screen *s)
 {
@@ -279,6 +305,7 @@ int
 screen_take(struct screen *s, bool may_copy)
 {
 	struct frame f;
+	struct region damage;
 
 	s->ncopies = 0;
 	if (!s->fresh)
@@ -288,14 +315,12 @@ screen_take(struct screen *s, bool may_copy)
 		return -ENOMEM;
 	if (!frames_reader_take(&s->reader, &f))
 		return 0;
-	for (unsigned int i = 0; i < f.damage.n; i++) {
-		struct rect r = f.damage.rects[i];
-
-		if (may_copy && scrolled(s, &f, r))
-			continue;
-		copy(s, &f, r);
-		region_add(&s->dirty, r);
-	}
+	damage = f.damage;
+	if (may_copy)
+		take_scrolled(s, &f, &damage);
+	for (unsigned int i = 0; i < damage.n; i++)
+		copy(s, &f, damage.rects[i]);
+	region_join(&s->dirty, &damage);
 	s->torn = !frames_reader_check(&s->reader, &f);
 	if (!s->torn) {
 		frames_reader_ack(&s->reader, &f);

@@ -81,6 +81,31 @@ region_add(struct region *g, struct rect r)
 	g->rects[g->n++] = r;
 }
 
+/* Join one of the others with the one at i, if that is much alike. */
+static bool
+coarsen_one(struct region *g, unsigned int i)
+{
+	for (unsigned int k = i + 1; k < g->n; k++) {
+		struct rect r = bounds(g->rects[i], g->rects[k]);
+
+		if (3 * waste(g->rects[i], g->rects[k]) > (int64_t)area(r))
+			continue;
+		g->rects[i] = r;
+		take_out(g, k);
+		return true;
+	}
+	return false;
+}
+
+void
+region_coarsen(struct region *g)
+{
+	unsigned int i = 0;
+
+	while (i < g->n)
+		i = coarsen_one(g, i) ? 0 : i + 1;
+}
+
 void
 region_join(struct region *g, const struct region *other)
 {

@@ -25,6 +25,11 @@ struct region {
 void region_clear(struct region *g);
 void region_add(struct region *g, struct rect r);
 void region_join(struct region *g, const struct region *other);
+/*
+ * Join rectangles while the one around two is for most of it covered by them:
+ * what was one before parts of it were taken out is one again.
+ */
+void region_coarsen(struct region *g);
 /* Cut off what lies beyond width x height. */
 void region_clip(struct region *g, uint16_t width, uint16_t height);
 /* Move what of g lies within r to out, which is added to. */

@@ -139,6 +139,25 @@ test_clip(void)
 	is_int(other.n, 0, "clipped to nothing");
 }
 
+static void
+test_coarsen(void)
+{
+	struct region g = { 0 };
+
+	for (uint16_t i = 0; i < 10; i++)
+		region_add(&g,
+		    (struct rect){ 0, (uint16_t)(i * 64),
+			(uint16_t)(i % 2 ? 400 : 900), 64 });
+	region_add(&g, (struct rect){ 0, 700, 900, 64 });
+	region_add(&g, (struct rect){ 1500, 0, 64, 64 });
+	is_int(g.n, 12, "lines of some lengths");
+	region_coarsen(&g);
+	is_int(g.n, 2, "are one page, and what is far stays apart");
+	is_int(region_area(&g), 900 * 764 + 64 * 64, "from its first to last");
+	region_coarsen(&g);
+	is_int(g.n, 2, "and that is all");
+}
+
 /* What is cut out and what stays are together what there was. */
 static void
 test_cut(void)
@@ -166,6 +185,7 @@ int
 main(void)
 {
 	srand(1);
+	test_coarsen();
 	test_cut();
 	test_cover();
 	test_merge();
