@@ -16,8 +16,8 @@
 #include "signal.h"
 
 static const char usage[] =
-    "rd-rtc [-rVv] [-e events] [-m microphone] [-p first-last] [-T servers]\n"
-    "       [-t servers] [packets ...]\n";
+    "rd-rtc [-rVv] [-2 packets] [-e events] [-m microphone] [-p first-last]\n"
+    "       [-T servers] [-t servers] [packets ...]\n";
 
 static struct loop loop;
 static struct link in, out;
@@ -116,13 +116,24 @@ name_servers(int opt, const char *path)
 }
 
 static void
+add_packets(struct sources *s, const char *addr,
+    bool (*add)(struct sources *s, const char *addr))
+{
+	if (!add(s, addr))
+		die(EXIT_PERM, 0, "more than %d packet links", SOURCES_MAX);
+}
+
+static void
 parse_options(int argc, char **argv)
 {
 	bool view_only = false;
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":e:hm:p:rT:t:Vv")) != -1)
+	while ((ch = getopt(argc, argv, ":2:e:hm:p:rT:t:Vv")) != -1)
 		switch (ch) {
+		case '2':
+			add_packets(&peer.sources, optarg, sources_add_half);
+			break;
 		case 'e':
 			peer.channels.events = optarg;
 			break;
@@ -158,9 +169,7 @@ parse_options(int argc, char **argv)
 	if (view_only)
 		peer.channels.events = peer.mic.addr = NULL;
 	for (; optind < argc; optind++)
-		if (!sources_add(&peer.sources, argv[optind]))
-			die(EXIT_PERM, 0, "more than %d packet links",
-			    SOURCES_MAX);
+		add_packets(&peer.sources, argv[optind], sources_add);
 }
 
 /* GLib's main context is what libnice lives in: ours is a source of it. */

@@ -279,6 +279,8 @@ source_packet(void *arg, const struct packet *packet)
 		channels_line(&p->channels, packet->payload, packet->len);
 	else
 		media_send(&p->media, packet);
+	if (packet->kind == PACKET_VIDEO)
+		halve_picture(&p->halve, packet->len);
 }
 
 static void
@@ -317,6 +319,7 @@ rate_wanted(void *arg, int64_t rate)
 	struct peer *p = arg;
 
 	log_debug("bitrate %lld", (long long)rate);
+	p->halve.fit.rate = rate;
 	sources_bitrate(&p->sources, rate);
 }
 
@@ -508,6 +511,7 @@ peer_open(struct peer *p)
 	p->sources.wanted = source_wanted;
 	p->sources.packet = source_packet;
 	p->sources.ended = source_ended;
+	halve_init(&p->halve, p->loop, &p->sources);
 	p->channels.send = on_message;
 	p->channels.stats = stats;
 	p->channels.mode = on_mode;
@@ -564,6 +568,7 @@ peer_close(struct peer *p)
 	media_bye(&p->media);
 	channels_close(&p->channels);
 	mic_close(&p->mic);
+	halve_close(&p->halve);
 	sources_close(&p->sources);
 	sctp_close(p->sctp);
 	dtls_close(p->dtls);

@@ -9,6 +9,7 @@
 #define RD_RTC_PEER_H
 
 #include "dtls/dtls.h"
+#include "halve.h"
 #include "ice.h"
 #include "media.h"
 #include "names.h"
@@ -45,6 +46,7 @@ struct peer {
 	struct seal *seal;
 	struct sctp *sctp;
 	struct media media;
+	struct halve halve;
 	struct sdp_offer offer;
 	bool offered, trickle, started, gathered, answered, found, up, ended;
 	uint64_t session; /* of our answers: RFC 8829 section 5.2.1 */

@@ -124,16 +124,16 @@ _web() {
 	fi
 	[ ! -e files ] || store=yes
 	exec rd-web -R 4 -a auth -l "127.0.0.1:$port" "/=files:$client" \
-		"/ws/signal=exec:$(rtc_viewer video)" \
+		"/ws/signal=exec:$(rtc_viewer '-2 half video')" \
 		"/ws/signal-half=exec:$(rtc_viewer half)" \
 		"/ws/stream=pipe:$(viewer "rd-stream -m mic" video)" \
 		"/ws/stream-half=pipe:$(viewer "rd-stream -m mic" half)" \
 		${store:+"/files=store:files"} \
-		"/whep=whep:$(viewer rd-rtc video)" /ws/people=people:people >url 4<>ready
+		"/whep=whep:$(viewer rd-rtc '-2 half video')" /ws/people=people:people >url 4<>ready
 }
 
 # The command for one viewer; RD_ROLE is rd-web's word to it.
-viewer() { # PROGRAM LINK
+viewer() { # PROGRAM PICTURES
 	cat <<-END
 	case \$RD_ROLE in
 	control) set -- -e input ;;

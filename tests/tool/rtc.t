@@ -9,6 +9,7 @@ import tempfile
 import time
 
 import numpy
+from aiortc.rtp import RTCP_PSFB_APP, RtcpPsfbPacket, pack_remb_fci
 
 from rtcpeer import HEIGHT, WIDTH, Encoder, Input, Viewer, done, ok
 
@@ -124,6 +125,44 @@ async def view_only(encoder, input):
     await v.end()
 
 
+async def narrow(encoder, dir):
+    os.mkdir(dir + "/half")
+    half = Encoder(dir + "/half", step=2, late_us=100_000)
+    await half.start()
+    encoder.busy = half.busy = True
+    v = Viewer()
+    receiver = v.pc.getTransceivers()[0].receiver
+    receiver._RTCRtpReceiver__remote_bitrate_estimator = None
+
+    async def carries(bitrate):
+        await receiver._send_rtcp(RtcpPsfbPacket(
+            fmt=RTCP_PSFB_APP, ssrc=1, media_ssrc=0,
+            fci=pack_remb_fci(bitrate, [1])))
+
+    def shows(width):
+        return v.until(lambda: v.frames[-1].width == width, 30)
+
+    await v.connect(["-2", half.video, encoder.video, encoder.audio])
+    await v.until(lambda: len(v.frames) > 20 and len(v.sound) > 20)
+    left = encoder.readers_left
+    ok(v.frames[-1].width == WIDTH and half.readers == 0,
+       "while the way carries them pictures have their whole size")
+    await carries(200_000)
+    ok(await shows(WIDTH // 2), "half of it when it does not")
+    ok(await v.until(lambda: encoder.readers_left == left + 1),
+       "and who makes whole ones is told, by a reader less")
+    await carries(20_000_000)
+    ok(await shows(WIDTH), "the whole size is back when it does")
+    ok(await v.until(lambda: half.readers_left == 1),
+       "and who makes half ones has no reader")
+    at = [frame.pts for frame in v.frames]
+    ok(at == sorted(set(at)), "every picture is later than the one before")
+    heard = len(v.sound)
+    ok(await v.until(lambda: len(v.sound) > heard + 20), "sound went on")
+    encoder.busy = False
+    await v.end()
+
+
 async def impostor(encoder, input):
     v = Viewer()
     readers, connections = encoder.readers, input.connections
@@ -217,6 +256,7 @@ async def main():
         await servers_named(dir)
         await whole(encoder, input)
         await view_only(encoder, input)
+        await narrow(encoder, dir)
         await impostor(encoder, input)
         await no_source(dir)
     finally:

@@ -39,21 +39,29 @@ def done():
     os._exit(failed != 0)
 
 
+def now_us():
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+
+
 def packet(kind, codec, flags, seq, payload, capture):
-    now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+    now = now_us()
     return struct.pack(">HBBBBHIIQQ", 0x5264, 1, kind, codec, flags, 150,
                        len(payload), seq, capture or now - 1500, now) + payload
 
 
 class Encoder:
-    """Serves one video socket and one audio socket."""
+    """Serves one video socket and one audio socket.
 
-    def __init__(self, dir):
+    Every step-th pixel is sent, and the captures are late_us ago.
+    """
+
+    def __init__(self, dir, step=1, late_us=1500):
         self.video, self.audio = dir + "/video", dir + "/audio"
+        self.step, self.late_us = step, late_us
         self.keys = 0
         self.modes = []
-        self.readers = self.led = 0
-        self.paused = False
+        self.readers = self.readers_left = self.led = 0
+        self.paused = self.busy = False
 
     async def start(self):
         self.servers = [
@@ -76,7 +84,8 @@ class Encoder:
         key.set()
         task = asyncio.ensure_future(self.controls(reader, key))
         codec = av.CodecContext.create("libx264", "w")
-        codec.width, codec.height, codec.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        codec.width, codec.height = WIDTH // self.step, HEIGHT // self.step
+        codec.pix_fmt = "yuv420p"
         codec.time_base = Fraction(1, FPS)
         codec.options = {"preset": "ultrafast", "tune": "zerolatency",
                          "profile": "baseline", "g": "100000",
@@ -91,17 +100,22 @@ class Encoder:
                 picture[:, :WIDTH // 2] = (200, 30, 30)
                 x = n * 4 % WIDTH
                 picture[100:200, x:x + 40] = 255
-                frame = av.VideoFrame.from_ndarray(picture, "rgb24")
+                if self.busy:
+                    picture[200:264, :64] = numpy.random.randint(
+                        256, size=(64, 64, 3))
+                frame = av.VideoFrame.from_ndarray(numpy.ascontiguousarray(
+                    picture[::self.step, ::self.step]), "rgb24")
                 frame.pts = n
                 if key.is_set():
                     frame.pict_type = "I"
                 for unit in codec.encode(frame):
                     writer.write(packet(VIDEO, H264, KEY if key.is_set() else 0,
-                                        n, bytes(unit), 0))
+                                        n, bytes(unit), now_us() - self.late_us))
                 key.clear()
                 n += 1
                 await asyncio.sleep(1 / FPS)
         finally:
+            self.readers_left += 1
             task.cancel()
 
     async def serve_audio(self, reader, writer):

@@ -52,6 +52,7 @@ x264.srcs := $(addprefix bin/rd-encode/,h264.c patch.c macroblock.c neighbour.c 
 x264.pkgs := x264
 x264.ldlibs := -lyuv
 flow.libs := flow
+fit.srcs := bin/rd-rtc/fit.c
 jitter.srcs := bin/rd-sound/jitter.c
 jitter.pkgs := opus
 channels.libs := viewer events packets link base
