@@ -104,7 +104,7 @@ run:
 # What the tests of each kind need is installed first; CI runs all of them.
 # Tool and browser tests mostly wait, so they do it at the same time.
 check:
-	scripts/rd-deps build run test
+	scripts/rd-deps build run instance test
 	$(MAKE) -k -j$$(nproc) all $(TESTS:%=$(B)/%) $(HELPERS:%=$(B)/%)
 	$(MAKE) -k -j2 -O lint check-unit check-tool check-browser; status=$$?; \
 		$(MAKE) fuzz && exit $$status
@@ -139,10 +139,10 @@ bench: all $(BENCHES:%=$(B)/%) $(B)/tests/tool/udpimp
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/rd
-	install $(PROGS:%=$(B)/bin/%) scripts/rd-desktop scripts/rd-send $(DESTDIR)$(PREFIX)/bin
+	install $(PROGS:%=$(B)/bin/%) scripts/rd-desktop scripts/rd-edge scripts/rd-send $(DESTDIR)$(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/lib/rd
 	install -m 644 $(B)/lib/rd-gamepad.so $(DESTDIR)$(PREFIX)/lib/rd
-	cp -R bin/rd-web/client scripts/desktop $(DESTDIR)$(PREFIX)/share/rd
+	cp -R bin/rd-web/client scripts/desktop scripts/edge $(DESTDIR)$(PREFIX)/share/rd
 	for p in man/*.[157]; do install -D -m 644 $$p $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}/$${p##*/} || exit 1; done
 
 # A Debian package of the last commit.
