@@ -1,4 +1,4 @@
-# rd: programs are the folders of bin/, libraries the folders of lib/.
+# rd: programs are the folders of bin/ and SCRIPTS, libraries the folders of lib/.
 # Knobs: CC CFLAGS SAN PREFIX DESTDIR B (build directory) CI=1 (-Werror) V=1.
 
 CFLAGS ?= -O2 -g
@@ -7,6 +7,7 @@ SAN ?=
 B ?= build$(SAN:%=/san-$(subst $(comma),-,$(SAN)))
 comma := ,
 
+SCRIPTS := rd-desktop rd-doctor rd-edge rd-send
 PROGS := $(patsubst bin/%/main.c,%,$(wildcard bin/*/main.c))
 LIBS := $(notdir $(patsubst %/,%,$(wildcard lib/*/)))
 TESTS := $(patsubst %.c,%,$(wildcard tests/unit/*.c))
@@ -139,7 +140,7 @@ bench: all $(BENCHES:%=$(B)/%) $(B)/tests/tool/udpimp
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/rd
-	install $(PROGS:%=$(B)/bin/%) scripts/rd-desktop scripts/rd-edge scripts/rd-send $(DESTDIR)$(PREFIX)/bin
+	install $(PROGS:%=$(B)/bin/%) $(SCRIPTS:%=scripts/%) $(DESTDIR)$(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/lib/rd
 	install -m 644 $(B)/lib/rd-gamepad.so $(DESTDIR)$(PREFIX)/lib/rd
 	cp -R bin/rd-web/client scripts/desktop scripts/edge $(DESTDIR)$(PREFIX)/share/rd
