@@ -316,9 +316,23 @@ test_silent_peer(void)
 	server_close();
 }
 
+/* RFC 8422 section 5.1.1: what the peer chooses from, ours first. */
+static void
+test_curves(void)
+{
+	static const uint8_t groups[] = { 0, 10, 0, 6, 0, 4, 0, 23, 0, 24 };
+	struct dtls *d = client_open();
+
+	dtls_start(d, now, (const uint8_t[DTLS_FINGERPRINT]){ 0 });
+	ok(memmem(to_server.data[0], to_server.len[0], groups, sizeof(groups)),
+	    "P-256 is offered first, then P-384");
+	dtls_close(d);
+}
+
 int
 main(void)
 {
+	test_curves();
 	test_handshake(0);
 	test_handshake(20);
 	test_handshake(50);
