@@ -494,6 +494,8 @@ accept_offer(struct peer *p)
 	    p->loop, &p->connect_timer, clock_us() + PEER_CONNECT_US);
 	p->started = true;
 	begin_checks(p);
+	if (seal_test())
+		over(p, EXIT_TEMP, "cannot set up SRTP");
 }
 
 int
