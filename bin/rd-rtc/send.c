@@ -54,6 +54,29 @@ stream_init(struct rtp_stream *s, const struct sdp_media *media, uint8_t pt,
 		s->ext[RTP_EXT_MID] = 0;
 }
 
+/* What pictures may take of the rate, after what else there is. */
+static void
+ask(struct sender *s, int64_t now)
+{
+	int64_t most, other;
+
+	if (now - s->other_us > OTHER_US) {
+		s->other[1] = s->other[0];
+		s->other[0] = 0;
+		s->other_us = now;
+	}
+	other =
+	    (int64_t)(s->other[0] > s->other[1] ? s->other[0] : s->other[1]);
+	most = (s->bwe.rate - other * 8) * SHARE / 100;
+	if (most < s->bwe.rate / 4)
+		most = s->bwe.rate / 4;
+	if (most > s->asked - s->asked * STEP / 100 &&
+	    most < s->asked + s->asked * STEP / 100)
+		return;
+	s->asked = most;
+	s->rate(s->arg, most);
+}
+
 static void pace(struct sender *s);
 
 static void
@@ -96,6 +119,7 @@ sender_open(struct sender *s, struct loop *loop, const struct sdp_offer *o)
 	}
 	if (audio)
 		stream_init(&s->audio, audio, audio->pt, RTP_OPUS_HZ, told);
+	ask(s, clock_us());
 	return video ? history_open(&s->history) : 0;
 }
 
@@ -109,35 +133,11 @@ sender_close(struct sender *s)
 	history_close(&s->history);
 }
 
-/* What pictures may take of the rate, after what else there is. */
-static void
-ask(struct sender *s, int64_t now)
-{
-	int64_t most, other;
-
-	if (now - s->other_us > OTHER_US) {
-		s->other[1] = s->other[0];
-		s->other[0] = 0;
-		s->other_us = now;
-	}
-	other =
-	    (int64_t)(s->other[0] > s->other[1] ? s->other[0] : s->other[1]);
-	most = (s->bwe.rate - other * 8) * SHARE / 100;
-	if (most < s->bwe.rate / 4)
-		most = s->bwe.rate / 4;
-	if (most > s->asked - s->asked * STEP / 100 &&
-	    most < s->asked + s->asked * STEP / 100)
-		return;
-	s->asked = most;
-	s->rate(s->arg, most);
-}
-
 void
 sender_start(struct sender *s, struct ice *ice, struct seal *seal)
 {
 	s->ice = ice;
 	s->seal = seal;
-	ask(s, clock_us());
 }
 
 static bool

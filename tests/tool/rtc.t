@@ -109,8 +109,12 @@ async def whole(encoder, input):
 async def view_only(encoder, input):
     v = Viewer()
     before, connections = input.got, input.connections
-    led = encoder.led
+    led, asked = encoder.led, encoder.bitrates
+    encoder.paused = True
     await v.connect(["-V", "-e", input.path, encoder.video])
+    ok(await v.until(lambda: encoder.bitrates > asked),
+       "the encoder is told a rate before its first picture")
+    encoder.paused = False
     await v.until(lambda: v.events.readyState == v.motion.readyState == "open")
     v.events.send("key a down")
     v.motion.send("1 motion 10 20")

@@ -58,7 +58,7 @@ class Encoder:
     def __init__(self, dir, step=1, late_us=1500):
         self.video, self.audio = dir + "/video", dir + "/audio"
         self.step, self.late_us = step, late_us
-        self.keys = 0
+        self.keys = self.bitrates = 0
         self.modes = []
         self.readers = self.readers_left = self.led = 0
         self.paused = self.busy = False
@@ -75,6 +75,8 @@ class Encoder:
                 key.set()
             elif line == b"lead\n":
                 self.led += 1
+            elif line.startswith(b"bitrate "):
+                self.bitrates += 1
             elif line.startswith(b"mode "):
                 self.modes.append(line)
 
