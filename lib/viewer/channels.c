@@ -186,12 +186,20 @@ assemble(struct channels *c, const uint8_t **p, size_t *len)
 	return true;
 }
 
+/* Not what a page says by itself when it comes or is looked at. */
+static bool
+is_input(const struct event *e)
+{
+	return e->type != EVENT_ALIVE && e->type != EVENT_CLIPBOARD &&
+	    e->type != EVENT_RELEASE && e->type != EVENT_SIZE;
+}
+
 static void
-note_lead(struct channels *c)
+note_lead(struct channels *c, const struct event *e)
 {
 	int64_t now = clock_us();
 
-	if (c->led_us && now - c->led_us < CHANNEL_LEAD_US)
+	if (!is_input(e) || (c->led_us && now - c->led_us < CHANNEL_LEAD_US))
 		return;
 	c->led_us = now;
 	c->leads(c->arg);
@@ -227,7 +235,7 @@ channels_message(
 		c->relative = true;
 	else if (e.type == EVENT_MOTION || (e.type == EVENT_BUTTON && e.placed))
 		c->relative = false;
-	note_lead(c);
+	note_lead(c, &e);
 	n = event_print(&e, c->out, sizeof(c->out) - 1);
 	if (n < 0)
 		return;

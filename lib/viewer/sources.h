@@ -46,8 +46,10 @@ bool sources_add(struct sources *s, const char *addr);
 /* Likewise, for the same pictures in half the size. */
 bool sources_add_half(struct sources *s, const char *addr);
 
-/* Connect to all but those of half the size.  Negative errno, and the address
- * that failed in *addr. */
+/*
+ * Connect to all but those of half the size.  Negative errno, and the address
+ * that failed in *addr.
+ */
 int sources_connect(struct sources *s, const char **addr);
 void sources_close(struct sources *s);
 

@@ -5,6 +5,7 @@
 // usage: soak.mjs [minutes]
 
 import { readFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startSession } from '../browser/desktop.mjs';
@@ -62,8 +63,8 @@ await page.evaluate(watch);
 await page.evaluate(take);
 const rounds = [];
 let events = 0;
-console.log('| minute | frames | age p10, ms | p50 | p95 | sound buffer, ms | ' + TOOLS.join(', kB | ') + ', kB |');
-console.log('|---'.repeat(6 + TOOLS.length) + '|');
+console.log('| minute | frames | age p10, ms | p50 | p95 | sound buffer, ms | load | ' + TOOLS.join(', kB | ') + ', kB |');
+console.log('|---'.repeat(7 + TOOLS.length) + '|');
 for (let minute = 1; minute <= minutes; minute++) {
   for (const end = Date.now() + 60000; Date.now() < end; events += 2) {
     await page.mouse.move(100 + events % 800, 200 + events % 500);
@@ -73,7 +74,7 @@ for (let minute = 1; minute <= minutes; minute++) {
   const shown = ages.map((age) => age + offset);
   const round = { buffer, memory: memory(session), ...Object.fromEntries([10, 50, 95].map((q) => [`p${q}`, quantile(shown, q / 100)])) };
   rounds.push(round);
-  console.log(`| ${[minute, shown.length, ...[round.p10, round.p50, round.p95, buffer].map((ms) => ms.toFixed(1)), ...Object.values(round.memory)].join(' | ')} |`);
+  console.log(`| ${[minute, shown.length, ...[round.p10, round.p50, round.p95, buffer].map((ms) => ms.toFixed(1)), loadavg()[0].toFixed(1), ...Object.values(round.memory)].join(' | ')} |`);
 }
 const third = Math.ceil(rounds.length / 3);
 const drift = (key) => quantile(rounds.slice(-third).map((round) => round[key]), 0.5) - quantile(rounds.slice(0, third).map((round) => round[key]), 0.5);

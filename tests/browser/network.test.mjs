@@ -119,3 +119,23 @@ test('no more is sent than the link carries, and no less', async t => {
   await until('a wide link', async () => (await second()).bytes > 150000, PATIENCE_MS);
   await received(page, 'more pictures', ({ framesDecoded }) => framesDecoded > 30);
 });
+
+test('who has a narrow link gets half the size, others keep the whole, until it is wide', async t => {
+  const free = await openNetwork();
+  const fast = await openPage(t, free);
+  const network = await openNetwork(5);
+  network.say('both delay 20');
+  network.say('down rate 700 400');
+  const slow = await openPage(t, network);
+  const film = session.background('painter', '60', '200');
+  t.after(() => film.kill());
+  const first = await slow.evaluateHandle(() => window.peer);
+  await received(slow, 'half the size', now => now.frameWidth === 512);
+  const [half, whole] = await Promise.all([slow, fast].map(page => receives(page)));
+  await received(slow, 'pictures that move', now => now.framesDecoded > half.framesDecoded + 30);
+  const { frameWidth } = await received(fast, 'more pictures', now => now.framesDecoded > whole.framesDecoded + 30);
+  assert.equal(frameWidth, 1024);
+  network.say('down rate 50000 400');
+  await received(slow, 'the whole size', now => now.frameWidth === 1024);
+  assert.ok(await slow.evaluate(peer => window.peer === peer && peer.connectionState === 'connected', first));
+});

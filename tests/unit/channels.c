@@ -130,9 +130,28 @@ test_stats(void)
 	}
 }
 
+static void
+test_lead(void)
+{
+	static const char *const own[] = { "alive", "release",
+		"size 1024 768 96", "clipboard text/plain 1\nx" };
+
+	reset();
+	led = 0;
+	for (size_t i = 0; i < LEN(own); i++)
+		say(own[i], strlen(own[i]));
+	is_int(c.dropped, 0, "what a page says by itself");
+	is_int(led, 0, "is no input");
+	say("key a down", 10);
+	is_int(led, 1, "a key is");
+	say("key a up", 8);
+	is_int(led, 1, "once in a while");
+}
+
 int
 main(void)
 {
+	test_lead();
 	test_stats();
 	test_pieces();
 	test_wrong_pieces();
