@@ -23,8 +23,8 @@ rd-encode.pkgs := x264 opus ogg
 rd-encode.ldlibs := -lyuv
 rd-input.libs := events pad link base
 rd-input.pkgs := xcb xcb-xtest xcb-xfixes xcb-xkb xcb-randr xkbcommon xkbcommon-x11
-rd-portal.libs := portal events link base
-rd-portal.pkgs := yaml-0.1
+rd-portal.libs := web portal http events link sandbox base
+rd-portal.pkgs := libwebsockets libcrypto zlib yaml-0.1 libcjson
 rd-replay.libs := frames link base
 rd-rtc.libs := viewer sdp mdns dtls bwe rtp events packets link sandbox base
 rd-rtc.pkgs := nice libsrtp2 nss libcjson libseccomp
@@ -143,6 +143,7 @@ install: all
 	install $(PROGS:%=$(B)/bin/%) $(SCRIPTS:%=scripts/%) $(DESTDIR)$(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/lib/rd
 	install -m 644 $(B)/lib/rd-gamepad.so $(DESTDIR)$(PREFIX)/lib/rd
+	cp -R bin/rd-portal/client $(DESTDIR)$(PREFIX)/share/rd/portal
 	cp -R bin/rd-web/client scripts/desktop scripts/edge $(DESTDIR)$(PREFIX)/share/rd
 	for p in man/*.[157]; do install -D -m 644 $$p $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}/$${p##*/} || exit 1; done
 

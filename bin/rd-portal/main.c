@@ -1,3 +1,5 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -5,12 +7,16 @@
 #include "base/die.h"
 #include "base/log.h"
 #include "portal.h"
+#include "sandbox/sandbox.h"
 
-static const char usage[] = "rd-portal [-hLv] [-f file]\n";
+static const char usage[] =
+    "rd-portal [-v] [-f file] [-l [host:]port] [-R fd] -a authdir -w page\n"
+    "       rd-portal -L [-v] [-f file]\n";
 
 struct options {
-	const char *file;
+	const char *auth, *file, *listen, *page;
 	bool list;
+	int ready_fd;
 };
 
 static void
@@ -18,8 +24,11 @@ parse_options(struct options *o, int argc, char **argv)
 {
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":f:hLv")) != -1)
+	while ((ch = getopt(argc, argv, ":a:f:hLl:R:vw:")) != -1)
 		switch (ch) {
+		case 'a':
+			o->auth = optarg;
+			break;
 		case 'f':
 			o->file = optarg;
 			break;
@@ -28,30 +37,95 @@ parse_options(struct options *o, int argc, char **argv)
 		case 'L':
 			o->list = true;
 			break;
+		case 'l':
+			o->listen = optarg;
+			break;
+		case 'R':
+			o->ready_fd = (int)opt_num(ch, optarg, 0, WEB_FDS);
+			break;
 		case 'v':
 			log_level++;
+			break;
+		case 'w':
+			o->page = optarg;
 			break;
 		default:
 			opt_bad(ch);
 		}
 	if (argv[optind])
 		die(EXIT_PERM, 0, "operand '%s' is not expected", argv[optind]);
-	if (!o->list)
-		die(EXIT_PERM, 0, "option -L is needed");
+	if (!o->list && (!o->auth || !o->page))
+		die(EXIT_PERM, 0, "options -a and -w, or -L, are needed");
+}
+
+static void
+open_web(struct portal *p, const struct options *o)
+{
+	const struct web_config c = {
+		.callback = server_callback, .piece = REPLY_MAX, .user = p
+	};
+	int err = web_open(&p->web, &c);
+
+	if (err)
+		die(EXIT_TEMP, err, "cannot start libwebsockets (try -vv)");
+	p->client = open(o->page, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (p->client == -1)
+		die(EXIT_PERM, errno, "folder '%s'", o->page);
+}
+
+static void
+listen_at(struct portal *p, const char *address)
+{
+	int err = web_bind(&p->web, address);
+
+	if (err == -EINVAL || err == -ENOENT)
+		die(EXIT_PERM, 0,
+		    "option -l: '%s' is not a [HOST:]PORT of this machine",
+		    address);
+	if (!err && web_is_public(&p->web))
+		die(EXIT_PERM, 0,
+		    "%s is open to others: what listens here asks nobody",
+		    address);
+	if (!err)
+		err = web_listen(&p->web);
+	if (err)
+		die(EXIT_TEMP, err, "cannot listen at %s", address);
+}
+
+static void
+load_apps(struct apps *apps, const char *file)
+{
+	if (!list_load(apps, file))
+		die(EXIT_PERM, 0,
+		    "no applications: set PORTAL_CONFIG, or write '%s'", file);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct options o = { .file = "/etc/portal.yaml" };
-	static struct apps apps;
+	struct options o = {
+		.file = "/etc/portal.yaml", .listen = "11111", .ready_fd = -1
+	};
+	static struct portal p;
+	int err;
 
 	prog_init(argv[0]);
 	parse_options(&o, argc, argv);
-	if (!list_load(&apps, o.file))
-		die(EXIT_PERM, 0,
-		    "no applications: set PORTAL_CONFIG, or write '%s'",
-		    o.file);
-	list_print(&apps);
+	load_apps(&p.apps, o.file);
+	if (o.list) {
+		list_print(&p.apps);
+		return 0;
+	}
+	open_web(&p, &o);
+	gate_open(&p, o.auth);
+	listen_at(&p, o.listen);
+	err = sandbox_drop_privileges();
+	if (err)
+		die(EXIT_TEMP, err, "cannot drop privileges");
+	ready_tell(o.ready_fd);
+	web_run(&p.web);
+	web_close(&p.web);
+	auth_close(&p.auth);
+	free(p.login);
 	return 0;
 }

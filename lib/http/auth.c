@@ -208,19 +208,18 @@ touch(const struct auth *a, const char *name, int64_t now)
 }
 
 static int
-write_session(const struct auth *a, const char *name, enum auth_role role,
-    const char *link)
+write_entry(int dir, const char *name, enum auth_role role, const char *link)
 {
-	int fd = openat(a->sessions, name,
+	int fd = openat(dir, name,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	bool good;
 
 	if (fd == -1)
 		return -errno;
-	good = dprintf(fd, "%s %s\n", roles[role], link) > 0;
+	good = dprintf(fd, *link ? "%s %s\n" : "%s\n", roles[role], link) > 0;
 	if (!close(fd) && good)
 		return 0;
-	unlinkat(a->sessions, name, 0);
+	unlinkat(dir, name, 0);
 	return -EIO;
 }
 
@@ -236,11 +235,24 @@ auth_redeem(
 			return AUTH_NONE;
 	} else {
 		role = read_link(a, by, now, &until);
-		if (role == AUTH_NONE || write_session(a, session, role, by))
+		if (role == AUTH_NONE ||
+		    write_entry(a->sessions, session, role, by))
 			return AUTH_NONE;
 	}
 	touch(a, session, now);
 	return role;
+}
+
+int
+auth_begin(const struct auth *a, const char *session, enum auth_role role)
+{
+	return write_entry(a->sessions, session, role, "");
+}
+
+int
+auth_issue(const struct auth *a, const char *token, enum auth_role role)
+{
+	return write_entry(a->tokens, token, role, "");
 }
 
 enum auth_role
@@ -261,33 +273,47 @@ auth_end(const struct auth *a, const char *name)
 	unlinkat(a->sessions, name, 0);
 }
 
+/* What is done to a file of a folder; by is the caller's. */
+typedef void visit(
+    const struct auth *a, const char *name, int64_t now, const char *by);
+
 static void
-sweep_token(const struct auth *a, const char *name, int64_t now)
+sweep_token(const struct auth *a, const char *name, int64_t now, const char *by)
 {
+	(void)by;
 	read_token(a, name, now);
 }
 
 static void
-sweep_link(const struct auth *a, const char *name, int64_t now)
+sweep_link(const struct auth *a, const char *name, int64_t now, const char *by)
 {
 	int64_t until;
 
+	(void)by;
 	read_link(a, name, now, &until);
 }
 
 static void
-sweep_session(const struct auth *a, const char *name, int64_t now)
+sweep_session(
+    const struct auth *a, const char *name, int64_t now, const char *by)
 {
 	struct auth_pass pass;
 	int64_t used;
 
+	(void)by;
 	read_session(a, name, now, &pass, &used);
 }
 
-/* To read a file is to remove it when it is worth nothing any more. */
 static void
-sweep_folder(const struct auth *a, int dir, int64_t now,
-    void (*sweep)(const struct auth *a, const char *name, int64_t now))
+end_other(const struct auth *a, const char *name, int64_t now, const char *by)
+{
+	(void)now;
+	if (!by || strcmp(name, by) != 0)
+		auth_end(a, name);
+}
+
+static void
+each(const struct auth *a, int dir, int64_t now, visit *f, const char *by)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd == -1 ? NULL : fdopendir(fd);
@@ -300,14 +326,21 @@ sweep_folder(const struct auth *a, int dir, int64_t now,
 	}
 	while ((e = readdir(d)))
 		if (*e->d_name != '.')
-			sweep(a, e->d_name, now);
+			f(a, e->d_name, now, by);
 	closedir(d);
 }
 
 void
+auth_end_others(const struct auth *a, const char *name)
+{
+	each(a, a->sessions, 0, end_other, name);
+}
+
+/* To read a file is to remove it when it is worth nothing any more. */
+void
 auth_sweep(const struct auth *a, int64_t now)
 {
-	sweep_folder(a, a->tokens, now, sweep_token);
-	sweep_folder(a, a->links, now, sweep_link);
-	sweep_folder(a, a->sessions, now, sweep_session);
+	each(a, a->tokens, now, sweep_token, NULL);
+	each(a, a->links, now, sweep_link, NULL);
+	each(a, a->sessions, now, sweep_session, NULL);
 }

@@ -67,6 +67,12 @@ int auth_secret(char secret[AUTH_SECRET_SIZE]);
 enum auth_role auth_redeem(
     const struct auth *a, const char *by, const char *session, int64_t now);
 
+/* Begin one of a password.  Negative errno. */
+int auth_begin(const struct auth *a, const char *session, enum auth_role role);
+
+/* Make a token.  Negative errno. */
+int auth_issue(const struct auth *a, const char *token, enum auth_role role);
+
 /*
  * What a session is worth, which counts as used now; its role is returned as
  * well.  AUTH_NONE when there is none, none used within AUTH_IDLE_S or its
@@ -77,6 +83,9 @@ enum auth_role auth_session(const struct auth *a, const char *name, int64_t now,
 
 /* End a session; nothing when there is none. */
 void auth_end(const struct auth *a, const char *name);
+
+/* End all but one, or all (NULL). */
+void auth_end_others(const struct auth *a, const char *name);
 
 /* Remove what is past its time. */
 void auth_sweep(const struct auth *a, int64_t now);

@@ -64,6 +64,49 @@ field_bearer(const char *field, char *out, size_t size)
 	return len > 0 && field[len] == '\0' && copy(out, size, field, len);
 }
 
+/* RFC 4648 section 4.  The length, -1 when it is malformed or above size. */
+static int
+decode64(const char *text, char *out, size_t size)
+{
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint32_t bits = 0;
+	size_t n = 0, len = 0;
+
+	for (; *text && *text != '='; text++) {
+		const char *at = strchr(digits, *text);
+
+		if (!at)
+			return -1;
+		bits = bits << 6 | (uint32_t)(at - digits);
+		if (++n % 4 == 1)
+			continue;
+		if (len == size)
+			return -1;
+		out[len++] = (char)(bits >> (6 - (n - 1) % 4 * 2));
+	}
+	return n % 4 == 1 || text[strspn(text, "=")] ? -1 : (int)len;
+}
+
+bool
+field_basic(const char *field, char *user, size_t user_size, char *password,
+    size_t password_size)
+{
+	char pair[512];
+	const char *colon;
+	int len;
+
+	if (!field || strncasecmp(field, "Basic ", 6) != 0)
+		return false;
+	len = decode64(field + 6, pair, sizeof(pair));
+	if (len < 0 || memchr(pair, '\0', (size_t)len))
+		return false;
+	colon = memchr(pair, ':', (size_t)len);
+	return colon && copy(user, user_size, pair, (size_t)(colon - pair)) &&
+	    copy(password, password_size, colon + 1,
+		(size_t)(pair + len - colon - 1));
+}
+
 /* Length of the type/subtype that a media type or range begins with. */
 static size_t
 type_len(const char *text, size_t len)

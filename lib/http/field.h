@@ -2,7 +2,8 @@
  * field.h - values inside HTTP header fields
  *
  * RFC 9110 sections 5.6, 8.3, 12.5.1, 12.5.3, 13.1, 14.2 and 14.4; RFC 6265
- * section 5.4; RFC 6750 section 2.1.  Pure functions of strings; field is a
+ * section 5.4; RFC 6750 section 2.1; RFC
+ * 7617.  Pure functions of strings; field is a
  * field's value and may be NULL when a request has none.
  */
 #ifndef HTTP_FIELD_H
@@ -17,6 +18,13 @@ bool field_cookie(const char *field, const char *name, char *out, size_t size);
 
 /* Copy the token of "Bearer TOKEN"; false when it is not that. */
 bool field_bearer(const char *field, char *out, size_t size);
+
+/*
+ * Decode "Basic BASE64" (RFC 7617); false when it is not that, or one of the
+ * two does not fit.  The password may hold colons.
+ */
+bool field_basic(const char *field, char *user, size_t user_size,
+    char *password, size_t password_size);
 
 /* Is a Content-Type this media type, whatever its parameters? */
 bool field_is_type(const char *field, const char *type);

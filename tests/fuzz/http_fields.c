@@ -7,6 +7,7 @@
 
 #include "http/field.h"
 #include "http/origin.h"
+#include "http/query.h"
 #include "http/route.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -48,10 +49,26 @@ check_route(const char *text)
 	free(operand);
 }
 
+/* What is without a parameter has none, and stays as it is. */
+static void
+check_query(const char *uri)
+{
+	char once[TEXT_MAX + 1], twice[TEXT_MAX + 1], value[TEXT_MAX + 1];
+
+	if (!query_without(uri, "id", once, sizeof(once)) ||
+	    query_value(query_of(once), "id", value, sizeof(value)) ||
+	    !query_without(once, "id", twice, sizeof(twice)) ||
+	    strcmp(once, twice) != 0)
+		abort();
+	if (query_value(query_of(uri), "id", value, sizeof(value)) &&
+	    strlen(value) >= strlen(uri))
+		abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char text[TEXT_MAX + 1], out[16];
+	char text[TEXT_MAX + 1], out[16], pair[512];
 	struct origin self;
 
 	if (size > TEXT_MAX)
@@ -66,6 +83,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (field_is_type(text, "application/sdp") &&
 	    !field_accepts(text, "application/sdp"))
 		abort();
+	if (field_basic(text, out, sizeof(out), pair, sizeof(pair)) &&
+	    strlen(out) + strlen(pair) >= strlen(text))
+		abort();
+	check_query(text);
 	field_has_etag(text, "\"a\"");
 	if (field_length(text, 65536) > 65536)
 		abort();

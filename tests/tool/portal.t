@@ -32,6 +32,7 @@ def test_command_line():
     for name, args, text in (("unknown option", ["-z"], "-z"),
                              ("operand missing", ["-f"], "-f"),
                              ("an operand", ["-L", "x"], "'x'"),
+                             ("neither -L nor -a", [], "-a"),
                              ("no applications", ["-L", "-f", FILE], "PORTAL_CONFIG")):
         code, out, err = call(*args)
         ok(code == 100 and text in err and err.count("\n") == 1 and not out and

@@ -189,6 +189,26 @@ test_sweep(void)
 }
 
 static void
+test_begin(void)
+{
+	char mine[AUTH_NAME_SIZE], other[AUTH_NAME_SIZE];
+
+	auth_name(mine, "mine");
+	auth_name(other, "other");
+	ok(!auth_begin(&auth, mine, AUTH_CONTROL) &&
+		!auth_issue(&auth, other, AUTH_VIEW),
+	    "a session of a password, and a token");
+	is_int(role_of(mine, now), AUTH_CONTROL, "the session is one");
+	is_int(auth_begin(&auth, mine, AUTH_VIEW), -EEXIST, "not twice");
+	is_int(auth_redeem(&auth, other, other, now), AUTH_VIEW,
+	    "the token begins one as well");
+	auth_end_others(&auth, mine);
+	ok(role_of(mine, now) && !role_of(other, now), "the others end");
+	auth_end_others(&auth, NULL);
+	is_int(role_of(mine, now), AUTH_NONE, "all end");
+}
+
+static void
 test_open(void)
 {
 	struct auth other;
@@ -221,6 +241,7 @@ main(void)
 	test_session();
 	test_links();
 	test_sweep();
+	test_begin();
 	test_open();
 	auth_close(&auth);
 	snprintf(command, sizeof(command), "rm -r %s", dir);

@@ -90,3 +90,4 @@ follow.srcs := bin/rd-encode/follow.c
 runs.srcs := bin/rd-rtc/runs.c
 portal_apps.libs := portal events link base
 portal_apps.pkgs := yaml-0.1
+http_query.libs := http base
