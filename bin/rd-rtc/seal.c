@@ -7,6 +7,8 @@
 #include <nss.h>
 #include <srtp2/srtp.h>
 
+#include "cipher.h"
+
 struct seal {
 	srtp_t out, in;
 };
@@ -42,7 +44,7 @@ seal_init(void)
 int
 seal_test(void)
 {
-	return srtp_init() == srtp_err_status_ok ? 0 : -EIO;
+	return srtp_init() == srtp_err_status_ok ? cipher_install() : -EIO;
 }
 
 int

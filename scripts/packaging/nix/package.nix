@@ -44,6 +44,7 @@ pkgs.stdenv.mkDerivation {
     libyaml
     libyuv
     mbedtls_2
+    nettle
     nss
     openssl
     srtp
