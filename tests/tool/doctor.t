@@ -63,21 +63,25 @@ examine "$mapped" VAST_TCP_PORT_1111=41111
 finds no 'port 1' 'an application is not there'
 finds no 'port 6100' 'nothing leads to another'
 
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
-	-subj /CN=rd -addext subjectAltName=IP:192.0.2.1 \
-	-keyout "$tmp/key" -out "$tmp/crt" 2>/dev/null
-openssl genpkey -algorithm ed25519 -out "$tmp/other" 2>/dev/null
-certified() { # KEY
-	mkdir -p "$tmp/scripts"
-	cp -r scripts/desktop "$tmp/scripts"
-	sed "s|^CERTIFICATE=.*|CERTIFICATE=$tmp/crt|; s|^KEY=.*|KEY=$1|" \
-		scripts/rd-doctor >"$tmp/scripts/rd-doctor"
-	ENABLE_HTTPS=true sh "$tmp/scripts/rd-doctor" >"$tmp/said"
+certified() { # DAYS
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-days "$1" -subj /CN=rd -addext subjectAltName=IP:192.0.2.1 \
+		-keyout "$tmp/key" -out "$tmp/crt" 2>/dev/null
+	openssl s_server -accept "127.0.0.1:$port" -cert "$tmp/crt" -key "$tmp/key" \
+		-quiet >/dev/null 2>&1 &
+	until_true openssl s_client -connect "127.0.0.1:$port" </dev/null
+	examine "PORTAL_CONFIG=localhost:$port:1:/:Portal" ENABLE_HTTPS=true \
+		"VAST_TCP_PORT_$port=41111"
+	kill $!
+	wait $! 2>/dev/null
 }
-certified "$tmp/key"
+port=$(free_port)
+certified 2
 finds ok certificate 'a certificate that is good'
-certified "$tmp/other"
-finds no certificate "another one's key"
+certified 1
+finds no certificate 'one that ends too soon'
+examine "PORTAL_CONFIG=localhost:$port:1:/:Portal" ENABLE_HTTPS=true
+finds no certificate 'no edge at all'
 
 rd-desktop stop
 done_testing
