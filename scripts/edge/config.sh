@@ -140,7 +140,7 @@ site() { # HOST EXTERNAL INTERNAL
 	echo 'import rd_resolver'
 	[ -z "$origins" ] || echo '		import rd_cors'
 	[ "$compression" = false ] || echo '		encode zstd gzip'
-	! asks_who_comes "$2" || echo "import rd_authority 127.0.0.1:$authority"
+	! asks_who_comes "$2" || echo "import rd_authority 127.0.0.1:$authority $2"
 	upstream "$1" "$3"
 	echo '	}'
 	echo "	import rd_not_ready \"$data/page\""

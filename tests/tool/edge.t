@@ -14,15 +14,8 @@ for name in $(env | sed -n 's/^\(VAST_[A-Z]*_PORT_[0-9]*\)=.*/\1/p') PUBLIC_IPAD
 	unset "$name"
 done
 
-# Ports that the system gives to nobody meanwhile.
 # shellcheck disable=SC2046 # words
-set -- $(/usr/bin/python3 -c 'import random, socket
-for port in random.sample(range(20000, 30000), 100):
-    with socket.socket() as s:
-        try:
-            s.bind(("", port)); print(port)
-        except OSError:
-            pass' | head -n 7)
+set -- $(/usr/bin/python3 tests/tool/ports.py 7)
 desk=$1 app=$2 other=$3 ready=$4 absent=$5 authority=$6 busy=$7
 
 # What rd-portal(1) lists.
@@ -111,12 +104,18 @@ sed "s|@hold@|unix/$dir/hold|" "$dir/C" | cmp -s - "$dir/fmt"
 ok $? 'it has the format of Caddy'
 # ---- requests
 
-/usr/bin/python3 tests/tool/edgetest.py serve "$app" "$authority" >"$dir/up" &
+/usr/bin/python3 tests/tool/edgetest.py serve "$app" >"$dir/up" &
 pids="$pids $!"
+mkdir -m 700 "$dir/auth"
+mkfifo "$dir/ready"
+WEB_PASSWORD=good VAST_CONTAINERLABEL=C.1 rd-portal -a "$dir/auth" -w bin/rd-portal/client \
+	-f "$dir/portal.yaml" -l "$authority" -R 4 4>"$dir/ready" >"$dir/portal.log" 2>&1 &
+pids="$pids $!"
+read -r _ <"$dir/ready"
+rm "$dir/ready"
 until_true test -s "$dir/up"
 start CADDY_CORS_ALLOWED_ORIGINS='https://a.example, https://b.example'
 is "$(status /)" 401 'nobody comes in without credentials'
-is "$(cat "$dir/body")" 'who?' 'and sees what the authority says'
 is "$(status / -H "$good")" 200 'with them it leads to the application'
 is "$(status /portal-resolver)$(cat "$dir/body")" 200 'the resolver is for all'
 get /portal-resolver -D - | tr -d '\r' | grep -qx 'Access-Control-Allow-Origin: \*'
@@ -126,6 +125,32 @@ for path in /manifest.json /security.txt /.well-known/acme-challenge/x; do
 done
 is "$(status /manifest.json/x)" 401 'and nothing below'
 is "$(status /x -X POST --data-binary a)" 401 'nor does a POST'
+
+
+# Each credential, right and wrong.
+is "$(status / -u vastai:good)" 200 'Basic'
+is "$(status / -u vastai:bad)" 401 'with another password'
+is "$(status / -u root:good)" 401 'or another user'
+is "$(status / -H 'Authorization: Bearer bad')" 401 'Bearer, wrong'
+is "$(status / -b C.1_auth_token=good)" 200 'the cookie of scripts'
+is "$(status / -b C.2_auth_token=good)" 401 'of another instance'
+is "$(status '/a%2Fb?x=1&token=good&y=%20')" 200 'a token'
+is "$(head -n 1 "$dir/body")" 'GET /a%2Fb?x=1&y=%20' 'which the application does not see'
+is "$(status '/?token=bad')" 401 'a wrong one'
+is "$(status '/a?token=good&b=c' -H 'Accept: text/html' -D "$dir/head" -c "$dir/jar")" 302 \
+	'a browser with a token'
+tr -d '\r' <"$dir/head" | grep -qix 'location: /a?b=c'
+ok $? 'is led to the address without it'
+is "$(status / -b "$dir/jar")" 200 'and has a cookie'
+! has "$dir/jar" good && has "$dir/jar" "C.1_auth_token_$desk"
+ok $? 'for this port, without the secret'
+is "$(status /.rd/logout -b "$dir/jar" -d a= -H "Origin: http://localhost:$desk" | cut -c 1)" 3 'logging out'
+is "$(status / -b "$dir/jar")" 401 'ends it'
+status / -H 'Accept: text/html' >/dev/null
+has "$dir/body" '<form'
+ok $? 'a browser without anything gets a form'
+get / -H "$good" -H 'X-Rd-User: root' | grep -qx 'x-rd-user: vastai'
+ok $? 'the application is told who it is'
 
 get '/a?b=c' -H "$good" -H "Origin: http://localhost:$desk" -H 'Remote-User: root' \
 	-H 'Remote_User: root' -H 'X-Forwarded-User: root' -H 'X_Forwarded-User: root' \
@@ -235,7 +260,13 @@ list "$desk_entry" "localhost:$other:$app:/:More"
 edge reload
 ok $? 'reload'
 is "$(at "$other")" 200 'a new application is there'
-is "$(curl -s -o /dev/null "http://localhost:$ready/" -w '%{http_code}')" 000 'an old one is not'
+# shellcheck disable=SC2317 # until_true calls it
+refused() {
+	curl -s -o /dev/null "http://localhost:$ready/"
+	[ $? -eq 7 ]
+}
+until_true refused
+ok $? 'an old one is not'
 echo again >&7
 until_true has "$dir/heard" again && kill -0 "$events"
 ok $? 'a WebSocket and a stream go on'

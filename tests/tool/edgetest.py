@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""An application, an authority and a WebSocket client for tests of rd-edge.
+"""An application and a WebSocket client for tests of rd-edge.
 
 edgetest.py serve PORT...      an application on each, which says what it got
 edgetest.py echo PORT [HEADER...]  a WebSocket through PORT: a line for each
@@ -52,9 +52,6 @@ async def serve_one(reader, writer):
         await reader.read()
     elif path == "/broken":
         answer(writer, "503 x", "mine", "X-Portal-Placeholder: forged\r\n")
-    elif path == "/auth":
-        good = headers.get("authorization") == "Bearer good"
-        answer(writer, "200 x" if good else "401 x", "" if good else "who?")
     elif path == "/upload":
         answer(writer, "200 x", await body(reader, headers))
     else:
