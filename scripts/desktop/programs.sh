@@ -114,7 +114,7 @@ _pulse() {
 
 # Always on the port of the first start, since pages come back to it.
 _web() {
-	store=''
+	store='' novnc=''
 	[ ! -s url ] || sed 's|.*:\([0-9]*\)/$|\1|' url >port
 	port=0
 	if [ -s port ]; then
@@ -123,12 +123,15 @@ _web() {
 		port=$PORT
 	fi
 	[ ! -e files ] || store=yes
+	[ ! -d "$NOVNC" ] || novnc=yes
 	exec rd-web -R 4 -a auth -l "127.0.0.1:$port" "/=files:$client" \
 		"/ws/signal=exec:$(rtc_viewer '-2 half video')" \
 		"/ws/signal-half=exec:$(rtc_viewer half)" \
 		"/ws/stream=pipe:$(viewer "rd-stream -m mic" video)" \
 		"/ws/stream-half=pipe:$(viewer "rd-stream -m mic" half)" \
 		${store:+"/files=store:files"} \
+		${novnc:+"/novnc=files:$NOVNC"} \
+		"/vnc=files:$client/vnc" "/ws/vnc=pipe:$(vnc_viewer)" \
 		"/whep=whep:$(viewer rd-rtc '-2 half video')" /ws/people=people:people >url 4<>ready
 }
 

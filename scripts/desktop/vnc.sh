@@ -1,7 +1,9 @@
 # shellcheck shell=sh
 # vnc.sh - how VNC clients reach a session of rd-desktop: always by the socket
 # vnc, where its own user needs no password; with -vnc at a TCP port too, by
-# one of those in vnc.passwords
+# one of those in vnc.passwords; and in a browser, by noVNC
+
+NOVNC=/usr/share/novnc
 
 check_vnc() {
 	[ -n "$vnc" ] || return 0
@@ -32,4 +34,15 @@ vnc_is_up() {
 _vnc() { # [[HOST:]PORT]
 	exec rd-vnc -R 4 -e input -n "${PWD##*/}" -l ./vnc \
 		${1:+-p vnc.passwords -l "$1"} screen 4<>ready
+}
+
+# The command for one viewer in a browser, whose role rd-web says.
+vnc_viewer() {
+	cat <<-END
+	case \$RD_ROLE in
+	control) set -- -e input ;;
+	*) set -- -V ;;
+	esac
+	exec rd-vnc -i "\$@" -n '${PWD##*/}' screen
+	END
 }

@@ -26,6 +26,7 @@ import * as wire from './wire.js';
 import { phrase } from './language.js';
 import { openPeer } from './peer.js';
 import { openStream } from './stream.js';
+import { openVnc } from './vnc.js';
 import { race } from './race.js';
 import { follow, recall } from './settings.js';
 
@@ -125,7 +126,7 @@ const arrive = peer => {
   people.join();
 };
 
-const transports = { auto: [openPeer, openStream], webrtc: [openPeer], websocket: [openStream] };
+const transports = { auto: [openPeer, openStream], webrtc: [openPeer], websocket: [openStream], vnc: [openVnc] };
 let best = openPeer; // what last led to a picture
 
 const connect = async () => {
@@ -135,7 +136,7 @@ const connect = async () => {
     greeting: () => [...picture.greeting(), ...size.greeting()],
     onstep: state.step,
     onmessage,
-  });
+  }, recall('transport') === 'auto' && openVnc);
   best = open ?? best;
   return { peer, end };
 };

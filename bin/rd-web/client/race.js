@@ -1,5 +1,6 @@
 // The transports to the session, tried one after the other and then together:
-// the one whose picture comes first is used, the others are closed.
+// the one whose picture comes first is used, the others are closed. When they
+// are slow, or all dead, a last one joins.
 
 import { phrase } from './language.js';
 
@@ -16,7 +17,7 @@ const worst = ends => {
 
 // The next starts when the one before is dead or has had its head start.
 // Resolves to { peer, open } or to { end: { reason, fatal } }.
-export const race = (openers, options) => new Promise(resolve => {
+export const race = (openers, options, last) => new Promise(resolve => {
   const waiting = [...openers];
   const running = new Set();
   const ends = [];
@@ -28,12 +29,14 @@ export const race = (openers, options) => new Promise(resolve => {
     running.forEach(peer => peer.close());
     running.clear();
     waiting.length = 0;
+    last = null;
     resolve(result);
   };
   const all = ask => Promise.all([...running].map(ask));
   const slow = setTimeout(async () => {
     await all(peer => peer.examine(false));
     options.onstep('slow');
+    join();
   }, SLOW_MS);
   const patience = setTimeout(async () => {
     const opened = await all(peer => peer.isOpen());
@@ -47,15 +50,25 @@ export const race = (openers, options) => new Promise(resolve => {
     const open = waiting.shift();
     if (!open)
       return;
+    timer = setTimeout(next, HEAD_START_MS);
+    run(open);
+  };
+  const join = () => {
+    if (last)
+      run(last);
+    last = null;
+  };
+  const run = open => {
     const peer = open(options);
     running.add(peer);
-    timer = setTimeout(next, HEAD_START_MS);
     peer.picture.then(() => running.has(peer) && finish({ peer, open }, peer));
     peer.dead.then(async end => {
       if (!running.delete(peer))
         return;
       ends.push(end);
       next();
+      if (!running.size)
+        join();
       await peer.examine(true);
       peer.close();
       if (!running.size)

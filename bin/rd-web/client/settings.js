@@ -13,7 +13,7 @@ export const settings = {
   size: ['window', 'session', '1280x720', '1920x1080', '2560x1440', '3840x2160'],
   sound: [true, false],
   speaker: { most: 100, otherwise: '' },
-  transport: ['auto', 'webrtc', 'websocket'],
+  transport: ['auto', 'webrtc', 'websocket', 'vnc'],
   stats: [false, true],
   theme: ['auto', 'light', 'dark'],
   touch: ['direct', 'trackpad'],

@@ -61,6 +61,11 @@ export const strings = {
     'Kein direkter Weg zur Sitzung öffnete sich, und über einfaches http erlauben Browser keinen anderen. Diese Seite über https öffnen, oder ihren Port mit ssh -L weiterleiten und sie unter localhost öffnen.',
     '未能打通到会话的直接路径，而浏览器不允许在普通 http 下使用其他方式。请通过 https 打开此页面，或用 ssh -L 转发其端口并在 localhost 打开。',
   ],
+  noVnc: [
+    'noVNC is not installed on the server.',
+    'Auf dem Server ist noVNC nicht installiert.',
+    '服务器上没有安装 noVNC。',
+  ],
   badAnswer: [
     'The answer of the server is no good: {error}',
     'Die Antwort des Servers ist unbrauchbar: {error}',
@@ -91,6 +96,7 @@ export const strings = {
   'way.turn-tcp': ['TURN, TCP', 'TURN, TCP', 'TURN，TCP'],
   'way.turn-tls': ['TURN, TLS', 'TURN, TLS', 'TURN，TLS'],
   'way.websocket': ['WebSocket', 'WebSocket', 'WebSocket'],
+  'way.vnc': ['VNC', 'VNC', 'VNC'],
   'outcome.trying': ['no answer yet', 'noch keine Antwort', '尚无应答'],
   'outcome.works': ['works', 'geht', '可用'],
   'outcome.failed': ['failed', 'gescheitert', '失败'],
@@ -114,6 +120,11 @@ export const strings = {
     'A proxy may be in its way: have it pass upgrades below /ws/, or go around it with ssh -L.',
     'Ein Proxy mag im Weg sein: er muss Upgrades unter /ws/ durchlassen; oder mit ssh -L daran vorbei.',
     '可能被代理阻挡：请让代理放行 /ws/ 下的升级请求，或用 ssh -L 绕过。',
+  ],
+  'advice.vnc': [
+    'It needs noVNC on the server, and WebSockets.',
+    'Dafür braucht es noVNC auf dem Server, und WebSockets.',
+    '需要服务器上装有 noVNC，并允许 WebSocket。',
   ],
 
   // The bar
@@ -241,6 +252,7 @@ export const strings = {
   'transport.auto': ['Whichever is first', 'Was zuerst gelingt', '先成功者'],
   'transport.webrtc': ['WebRTC', 'WebRTC', 'WebRTC'],
   'transport.websocket': ['WebSocket', 'WebSocket', 'WebSocket'],
+  'transport.vnc': ['VNC', 'VNC', 'VNC'],
   half: ['Half size', 'Halbe Größe', '一半大小'],
   'half.help': [
     'A quarter of the pixels, for slow links and slow computers.',

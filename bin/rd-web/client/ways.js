@@ -4,7 +4,7 @@
 import { phrase } from './language.js';
 import { waysOf } from './report.js';
 
-const WAYS = ['udp', 'tcp', 'turn', 'turn-udp', 'turn-tcp', 'turn-tls', 'websocket'];
+const WAYS = ['udp', 'tcp', 'turn', 'turn-udp', 'turn-tcp', 'turn-tls', 'websocket', 'vnc'];
 const list = document.getElementById('ways');
 let outcomes = {}; // trying, works, failed; absent without any
 
@@ -22,8 +22,10 @@ const item = way => {
   return element;
 };
 
-// Of TURN the servers that there are, or that there is none.
+// Of TURN the servers that there are, or that there is none; VNC where it came to that.
 const isShown = (way, _, ways) => {
+  if (way === 'vnc')
+    return way in outcomes;
   const servers = ways.filter(each => each.startsWith('turn-') && each in outcomes);
   return way === 'turn' ? !servers.length : !way.startsWith('turn-') || servers.includes(way);
 };
