@@ -213,6 +213,9 @@ control_ready(struct loop_watch *w, uint32_t events)
 	case CONTROL_NO:
 		take_verdict(p);
 		break;
+	case CONTROL_TILES:
+		session_share(&session, fds[0], fds[1]);
+		break;
 	default:
 		session_attach(&session, fds[0], fds[1]);
 		if (!session.screen.attached ||

@@ -23,6 +23,13 @@ enum control_kind {
 	CONTROL_WELCOME = 'w', /* a byte: whether it may control */
 	CONTROL_NO = 'n',      /* why not, as text */
 	CONTROL_OPENED = 'o',  /* frames, and events if it may control */
+	CONTROL_TILES = 't',   /* who encodes for several, and the memory; */
+			       /* and to that one a client's socket */
+	/* Between those two: tiles.h. */
+	CONTROL_WISH = 'q',
+	CONTROL_SHARED = 's', /* a byte: several have this wish */
+	CONTROL_WANT = 'a',
+	CONTROL_HAVE = 'h',
 };
 
 enum {

@@ -17,8 +17,8 @@
 #include "server.h"
 
 enum {
-	CLIENT_FDS = 32, /* descriptors of a client's process */
 	FIRST_FD = 3,
+	FDS_MAX = 3,
 };
 
 static bool
@@ -90,6 +90,7 @@ forget(struct guest *g)
 	close(g->exit.fd);
 	close(g->control.fd);
 	*g = (struct guest){ .server = NULL };
+	share_update(s);
 	if (s->single)
 		loop_stop(&s->loop);
 }
@@ -153,6 +154,8 @@ welcome(struct guest *g, bool controls)
 	byte = g->controls;
 	loop_timer_stop(&g->server->loop, &g->timer);
 	control_send(g->control.fd, CONTROL_WELCOME, &byte, 1, NULL, 0);
+	share_with(g);
+	share_update(g->server);
 }
 
 /* The role that was proven: 1 to control, 0 to view, or -1. */
@@ -284,35 +287,43 @@ control_ready(struct loop_watch *w, uint32_t events)
 	explicit_bzero(p, sizeof(p));
 }
 
-/* Only what the client needs stays open, as 3, 4 and 5. */
+/* Only what is needed stays open, from 3 on. */
 static void
-keep_fds(int fds[3])
+keep_fds(int *fds, int n)
 {
-	int high[3];
+	int high[FDS_MAX];
 
-	for (int i = 0; i < 3; i++)
-		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FIRST_FD + 3);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < n; i++)
+		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FIRST_FD + n);
+	for (int i = 0; i < n; i++) {
 		fds[i] = FIRST_FD + i;
 		dup2(high[i], fds[i]);
 	}
-	close_range(FIRST_FD + 3, ~0U, 0);
+	close_range((unsigned int)(FIRST_FD + n), ~0U, 0);
+}
+
+void
+guest_confine(
+    struct server *s, int *fds, int n, unsigned int limit, pid_t parent)
+{
+	struct rlimit most = { limit, limit }, none = { 0, 0 };
+
+	explicit_bzero(&s->secrets, sizeof(s->secrets));
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EXIT_TEMP);
+	keep_fds(fds, n);
+	setrlimit(RLIMIT_NOFILE, &most);
+	setrlimit(RLIMIT_CORE, &none);
 }
 
 static _Noreturn void
 run(struct server *s, const struct guest *g, int rfd, int wfd, int control,
     pid_t parent)
 {
-	struct rlimit fds = { CLIENT_FDS, CLIENT_FDS }, none = { 0, 0 };
 	int kept[3] = { rfd, wfd, control };
 
-	explicit_bzero(&s->secrets, sizeof(s->secrets));
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(EXIT_TEMP);
-	keep_fds(kept);
-	setrlimit(RLIMIT_NOFILE, &fds);
-	setrlimit(RLIMIT_CORE, &none);
+	guest_confine(s, kept, 3, CLIENT_FDS, parent);
 	client_run(&s->config, &g->origin, g->challenge, kept);
 }
 
@@ -395,6 +406,7 @@ guest_start(struct server *s, int rfd, int wfd, const struct origin *origin)
 void
 guests_end(struct server *s)
 {
+	share_end(s);
 	for (size_t i = 0; i < GUESTS; i++)
 		if (s->guests[i].server)
 			kill(s->guests[i].pid, SIGTERM);

@@ -321,6 +321,8 @@ screen_take(struct screen *s, bool may_copy)
 	for (unsigned int i = 0; i < damage.n; i++)
 		copy(s, &f, damage.rects[i]);
 	region_join(&s->dirty, &damage);
+	s->seq = f.seq;
+	s->slot = f.slot;
 	s->torn = !frames_reader_check(&s->reader, &f);
 	if (!s->torn) {
 		frames_reader_ack(&s->reader, &f);

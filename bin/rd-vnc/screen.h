@@ -42,6 +42,8 @@ struct screen {
 	/* What was taken. */
 	struct rfb_picture picture;
 	uint8_t *pixels;
+	uint64_t seq; /* of the frame it is */
+	uint32_t slot;
 	bool torn; /* it was overwritten meanwhile: no picture until the next */
 	struct region dirty; /* the client lacks this of it */
 	struct screen_copy copies[SCREEN_COPIES];

@@ -24,6 +24,7 @@ enum {
 	CHOOSE_US = 10000000, /* to choose how to prove it, */
 	PROVE_US = 60000000,  /* and for somebody to type a password */
 	SOURCE_MAX = 8,
+	CLIENT_FDS = 32, /* descriptors of a client's process */
 };
 
 struct secrets {
@@ -68,6 +69,14 @@ struct guest {
 	bool proven, controls, failed;
 };
 
+/* The process that encodes for several clients: tiles.h. */
+struct share {
+	pid_t pid; /* 0: there is none */
+	struct loop_watch exit;
+	struct loop_timer again; /* to start it */
+	int control, memory;
+};
+
 struct server {
 	struct loop loop;
 	struct config config;
@@ -76,6 +85,7 @@ struct server {
 	struct listener listeners[LISTENERS];
 	size_t nlisteners;
 	struct guest guests[GUESTS];
+	struct share share;
 	unsigned int max; /* clients let in */
 	bool exclusive;   /* who asks not to share ends the others */
 	bool single;      /* ends with its only client */
@@ -93,6 +103,19 @@ void guest_start(
 /* False when none from there is to be let in now. */
 bool guest_allowed(struct server *s, const struct origin *origin);
 void guests_end(struct server *s);
+/*
+ * In a new process: only fds stay, which are numbered anew, and limit more
+ * may be opened; nobody's secrets are there.
+ */
+void guest_confine(
+    struct server *s, int *fds, int n, unsigned int limit, pid_t parent);
+
+/* share.c */
+/* A client was let in or left. */
+void share_update(struct server *s);
+/* One that was let in while there are others. */
+void share_with(struct guest *g);
+void share_end(struct server *s);
 
 /* secrets.c */
 /* From a file or, NULL, VNC_PASSWORD; false: there is none. */

@@ -399,6 +399,24 @@ session_attach(struct session *s, int frames, int events)
 		s->over(s, strerror(-err));
 }
 
+static void
+tiles_ready(struct tiles *t)
+{
+	session_pump(t->arg);
+}
+
+void
+session_share(struct session *s, int sock, int memory)
+{
+	int err;
+
+	s->tiles.arg = s;
+	s->tiles.ready = tiles_ready;
+	err = tiles_attach(&s->tiles, s->loop, sock, memory);
+	if (err)
+		log_warn("nothing is shared: %s", strerror(-err));
+}
+
 void
 session_close(struct session *s)
 {
@@ -406,6 +424,7 @@ session_close(struct session *s)
 	loop_timer_stop(s->loop, &s->resize);
 	screen_close(&s->screen);
 	input_close(&s->input);
+	tiles_close(&s->tiles);
 	rfb_encoders_close(&s->encoders);
 	free(s->copied);
 	s->copied = NULL;

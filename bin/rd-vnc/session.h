@@ -11,6 +11,7 @@
 #include "rfb/wants.h"
 #include "screen.h"
 #include "server.h"
+#include "tiles.h"
 
 enum {
 	ASIDE_MAX = 4096,        /* bytes of messages behind an update */
@@ -73,6 +74,8 @@ struct session {
 	struct rfb_pieces pieces;
 	bool until_last;
 	uint64_t update_bytes;
+	struct tiles tiles;
+	uint8_t streams; /* of the encoder, that the client has begun */
 
 	/* Messages that have to wait for the update's end. */
 	uint8_t aside[ASIDE_MAX];
@@ -94,6 +97,8 @@ ssize_t session_input(
     struct session *s, const uint8_t *p, size_t len, size_t *need);
 /* Links are there, -1 those that are not. */
 void session_attach(struct session *s, int frames, int events);
+/* Somebody encodes for several, as in tiles_attach(). */
+void session_share(struct session *s, int sock, int memory);
 void session_close(struct session *s);
 
 /* update.c: send what there is to send, as far as it goes now. */

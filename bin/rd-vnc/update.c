@@ -167,14 +167,11 @@ may_copy(const struct session *s, struct rect area)
 	    area.h == c->height && screen_is_whole(c);
 }
 
-/* The client changed how it wants its pixels while others were under way. */
 static void
 change_format(struct session *s)
 {
 	struct wbuf w;
 
-	s->wish.compress = s->wants.compress;
-	s->wish.quality = s->wants.quality;
 	if (!s->format_changed)
 		return;
 	s->format_changed = false;
@@ -185,6 +182,18 @@ change_format(struct session *s)
 	w = conn_room(s->conn, 8 + 6 * RFB_COLOURS);
 	rfb_format_map(&w);
 	conn_send(s->conn, &w);
+}
+
+/* The client changed how it wants its pixels while others were under way. */
+static void
+change_wish(struct session *s)
+{
+	s->wish.compress = s->wants.compress;
+	s->wish.quality = s->wants.quality;
+	change_format(s);
+	if (s->pieces.encoder != s->wants.encoder)
+		s->streams = 0; /* as far as is known here */
+	tiles_wish(&s->tiles, s->wants.encoder, &s->wish);
 }
 
 /* What was asked for is answered once; continuous updates go on. */
@@ -251,28 +260,68 @@ finish(struct session *s)
 	conn_hold(s->conn, false);
 }
 
+/* Take what is encoded already, if it is, and if the client can go on there. */
+static bool
+take_shared(
+    const struct session *s, const struct tile_place *place, struct wbuf *w)
+{
+	return !(place->streams & ~s->streams) &&
+	    tiles_copy(&s->tiles, place, w);
+}
+
+static void
+send_piece(struct session *s, struct rect r, const struct tile_place *place)
+{
+	const struct rfb_encoder *e = s->pieces.encoder;
+	struct wbuf w = conn_room(
+	    s->conn, rfb_encoders_bound(&s->encoders, e, (size_t)r.w * r.h));
+
+	if (take_shared(s, place, &w)) {
+		s->wish.apart =
+		    true; /* for good: what is between is not ours */
+	} else {
+		s->wish.streams = &s->streams;
+		rfb_encode(
+		    &s->encoders, e, &s->screen.picture, r, &s->wish, &w);
+	}
+	s->update_bytes += wbuf_len(&w);
+	conn_send(s->conn, &w);
+}
+
+/* Ask for the next pieces where they are encoded for others too. */
+static void
+ask_for_pieces(struct session *s)
+{
+	struct tiles_want *want = &s->tiles.want;
+
+	want->seq = s->screen.seq;
+	want->slot = s->screen.slot;
+	want->n = 0;
+	while (want->n < TILES_MAX &&
+	    rfb_pieces_next(&s->pieces, &want->rects[want->n]))
+		want->n++;
+	if (want->n)
+		tiles_ask(&s->tiles);
+}
+
 /* Encode as much as the connection takes: what waits there gets old. */
 static void
 go_on(struct session *s)
 {
-	const struct rfb_encoder *e = s->pieces.encoder;
+	struct tile_place place;
 	struct rect r;
 
-	while (s->updating && conn_waiting(s->conn) < CONN_LOW) {
-		struct wbuf w;
-
-		if (!rfb_pieces_next(&s->pieces, &r)) {
+	while (s->updating && !s->tiles.waits &&
+	    conn_waiting(s->conn) < CONN_LOW && !s->conn->ended) {
+		place = (struct tile_place){ .len = 0 };
+		if (tiles_next(&s->tiles, &r, &place) ||
+		    (!s->tiles.shared && rfb_pieces_next(&s->pieces, &r))) {
+			send_piece(s, r, &place);
+		} else if (s->tiles.shared && rfb_pieces_left(s->pieces)) {
+			ask_for_pieces(s);
+		} else {
 			finish(s);
-			return;
 		}
-		w = conn_room(s->conn,
-		    rfb_encoders_bound(&s->encoders, e, (size_t)r.w * r.h));
-		rfb_encode(
-		    &s->encoders, e, &s->screen.picture, r, &s->wish, &w);
-		s->update_bytes += wbuf_len(&w);
-		conn_send(s->conn, &w);
-		if (s->conn->ended)
-			return;
 	}
 }
 
@@ -346,7 +395,7 @@ session_pump(struct session *s)
 	if (!s->updating) {
 		if (!is_due(s))
 			return;
-		change_format(s);
+		change_wish(s);
 		begin(s);
 	}
 	go_on(s);

@@ -41,6 +41,14 @@ struct rfb_wish {
 	struct rfb_format format;
 	int compress; /* 0 to 9; -1: it did not say */
 	int quality;  /* of what is lossy, 0 to 9; -1: lossless only */
+	/*
+	 * For pieces that are made elsewhere and put between others: apart,
+	 * none refers to one before it; bare, streams have no heads either.
+	 * Which streams a piece goes on with is noted in *streams, if there
+	 * is one, by a bit for each.
+	 */
+	bool apart, bare;
+	uint8_t *streams;
 };
 
 struct rfb_encoder {

@@ -54,7 +54,7 @@ encode(void *state, const struct rfb_picture *p, struct rect r,
 	const uint8_t *row = p->pixels + r.y * p->stride + (size_t)r.x * 4;
 
 	rfb_rect(out, r, RFB_ZLIB);
-	zstream_begin(&s->stream, out, wish->compress);
+	zstream_begin(&s->stream, out, wish);
 	for (uint16_t y = 0; y < r.h; y++, row += p->stride) {
 		rfb_translate_bytes(f, s->row, row, r.w);
 		zstream_put(&s->stream, out, s->row, (size_t)r.w * f->bytes);

@@ -58,7 +58,7 @@ encode(void *state, const struct rfb_picture *p, struct rect r,
 	struct state *s = state;
 
 	rfb_rect(out, r, RFB_ZRLE);
-	zstream_begin(&s->stream, out, wish->compress);
+	zstream_begin(&s->stream, out, wish);
 	for (int y = r.y; y < r.y + r.h; y += TILE_SIDE_MAX)
 		for (int x = r.x; x < r.x + r.w; x += TILE_SIDE_MAX) {
 			struct wbuf w = wbuf_of(s->bytes, sizeof(s->bytes));

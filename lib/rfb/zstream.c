@@ -5,15 +5,21 @@
 enum {
 	LENGTH = 4,
 	FAST = 1,
-	FLUSH = 64,   /* bytes that flushing, and another level, may take */
-	SMALLEST = 6, /* from this level on bytes matter more than time */
+	MEMORY = 8,    /* zlib's default */
+	HEAD = 0x7801, /* RFC 1950: deflate, 32 KB, fast */
+	FLUSH = 64,    /* bytes that flushing, and another level, may take */
+	SMALLEST = 6,  /* from this level on bytes matter more than time */
 };
 
 int
 zstream_open(struct zstream *s)
 {
 	*s = (struct zstream){ .level = FAST, .strategy = Z_DEFAULT_STRATEGY };
-	return deflateInit(&s->z, FAST) == Z_OK ? 0 : -ENOMEM;
+	/* Without a head, which is written where there is need of one. */
+	return deflateInit2(&s->z, FAST, Z_DEFLATED, -MAX_WBITS, MEMORY,
+		   Z_DEFAULT_STRATEGY) == Z_OK
+	    ? 0
+	    : -ENOMEM;
 }
 
 void
@@ -44,15 +50,27 @@ run(struct zstream *s, struct wbuf *out, int flush)
 		out->p = s->z.next_out;
 }
 
-void
-zstream_begin(struct zstream *s, struct wbuf *out, int level)
+static void
+begin_stream(struct zstream *s, struct wbuf *out, const struct rfb_wish *wish)
 {
-	int strategy;
+	if (!s->begun && !wish->bare)
+		wbuf_u16(out, HEAD);
+	s->begun = true;
+	if (wish->apart)
+		deflateReset(&s->z);
+	if (wish->streams)
+		*wish->streams |= (uint8_t)(1u << s->number);
+}
+
+void
+zstream_begin(struct zstream *s, struct wbuf *out, const struct rfb_wish *wish)
+{
+	int strategy, level = wish->compress < 0 ? FAST : wish->compress;
 
 	s->start = wbuf_len(out);
 	wbuf_u32(out, 0);
+	begin_stream(s, out, wish);
 	s->from = s->z.total_in;
-	level = level < 0 ? FAST : level;
 	strategy =
 	    s->hard && level < SMALLEST ? Z_HUFFMAN_ONLY : Z_DEFAULT_STRATEGY;
 	if (level == s->level && strategy == s->strategy)

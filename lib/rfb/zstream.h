@@ -13,13 +13,16 @@
 #include <zlib.h>
 
 #include "base/buf.h"
+#include "rfb/encoder.h"
 
 struct zstream {
 	z_stream z;
 	int level, strategy;
-	bool hard;    /* the last piece hardly got shorter */
-	size_t start; /* of the piece, within what it is written to */
-	uLong from;   /* bytes that came before it */
+	unsigned int number; /* of the encoder's streams */
+	bool begun;          /* its head is written */
+	bool hard;           /* the last piece hardly got shorter */
+	size_t start;        /* of the piece, within what it is written to */
+	uLong from;          /* bytes that came before it */
 };
 
 /* 0 or -ENOMEM; then there is nothing to close. */
@@ -30,10 +33,11 @@ void zstream_close(struct zstream *s);
 size_t zstream_bound(struct zstream *s, size_t len);
 
 /*
- * Write a piece to out, which has room for it, part by part.  level is 0 to
- * 9, or -1 for what is fast.
+ * Write a piece to out, which has room for it, part by part, as it is wished
+ * for.
  */
-void zstream_begin(struct zstream *s, struct wbuf *out, int level);
+void zstream_begin(
+    struct zstream *s, struct wbuf *out, const struct rfb_wish *wish);
 void zstream_put(
     struct zstream *s, struct wbuf *out, const void *p, size_t len);
 void zstream_end(struct zstream *s, struct wbuf *out);

@@ -73,9 +73,9 @@ const SERVERS = {
   x11vnc: scraperOpen('x11vnc', ['-quiet', '-localhost', '-nopw', '-forever', '-shared', '-noxrecord']),
 };
 
-async function watchOpen(port, how) {
+async function watchOpen(port, how, more) {
   const seen = [], updates = [];
-  const child = start(WATCH, ['-R3', '-e', how.encoding, '-p', PASSWORD,
+  const child = start(WATCH, [...more, '-R3', '-e', how.encoding, '-p', PASSWORD,
     ...how.quality >= 0 ? ['-q', `${how.quality}`] : [], port], (line) => {
     const [word, ...numbers] = line.split(' ');
     if (word === 'seen')
@@ -88,10 +88,10 @@ async function watchOpen(port, how) {
 }
 
 /** A server may take a while until it listens. */
-async function connect(port, how) {
+async function connect(port, how, ...more) {
   for (let tries = 100; ; tries--)
     try {
-      return await watchOpen(port, how);
+      return await watchOpen(port, how, more);
     } catch (error) {
       if (!tries || !/connect/.test(error.message))
         throw error;
@@ -115,13 +115,14 @@ async function measure(name, system, load, run) {
   const { child, toggles } = await loadStart(drawn, { ...system, round: 0 });
   const watches = [];
   for (let i = 0; i < (load === 'many' ? MANY : 1); i++)
-    watches.push(await connect(system.port, run));
+    watches.push(await connect(system.port, run, ...i ? ['-d'] : []));
   await sleep(SETTLE_MS);
   const pids = [system.display.server, ...system.tools].map(({ pid }) => pid);
   const [{ seen, updates }] = watches;
-  const before = usage(pids), first = toggles.length, from = updates.length;
+  const count = () => watches.reduce((all, watch) => all + watch.updates.length, 0);
+  const before = usage(pids), first = toggles.length, from = updates.length, counted = count();
   await sleep(run.seconds * 1000);
-  const after = usage(pids), last = toggles.length, to = updates.length;
+  const after = usage(pids), last = toggles.length, to = updates.length, all = count() - counted;
   await sleep(200);
   await Promise.all([child, ...watches.map((watch) => watch.child)].map(stop));
   const { cpu } = cost(before, after, run.seconds);
@@ -131,9 +132,10 @@ async function measure(name, system, load, run) {
   return {
     server: name, load, cpu,
     server_cpu: Math.max(0, sum - own),
+    update_ms: Math.max(0, sum - own) * 10 * run.seconds / all,
     updates: part.length / run.seconds,
     kbits: bytes * 8 / 1000 / run.seconds,
-    moved: part.reduce((all, numbers) => all + numbers[3], 0) / run.seconds / 1e6,
+    moved: part.reduce((pixels, numbers) => pixels + numbers[3], 0) / run.seconds / 1e6,
     ...LOADS[drawn].includes('flash') && latencies(toggles.slice(first, last), seen, 0),
   };
 }
@@ -142,7 +144,8 @@ const median = (key) => (runs) => quantile(runs.map((run) => run[key]), 0.5);
 const pooled = (key, q) => (runs) => quantile(runs.flatMap((run) => run[key] ?? []), q);
 const FIGURES = [
   ['CPU beyond the load\'s own, % of a core', median('server_cpu')],
-  ['updates/s', median('updates')],
+  ['CPU per update of any client, ms', median('update_ms')],
+  ['updates/s of the first client', median('updates')],
   ['kbit/s', median('kbits')],
   ['pixels moved, million/s', median('moved')],
   ['change to decoded p50, ms', pooled('decoded_ms', 0.5)],

@@ -22,7 +22,9 @@
 #include "vncwatch/watch.h"
 
 static const char usage[] =
-    "vncwatch [-e tight|zrle|raw] [-p password] [-q quality] [-R fd] port\n";
+    "vncwatch [-d] [-e tight|zrle|raw] [-p password] [-q quality] [-R fd] "
+    "port\n"
+    "-d: discard, and look at nothing\n";
 
 enum {
 	NONE = 1,
@@ -264,8 +266,11 @@ main(int argc, char **argv)
 	int ch, ready = -1;
 
 	prog_init(argv[0]);
-	while ((ch = getopt(argc, argv, ":e:hp:q:R:")) != -1)
+	while ((ch = getopt(argc, argv, ":de:hp:q:R:")) != -1)
 		switch (ch) {
+		case 'd':
+			part_discard = true;
+			break;
 		case 'e':
 			w.encoding = encoding_of(optarg);
 			break;

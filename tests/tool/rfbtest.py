@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import TripleDES
 count = failed = 0
 DIR = tempfile.mkdtemp(prefix="rd-vnc-test.")
 processes = []
-RAW, COPYRECT, CURSOR, SIZE, EXTENDED_SIZE = 0, 1, -239, -223, -308
+RAW, COPYRECT, ZLIB, CURSOR, SIZE, EXTENDED_SIZE = 0, 1, 6, -239, -223, -308
 FENCE, CONTINUOUS, CLIPBOARD, KEYS, LEDS = -312, -313, -0x3F5E1A32, -258, -261
 
 
@@ -159,6 +159,7 @@ class Client:
         self.s.settimeout(15)
         self.rects, self.fences, self.texts = [], [], []
         self.updates = self.ended = 0
+        self.stream = zlib.decompressobj()
         if more:
             self.enter(**more)
 
@@ -229,6 +230,10 @@ class Client:
         if encoding == RAW:
             for row in self.rows(x, y, w, h):
                 self.picture[row] = self.get(4 * w)
+        elif encoding == ZLIB:
+            data = self.stream.decompress(self.get(*self.unpack("I")))
+            for i, row in enumerate(self.rows(x, y, w, h)):
+                self.picture[row] = data[4 * w * i:4 * w * (i + 1)]
         elif encoding == COPYRECT:
             more = self.unpack("HH")
             moved = [bytes(self.picture[row]) for row in self.rows(*more, w, h)]

@@ -287,6 +287,22 @@ take_rect(struct rbuf *r, const struct rfb_format *f)
 	return !r->bad && !in.bad && rbuf_left(&in) == 0;
 }
 
+/* What somebody else encodes, of which pieces are put between our own. */
+static struct rfb_encoders others;
+static bool sharing;
+
+static void
+encode_piece(const struct rfb_encoder *e, struct rect r,
+    const struct rfb_wish *wish, struct wbuf *w)
+{
+	static unsigned int turn;
+	struct rfb_wish how = *wish;
+
+	how.apart = sharing;
+	how.bare = sharing && ++turn % 3;
+	rfb_encode(how.bare ? &others : &encoders, e, &picture, r, &how, w);
+}
+
 /* Encode all of a region, as a session does, and take it again. */
 static bool
 round_trip(const struct rfb_encoder *e, const struct region *g,
@@ -302,7 +318,8 @@ round_trip(const struct rfb_encoder *e, const struct region *g,
 		struct wbuf w = wbuf_of(out, bound);
 		struct rbuf in;
 
-		n -= rfb_encode(&encoders, e, &picture, r, wish, &w);
+		encode_piece(e, r, wish, &w);
+		n--;
 		in = rbuf_of(out, wbuf_len(&w));
 		if (w.bad || !take_rect(&in, &wish->format) || rbuf_left(&in))
 			return false;
@@ -357,6 +374,26 @@ test_encoder(int32_t encoding, const char *name)
 		}
 		ok(good, "%s, %s", name, formats[i].name);
 	}
+}
+
+/* Whoever encodes a piece, it is read at the end of what came before. */
+static void
+test_shared(int32_t encoding, const char *name)
+{
+	const struct rfb_encoder *e = rfb_encoder_of(encoding);
+	uint8_t used = 0;
+	struct rfb_wish wish = { .streams = &used };
+	struct wbuf w = wbuf_of(out, sizeof(out));
+
+	rfb_format_init(&wish.format);
+	is_int(rfb_encoders_open(&others, e), 0, "somebody else has %s", name);
+	rfb_encode(
+	    &others, e, &picture, (struct rect){ 0, 0, 1, 1 }, &wish, &w);
+	is_int(used, encoding == RFB_HEXTILE ? 0 : 1, "its streams are known");
+	sharing = true;
+	test_encoder(encoding, name);
+	sharing = false;
+	rfb_encoders_close(&others);
 }
 
 static size_t
@@ -484,6 +521,9 @@ main(void)
 	test_encoder(RFB_ZLIB, "Zlib");
 	test_encoder(RFB_ZRLE, "ZRLE");
 	test_size();
+	test_shared(RFB_HEXTILE, "Hextile");
+	test_shared(RFB_ZLIB, "Zlib");
+	test_shared(RFB_ZRLE, "ZRLE");
 	ok(!rfb_encoder_of(-239) && !rfb_encoder_of(RFB_COPYRECT),
 	    "no encoder of what is none");
 	rfb_encoders_close(&encoders);

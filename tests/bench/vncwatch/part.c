@@ -9,11 +9,14 @@ enum {
 
 static uint32_t part[WATCH_H][WATCH_W];
 
+bool part_discard;
+
 bool
 part_meets(struct area a)
 {
-	return a.x < WATCH_X + WATCH_W && a.x + a.w > WATCH_X &&
-	    a.y < WATCH_Y + WATCH_H && a.y + a.h > WATCH_Y;
+	return !part_discard && a.x < WATCH_X + WATCH_W &&
+	    a.x + a.w > WATCH_X && a.y < WATCH_Y + WATCH_H &&
+	    a.y + a.h > WATCH_Y;
 }
 
 void

@@ -54,6 +54,10 @@ unpack(unsigned int how, size_t len)
 		return input_take(len);
 	packed = take_length();
 	bytes = realloc(bytes, len);
+	if (part_discard) {
+		input_take(packed);
+		return bytes;
+	}
 	if (!bytes || (!begun[i] && inflateInit(&streams[i]) != Z_OK))
 		die(EXIT_TEMP, 0, "no zlib");
 	begun[i] = true;

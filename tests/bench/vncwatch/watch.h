@@ -45,6 +45,7 @@ uint32_t input_u32(void);
 uint64_t input_count(void); /* bytes taken so far */
 
 /* part.c: the pixels that are kept, each 0xRRGGBB */
+extern bool part_discard; /* none are */
 bool part_meets(struct area a);
 void part_put(int x, int y, uint32_t pixel);
 void part_fill(struct area a, uint32_t pixel);

@@ -129,6 +129,11 @@ zrle_read(struct area a)
 	if (!begun && inflateInit(&z) != Z_OK)
 		die(EXIT_TEMP, 0, "no zlib");
 	begun = true;
+	if (part_discard) {
+		input_take(len);
+		free(bytes);
+		return;
+	}
 	z.next_in = (z_const Bytef *)(uintptr_t)input_take(len);
 	z.avail_in = (unsigned int)len;
 	z.next_out = bytes;
