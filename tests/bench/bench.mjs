@@ -1,16 +1,16 @@
 // Glass to glass, CPU and bytes of rd and of a Selkies-like sender: load by
 // load on one display, into one Chromium, in turns.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
+import { attempt, bedOpen } from './bed.mjs';
 import { latencies, LOADS, loadStart } from './load.mjs';
 import { cost, stop, usage } from './proc.mjs';
-import { BITRATE, displayOpen, FPS, rdOpen, selkiesMissing, selkiesOpen, streamOpen } from './systems.mjs';
+import { BITRATE, FPS } from './systems.mjs';
 import { table } from './table.mjs';
-import { browserOpen, clockOffset } from './viewer.mjs';
+import { clockOffset } from './viewer.mjs';
 
 const SETTLE_MS = 4000; // the first picture was refined
 const LATE_MS = 300; // the last change is seen within
@@ -32,9 +32,9 @@ Asked: rd is sent the viewer's offer, its process not yet started; a
 Selkies-like sender, loaded already, is told to make one.`;
 
 /** CPU that the X server takes for a load when nobody looks. */
-async function ownCost(load, run) {
-  const { child } = await loadStart(load, { ...run, round: 0 });
-  const server = [run.display.server.pid];
+async function ownCost(load, bed) {
+  const { child } = await loadStart(load, { ...bed, round: 0 });
+  const server = [bed.display.server.pid];
 
   await sleep(500);
   const before = usage(server);
@@ -44,24 +44,24 @@ async function ownCost(load, run) {
   return cpu.Xvfb;
 }
 
-async function measure(system, load, run) {
-  const { child, toggles } = await loadStart(load, run);
-  const { page, first, close } = await system.connect(run.browser);
+async function measure(system, load, bed) {
+  const { child, toggles } = await loadStart(load, bed);
+  const { page, first, close } = await system.connect(bed.browser);
   const { offset, width } = await clockOffset(page);
   const first_ms = await Promise.race([first(), sleep(FIRST_MS, NaN)]);
   if (Number.isNaN(first_ms))
     throw new Error(`no picture from ${system.name} in ${FIRST_MS / 1000} s`);
-  const parts = run.parts && system.stages?.();
+  const parts = bed.parts && system.stages?.();
   const sample = async () => ({
     ...await page.evaluate(() => report()),
-    usage: usage([...system.pids(), run.display.server.pid]),
+    usage: usage([...system.pids(), bed.display.server.pid]),
   });
 
   await sleep(SETTLE_MS);
   await page.evaluate(() => report());
   toggles.length = 0;
   const before = await sample();
-  await sleep(run.seconds * 1000);
+  await sleep(bed.seconds * 1000);
   const after = await sample();
   await stop(child);
   await sleep(LATE_MS);
@@ -69,9 +69,9 @@ async function measure(system, load, run) {
   parts?.close();
   await close();
   return {
-    system: system.name, load, round: run.round, first_ms,
+    system: system.name, load, round: bed.round, first_ms,
     clock_ms: width / 2, load_average: loadavg()[0],
-    ...figures(before, after, run.own[load]),
+    ...figures(before, after, bed.own[load]),
     ...latencies(toggles, [...after.seen, ...seen], offset, parts?.frames),
   };
 }
@@ -112,50 +112,33 @@ async function main() {
   if (options.help)
     return console.log(synopsis);
   const loads = positionals.length ? positionals : Object.keys(LOADS);
-  const missing = options.system.includes('selkies') && await selkiesMissing();
-  const scratch = mkdtempSync(join(tmpdir(), 'rd-bench.'));
-  process.on('exit', () => rmSync(scratch, { recursive: true }));
-  const run = {
+  const bed = {
     seconds: +(process.env.BENCH_SECONDS ?? 10),
     parts: options.parts,
-    display: await displayOpen(),
-    browser: await browserOpen(),
     own: {},
+    ...await bedOpen(...options.system),
   };
-  const systems = [];
+  const { systems, missing } = bed;
   const results = [];
 
-  if (options.system.includes('rd'))
-    systems.push(await rdOpen(run.display.name, scratch));
-  if (options.system.includes('stream'))
-    systems.push(await streamOpen(run.display.name, mkdtempSync(join(scratch, 'stream.'))));
-  if (options.system.includes('selkies') && !missing)
-    systems.push(selkiesOpen(run.display.name));
   for (const load of loads)
-    run.own[load] = await ownCost(load, run);
-  for (run.round = 0; run.round < +options.rounds; run.round++)
+    bed.own[load] = await ownCost(load, bed);
+  for (bed.round = 0; bed.round < +options.rounds; bed.round++)
     for (const load of loads)
       for (const system of systems) {
         process.stderr.write(`${load}: ${system.name}\n`);
-        results.push(await measure(system, load, run));
+        results.push(await measure(system, load, bed));
       }
-  await run.browser.close();
-  await Promise.all(systems.map((system) => system.close()));
-  await stop(run.display.server);
+  await bed.close();
 
   console.log(table(results, systems.map(({ name }) => name)));
   console.log(`\n1920x1080, ${FPS} frames/s, ${BITRATE / 1e6} Mbit/s; ${cpus().length} CPUs; ` +
-    `${run.seconds} s per load, medians of ${options.rounds}.`);
+    `${bed.seconds} s per load, medians of ${options.rounds}.`);
   if (missing)
     console.log(`Selkies-like: skipped: ${missing}`);
   console.log(legend);
   if (options.json)
-    writeFileSync(options.json, JSON.stringify({ seconds: run.seconds, own: run.own, results }, null, '\t'));
+    writeFileSync(options.json, JSON.stringify({ seconds: bed.seconds, own: bed.own, results }, null, '\t'));
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(`bench: ${error.message}`);
-  process.exit(111);
-}
+await attempt(main);

@@ -1,17 +1,14 @@
 // How long a viewer takes from its offer to the first frame, here and over a
 // far link that loses packets, one after the other into one Chromium.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 import { openNetwork } from '../browser/network.mjs';
+import { attempt, bedOpen } from './bed.mjs';
 import { loadStart } from './load.mjs';
 import { stop } from './proc.mjs';
-import { displayOpen, rdOpen } from './systems.mjs';
 import { head, quantile, rows } from './table.mjs';
-import { browserOpen } from './viewer.mjs';
 
 const FIRST_MS = 30000;
 const ROWS = {
@@ -92,21 +89,17 @@ async function main() {
   if (options.help)
     return console.log(synopsis);
   const wanted = positionals.length ? positionals : Object.keys(ROWS);
-  const scratch = mkdtempSync(join(tmpdir(), 'rd-bench.'));
-  process.on('exit', () => rmSync(scratch, { recursive: true }));
-  const run = { display: await displayOpen(), browser: await browserOpen() };
-  const { child } = await loadStart('video', { display: run.display, round: 0 });
-  const system = await rdOpen(run.display.name, scratch);
+  const bed = await bedOpen('rd');
+  const { child } = await loadStart('video', { display: bed.display, round: 0 });
+  const [system] = bed.systems;
   const results = [];
 
-  await measure(system, 'here', 0, run); // loads the browser's decoder
+  await measure(system, 'here', 0, bed); // loads the browser's decoder
   for (const row of wanted)
     for (let seed = 1; seed <= +options.times; seed++)
-      results.push(await measure(system, row, seed, run));
-  await run.browser.close();
-  await system.close();
+      results.push(await measure(system, row, seed, bed));
   await stop(child);
-  await stop(run.display.server);
+  await bed.close();
 
   console.log('\n## Connecting\n');
   console.log(head('link', ['rd']).join('\n'));
@@ -118,10 +111,5 @@ async function main() {
     writeFileSync(options.json, JSON.stringify(results, null, '\t'));
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(`bench: ${error.message}`);
-  process.exit(111);
-}
+await attempt(main);
 process.exit(0);

@@ -1,11 +1,12 @@
 // How many sessions a machine carries: idle ones and ones that are typed in,
 // each with its X server, rd-capture, rd-encode and a reader.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
+import { attempt, scratchOpen } from './bed.mjs';
 import { cost, ready, start, stop, usage } from './proc.mjs';
 import { stagesOpen } from './stages.mjs';
 import { displayOpen } from './systems.mjs';
@@ -58,8 +59,7 @@ async function main() {
   if (options.help)
     return console.log(synopsis);
   const seconds = +(process.env.BENCH_SECONDS ?? 10);
-  const scratch = mkdtempSync(join(tmpdir(), 'rd-bench.'));
-  process.on('exit', () => rmSync(scratch, { recursive: true }));
+  const scratch = scratchOpen();
   const loads = [...Array(+options.idle).fill('idle'), ...Array(+options.typing).fill('typing')];
   const sessions = [];
   for (const load of loads)
@@ -87,9 +87,4 @@ async function main() {
   console.log(`\n1920x1080, ${cpus().length} CPUs, ${seconds} s.`);
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(`bench: ${error.message}`);
-  process.exit(111);
-}
+await attempt(main);

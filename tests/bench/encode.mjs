@@ -1,12 +1,12 @@
 // Capture and encode alone, without a viewer: CPU, bytes, and how long a
 // change takes until its packet is there. Of rd and of the pipeline that
 // Selkies-GStreamer has up to its encoder.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
+import { attempt, scratchOpen } from './bed.mjs';
 import { cost, ready, start, stop, usage } from './proc.mjs';
 import { stagesOpen } from './stages.mjs';
 import { BITRATE, displayOpen, FPS, SELKIES, selkiesMissing } from './systems.mjs';
@@ -116,8 +116,7 @@ async function main() {
   if (options.help)
     return console.log(synopsis);
   const loads = positionals.length ? positionals : LOADS;
-  const scratch = mkdtempSync(join(tmpdir(), 'rd-bench.'));
-  process.on('exit', () => rmSync(scratch, { recursive: true }));
+  const scratch = scratchOpen();
   const run = {
     display: await displayOpen(), scratch, own: {},
     seconds: +(process.env.BENCH_SECONDS ?? 10),
@@ -144,9 +143,4 @@ async function main() {
     console.log(`Selkies-like: skipped: ${missing}`);
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(`bench: ${error.message}`);
-  process.exit(111);
-}
+await attempt(main);

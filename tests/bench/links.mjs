@@ -1,17 +1,16 @@
 // rd and a Selkies-like sender over bad links: a film with flashes through the
 // same relay, with the same seeds, into one Chromium, in turns.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 import { openNetwork } from '../browser/network.mjs';
+import { attempt, bedOpen } from './bed.mjs';
 import { loadStart } from './load.mjs';
 import { stop } from './proc.mjs';
-import { BITRATE, displayOpen, FPS, rdOpen, selkiesMissing, selkiesOpen } from './systems.mjs';
+import { BITRATE, FPS } from './systems.mjs';
 import { head, quantile, rows } from './table.mjs';
-import { browserOpen, clockOffset } from './viewer.mjs';
+import { clockOffset } from './viewer.mjs';
 
 const SETTLE_MS = 4000; // the first picture was refined
 const LATE_MS = 1000;   // the last change is seen within
@@ -52,12 +51,12 @@ function delays(toggles, seen, offset, latest) {
   });
 }
 
-async function measure(system, name, seed, run) {
+async function measure(system, name, seed, bed) {
   const { before = [], during = [] } = ROWS[name];
   const network = await openNetwork(seed);
   before.forEach((line) => network.say(line));
-  const { child, toggles } = await loadStart('flashvideo', { display: run.display, round: seed });
-  const { page, first, close } = await system.connect(run.browser, network.guard, network.filter());
+  const { child, toggles } = await loadStart('flashvideo', { display: bed.display, round: seed });
+  const { page, first, close } = await system.connect(bed.browser, network.guard, network.filter());
   const { offset } = await clockOffset(page);
   const first_ms = await Promise.race([first(), sleep(FIRST_MS, NaN)]);
   const result = { system: system.name, row: name, seed, first_ms };
@@ -67,7 +66,7 @@ async function measure(system, name, seed, run) {
     const { stats: old, time } = await page.evaluate(() => report());
     toggles.length = 0;
     during.forEach(([ms, line]) => network.say(line, ms));
-    await sleep(run.seconds * 1000);
+    await sleep(bed.seconds * 1000);
     const { stats: now, seen, time: end } = await page.evaluate(() => report());
     const shown = [...toggles];
     await sleep(LATE_MS);
@@ -117,30 +116,20 @@ async function main() {
   if (options.help)
     return console.log(synopsis);
   const wanted = positionals.length ? positionals : Object.keys(ROWS);
-  const missing = options.system.includes('selkies') && await selkiesMissing();
-  const scratch = mkdtempSync(join(tmpdir(), 'rd-bench.'));
-  process.on('exit', () => rmSync(scratch, { recursive: true }));
-  const run = {
+  const bed = {
     seconds: +(process.env.BENCH_SECONDS ?? 20),
-    display: await displayOpen(),
-    browser: await browserOpen(),
+    ...await bedOpen(...options.system),
   };
-  const systems = [];
+  const { systems, missing } = bed;
   const results = [];
 
-  if (options.system.includes('rd'))
-    systems.push(await rdOpen(run.display.name, scratch));
-  if (options.system.includes('selkies') && !missing)
-    systems.push(selkiesOpen(run.display.name));
   for (const row of wanted)
     for (let seed = 1; seed <= +options.seeds; seed++)
       for (const system of systems) {
         process.stderr.write(`${row}, seed ${seed}: ${system.name}\n`);
-        results.push(await measure(system, row, seed, run));
+        results.push(await measure(system, row, seed, bed));
       }
-  await run.browser.close();
-  await Promise.all(systems.map((system) => system.close()));
-  await stop(run.display.server);
+  await bed.close();
 
   const names = systems.map(({ name }) => name);
   console.log('\n## Bad links\n');
@@ -148,18 +137,13 @@ async function main() {
   for (const row of wanted)
     console.log(rows(row, FIGURES, names.map((name) =>
       results.filter((result) => result.row === row && result.system === name))).join('\n'));
-  console.log(`\n1920x1080, ${FPS} frames/s, ${BITRATE / 1e6} Mbit/s; ${run.seconds} s per row; ` +
+  console.log(`\n1920x1080, ${FPS} frames/s, ${BITRATE / 1e6} Mbit/s; ${bed.seconds} s per row; ` +
     `of seeds 1 to ${options.seeds} the worst, or the median of what is no count.`);
   if (missing)
     console.log(`Selkies-like: skipped: ${missing}`);
   console.log(legend);
   if (options.json)
-    writeFileSync(options.json, JSON.stringify({ seconds: run.seconds, results }, null, '\t'));
+    writeFileSync(options.json, JSON.stringify({ seconds: bed.seconds, results }, null, '\t'));
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(`bench: ${error.message}`);
-  process.exit(111);
-}
+await attempt(main);

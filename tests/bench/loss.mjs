@@ -1,15 +1,13 @@
 // A film of 8 Mbit/s over bad networks of known seeds: what Chromium calls a
 // freeze, how long they took, and the key pictures that were needed.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { openNetwork, receives } from '../browser/network.mjs';
-import { ready, start, stop } from './proc.mjs';
-import { displayOpen, rdOpen } from './systems.mjs';
+import { bedOpen } from './bed.mjs';
+import { loadStart } from './load.mjs';
+import { stop } from './proc.mjs';
 import { quantile } from './table.mjs';
-import { browserOpen, clockOffset } from './viewer.mjs';
+import { clockOffset } from './viewer.mjs';
 
 const SECONDS = +(process.env.BENCH_SECONDS ?? 20);
 const SEEDS = (process.env.BENCH_SEEDS ?? '1,2,3').split(',').map(Number);
@@ -30,13 +28,8 @@ const NETWORKS = {
   'far, loss 5 %': [['both delay 100'], [['both loss 5']]],
 };
 
-const scratch = mkdtempSync(join(tmpdir(), 'rd-bench.'));
-process.on('exit', () => rmSync(scratch, { recursive: true }));
-
 const wanted = process.argv.slice(2);
-const display = await displayOpen();
-const browser = await browserOpen();
-const system = await rdOpen(display.name, scratch);
+const { display, browser, systems: [system], close: end } = await bedOpen('rd');
 
 // How long after at pictures come at an even pace again, both in ms.
 const recovery = (times, at) => {
@@ -49,12 +42,7 @@ async function measure([before, during], seed) {
   const network = await openNetwork(seed);
   for (const line of before)
     network.say(line);
-  const toggles = [];
-  const load = start(process.env.WORKLOAD, ['-R3', '-d', display.name, '-l', 'video', 'flash'], (line) => {
-    const [counter, us] = line.split(' ');
-    toggles.push([+counter, us / 1000]);
-  });
-  await ready(load);
+  const { child, toggles } = await loadStart('flashvideo', { display, round: 0 });
   const { page, first, close } = await system.connect(browser, network.guard);
   const { offset } = await clockOffset(page);
   await first();
@@ -70,7 +58,7 @@ async function measure([before, during], seed) {
   const now = await receives(page);
   const { down } = await network.report();
   const { seen, pictures: times } = await page.evaluate(() => report());
-  await stop(load);
+  await stop(child);
   await close();
   await network.close();
   const delta = (key) => (now[key] ?? 0) - (old[key] ?? 0);
@@ -93,6 +81,4 @@ for (const [name, network] of Object.entries(NETWORKS))
   for (const seed of SEEDS)
     if (!wanted.length || wanted.includes(name))
       console.log(`| ${name} | ${seed} | ${(await measure(network, seed)).join(' | ')} |`);
-await browser.close();
-await system.close();
-await stop(display.server);
+await end();

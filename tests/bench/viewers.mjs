@@ -1,14 +1,12 @@
 // What another viewer costs, and what the others notice when viewers die.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
+import { attempt, bedOpen } from './bed.mjs';
 import { loadStart } from './load.mjs';
 import { cost, stop, usage } from './proc.mjs';
-import { BITRATE, displayOpen, rdOpen } from './systems.mjs';
-import { browserOpen } from './viewer.mjs';
+import { BITRATE } from './systems.mjs';
 
 const SETTLE_MS = 4000;
 
@@ -73,11 +71,7 @@ async function main() {
     return console.log(synopsis);
   const most = +options.viewers;
   const seconds = +(process.env.BENCH_SECONDS ?? 60);
-  const scratch = mkdtempSync(join(tmpdir(), 'rd-bench.'));
-  process.on('exit', () => rmSync(scratch, { recursive: true }));
-  const display = await displayOpen();
-  const browser = await browserOpen();
-  const system = await rdOpen(display.name, scratch);
+  const { display, browser, systems: [system], close } = await bedOpen('rd');
   const { child } = await loadStart(load, { display, round: 0 });
   const peers = () => usage(system.pids()).filter(({ name }) => name === 'rd-rtc').map(({ pid }) => pid);
   const newPage = () => system.connect(browser).then(({ page }) => page);
@@ -123,15 +117,8 @@ async function main() {
   console.log(`| freezes of all in 10 s | ${count(calm)} |`);
   console.log(`| freezes of those alive while ${dead} died | ${count(Object.fromEntries(Object.keys(last).map((key) => [key, last[key] + lived[key]])))} |`);
   console.log(`\n1920x1080, load ${load}; ${cpus().length} CPUs, which decode for all, too.`);
-  await browser.close();
   await stop(child);
-  await system.close();
-  await stop(display.server);
+  await close();
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(`bench: ${error.message}`);
-  process.exit(111);
-}
+await attempt(main);
