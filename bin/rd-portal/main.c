@@ -10,11 +10,12 @@
 #include "sandbox/sandbox.h"
 
 static const char usage[] =
-    "rd-portal [-v] [-f file] [-l [host:]port] [-R fd] -a authdir -w page\n"
+    "rd-portal [-v] [-d logdir] [-f file] [-l [host:]port] [-R fd]\n"
+    "       [-s socket] -a authdir -w page\n"
     "       rd-portal -L [-v] [-f file]\n";
 
 struct options {
-	const char *auth, *file, *listen, *page;
+	const char *auth, *file, *listen, *logs, *page, *supervisor;
 	bool list;
 	int ready_fd;
 };
@@ -24,10 +25,13 @@ parse_options(struct options *o, int argc, char **argv)
 {
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":a:f:hLl:R:vw:")) != -1)
+	while ((ch = getopt(argc, argv, ":a:d:f:hLl:R:s:vw:")) != -1)
 		switch (ch) {
 		case 'a':
 			o->auth = optarg;
+			break;
+		case 'd':
+			o->logs = optarg;
 			break;
 		case 'f':
 			o->file = optarg;
@@ -42,6 +46,9 @@ parse_options(struct options *o, int argc, char **argv)
 			break;
 		case 'R':
 			o->ready_fd = (int)opt_num(ch, optarg, 0, WEB_FDS);
+			break;
+		case 's':
+			o->supervisor = optarg;
 			break;
 		case 'v':
 			log_level++;
@@ -71,6 +78,20 @@ open_web(struct portal *p, const struct options *o)
 	p->client = open(o->page, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (p->client == -1)
 		die(EXIT_PERM, errno, "folder '%s'", o->page);
+}
+
+/* What is shown. */
+static void
+open_sources(struct portal *p, const struct options *o)
+{
+	int err = logs_open(&p->logs, &p->web.loop, o->logs);
+
+	if (err)
+		die(EXIT_PERM, err, "folder '%s'", o->logs);
+	err = metrics_open(&p->metrics, "/");
+	if (err)
+		die(EXIT_TEMP, err, "cannot open '/'");
+	p->supervisor = o->supervisor;
 }
 
 static void
@@ -118,6 +139,7 @@ main(int argc, char **argv)
 	}
 	open_web(&p, &o);
 	gate_open(&p, o.auth);
+	open_sources(&p, &o);
 	listen_at(&p, o.listen);
 	err = sandbox_drop_privileges();
 	if (err)
@@ -125,6 +147,8 @@ main(int argc, char **argv)
 	ready_tell(o.ready_fd);
 	web_run(&p.web);
 	web_close(&p.web);
+	logs_close(&p.logs);
+	metrics_close(&p.metrics);
 	auth_close(&p.auth);
 	free(p.login);
 	return 0;

@@ -7,7 +7,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <cjson/cJSON.h>
+
 #include "http/authority.h"
+#include "logs.h"
+#include "metrics.h"
 #include "portal/apps.h"
 #include "web/web.h"
 
@@ -18,8 +22,12 @@ struct portal {
 	struct auth auth;
 	struct authority authority;
 	struct apps apps;
-	int client;  /* the folder of the page */
-	char *login; /* the page to log in, before and behind its parts */
+	struct logs logs;
+	struct metrics metrics;
+	const char *supervisor; /* its socket */
+	char address[64];       /* by which browsers have come here, or "" */
+	int client;             /* the folder of the page */
+	char *login;            /* the page to log in */
 };
 
 /* One connection, from its being accepted to its end; all zero at first. */
@@ -27,6 +35,12 @@ struct conn {
 	struct sending file;
 	char body[BODY_MAX + 1];
 	size_t body_len;
+	bool form;        /* its body is on the way */
+	struct rpc *rpc;  /* whose answer it waits for */
+	cJSON *answer;    /* which is here */
+	unsigned status;  /* of it */
+	char action[128]; /* on a process: START, STOP; and its name */
+	struct log_reader reader;
 };
 
 /* server.c: the callback of every connection, with lws' own signature. */
@@ -51,5 +65,34 @@ int gate_request(struct portal *p, struct lws *wsi, const struct request *r,
     const char *rest);
 /* The body of a form is there. */
 int gate_form(struct portal *p, struct lws *wsi, const char *body);
+
+/*
+ * answer.c: JSON, which is taken over, and the problem that REST clients
+ * know; NULL is out of memory.
+ */
+int answer(struct lws *wsi, unsigned status, cJSON *json);
+int answer_detail(struct lws *wsi, unsigned status, const char *detail);
+/* Not now: when lws says that it can. */
+void answer_later(
+    struct conn *c, struct lws *wsi, unsigned status, cJSON *json);
+cJSON *answer_problem(const char *detail);
+
+/* links.c: where applications are */
+int links_list(struct portal *p, struct lws *wsi, const struct request *r);
+int links_direct(struct portal *p, struct lws *wsi, const char *port);
+/* Lead a browser there, with a token for the edge's port. */
+int links_launch(struct portal *p, struct lws *wsi, const char *name);
+int links_capabilities(struct portal *p, struct lws *wsi);
+
+/* services.c: the processes of Supervisor */
+int services_list(struct portal *p, struct conn *c, struct lws *wsi);
+/* rest is "NAME/start", stop or restart. */
+int services_act(
+    struct portal *p, struct conn *c, struct lws *wsi, const char *rest);
+/* The connection is gone. */
+void services_abandon(struct conn *c);
+
+/* zip.c: all of a folder's files, as a file without a name; -1 it cannot. */
+int zip_folder(int dir, off_t *size);
 
 #endif

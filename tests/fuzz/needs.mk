@@ -3,3 +3,4 @@ http_whep.libs := http base
 frames.libs := frames link base
 portal_apps.libs := portal events link base
 portal_apps.pkgs := yaml-0.1
+portal_terminal.libs := portal events link base

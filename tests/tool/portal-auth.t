@@ -3,83 +3,23 @@
 import base64
 import os
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
 
 sys.dont_write_bytecode = True
-TOP = os.path.dirname(os.path.abspath(__file__)) + "/../.."
-DIR = tempfile.mkdtemp(prefix="rd-portal-test.")
-PASSWORD, TOKEN = "pass:word $1", "0123456789abcdef"
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from portaltest import DIR, PASSWORD, TOKEN, Portal, eq, ok, run  # noqa: E402
+
 NAVIGATE = ["Accept: text/html,*/*", "Sec-Fetch-Dest: document"]
-count = failed = 0
 secrets = [PASSWORD, TOKEN]
 
 
-def ok(good, name):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {name}", flush=True)
-    return good
-
-
-def eq(got, want, name):
-    if not ok(got == want, name):
-        print(f"# got {got!r}, want {want!r}")
-
-
-class Portal:
-    def __init__(self, **env):
-        shutil.rmtree(DIR + "/auth", ignore_errors=True)
-        self.start(**env)
-
-    def start(self, **env):
-        os.makedirs(DIR + "/auth", 0o700, exist_ok=True)
-        ready, tell = os.pipe()
-        self.err = open(DIR + "/stderr", "a+b")
-        env = {"PATH": os.environ["PATH"], "VAST_CONTAINERLABEL": "C.1", "WEB_PASSWORD": PASSWORD,
-               "OPEN_BUTTON_TOKEN": TOKEN, "PORTAL_CONFIG": "localhost:1111:11111:/:Instance Portal", **env}
-        self.proc = subprocess.Popen(
-            ["rd-portal", "-vv", "-f", DIR + "/portal.yaml", "-l", "0", "-R", str(tell), "-a", DIR + "/auth",
-             "-w", TOP + "/bin/rd-portal/client"], pass_fds=[tell], stdout=subprocess.PIPE, stderr=self.err,
-            env={k: v for k, v in env.items() if v is not None})
-        os.close(tell)
-        with os.fdopen(ready) as f:
-            assert f.read() == "\n", "not ready"
-        self.url = self.proc.stdout.readline().decode().strip()
-
-    def stop(self):
-        self.proc.terminate()
-        status = self.proc.wait(5)
-        self.proc.stdout.close()
-        self.err.close()
-        return status
-
-    def curl(self, path, *fields, args=()):
-        """Status and header fields, by lower-case name."""
-        cmd = ["curl", "-sS", "-D", "-", "-o", DIR + "/body", "--max-time", "10", *args]
-        for field in fields:
-            cmd += ["-H", field]
-        out = subprocess.run([*cmd, self.url.rstrip("/") + path], capture_output=True, text=True, timeout=15).stdout
-        head = out.splitlines()
-        got = dict(line.partition(": ")[::2] for line in head[1:] if ": " in line)
-        return int(head[0].split()[1]), {k.lower(): v for k, v in got.items()}
-
-    def ask(self, *fields, uri="/", port=1111, method="GET", host="192.0.2.1:40001", source="198.51.100.7",
-            proto="http", path="/.rd/auth", args=()):
-        return self.curl(path, f"X-Rd-Port: {port}", f"X-Forwarded-Method: {method}", f"X-Forwarded-Uri: {uri}",
-                         f"X-Forwarded-Host: {host}", f"X-Forwarded-Proto: {proto}",
-                         f"X-Forwarded-For: {source}", *fields, args=args)
-
-    def login(self, **kwargs):
-        status, got = self.ask(*NAVIGATE, uri="/?token=" + TOKEN, **kwargs)
-        assert status == 302, status
-        cookie = got["set-cookie"].split(";")[0]
-        secrets.append(cookie.split("=")[1])
-        return "Cookie: " + cookie
+def login(p, **kwargs):
+    status, got = p.ask(*NAVIGATE, uri="/?token=" + TOKEN, **kwargs)
+    assert status == 302, status
+    cookie = got["set-cookie"].split(";")[0]
+    secrets.append(cookie.split("=")[1])
+    return "Cookie: " + cookie
 
 
 def basic(user, password):
@@ -171,7 +111,7 @@ def test_session():
     status, got = p.ask(*NAVIGATE, uri="/?token=" + TOKEN, proto="https")
     ok(got["set-cookie"].startswith("__Host-C.1_auth_token_1111=") and got["set-cookie"].endswith("; Secure"),
        "under TLS: Secure, and nobody else's")
-    a, b, other = p.login(), p.login(), p.login(port=6100)
+    a, b, other = login(p), login(p), login(p, port=6100)
     eq((p.ask(a)[0], p.ask(b)[0], p.ask(other, port=6100)[0]), (200, 200, 200), "sessions let in")
     moved = "Cookie: C.1_auth_token_6100=" + a.split("=")[1]
     eq((p.ask(a, port=6100)[0], p.ask(moved, port=6100)[0]), (401, 401), "at their own port alone")
@@ -185,7 +125,7 @@ def test_session():
     eq((status, got["location"]), (302, "/x"), "who is in is led on without the token too")
     eq(p.ask(a, *NAVIGATE, uri="/x?token=theirs")[1]["x-rd-uri"], "/x?token=theirs", "an application has its own")
     p.stop()
-    p.start()
+    p = Portal(keep=True)
     eq(p.ask(a)[0], 200, "still in after a restart")
     eq(p.ask(own, a, path="/.rd/logout", args=["-d", "others=1"])[0], 303, "the others are logged out")
     eq([p.ask(a)[0], p.ask(b)[0], p.ask(other, port=6100)[0]], [200, 401, 401], "and this one is not")
@@ -194,7 +134,7 @@ def test_session():
     status, got = p.ask(own, a, path="/.rd/logout", args=["-d", "x"])
     ok(status == 303 and "Max-Age=0" in got["set-cookie"], "logout takes the cookie back")
     eq((p.ask(a)[0], sessions()), (401, []), "and it is worth nothing any more")
-    a = p.login()
+    a = login(p)
     os.unlink(DIR + "/auth/sessions/" + sessions()[0])
     eq(p.ask(a)[0], 401, "so is one whose file is removed")
     p.stop()
@@ -238,7 +178,7 @@ def test_throttle():
     # Two in 256 have a place in common.
     free = [n for n in range(1, 9) if p.ask("Authorization: Bearer " + TOKEN, source=f"203.0.113.{n}")[0] == 200]
     ok(free, "others do not wait")
-    cookie = p.login(source=f"203.0.113.{free[0]}")
+    cookie = login(p, source=f"203.0.113.{free[0]}")
     eq(p.ask(cookie)[0], 200, "nor who is in")
     eq([p.ask("Cf-Connecting-Ip: 203.0.113.77", "Authorization: Bearer x", source="127.0.0.1")[0]
         for n in range(12)][-1], 429, "by a tunnel each counts for itself")
@@ -270,7 +210,7 @@ def test_environment():
     eq(p.ask("Authorization: Bearer " + secret)[0], 200, "neither: one is made up")
     secrets.append(secret)
     p.stop()
-    p.start(WEB_PASSWORD=None, OPEN_BUTTON_TOKEN=None)
+    p = Portal(keep=True, WEB_PASSWORD=None, OPEN_BUTTON_TOKEN=None)
     eq((p.ask("Authorization: Bearer " + secret)[0], os.stat(DIR + "/auth/password").st_mode & 0o777), (200, 0o600),
        "and kept")
     p.stop()
@@ -279,12 +219,4 @@ def test_environment():
     ok(not any(s in text for s in secrets), f"none of {len(secrets)} secrets is in the log")
 
 
-try:
-    for name, test in list(globals().items()):
-        if name.startswith("test_") and name[5:] in (sys.argv[1:] or [name[5:]]):
-            print("#", name[5:])
-            test()
-finally:
-    shutil.rmtree(DIR)
-print(f"1..{count}")
-sys.exit(failed != 0)
+run(globals())

@@ -96,3 +96,4 @@ runs.srcs := bin/rd-rtc/runs.c
 portal_apps.libs := portal events link base
 portal_apps.pkgs := yaml-0.1
 http_query.libs := http base
+portal_terminal.libs := portal events link base
