@@ -6,13 +6,15 @@ prepare() {
 	need Xvfb xauth xsetroot xrdb pulseaudio supervisord icewm openbox xterm \
 		rd-capture rd-encode rd-input rd-rtc rd-sound rd-stream rd-turn \
 		rd-vnc rd-web
+	expect_free
+	[ -z "$display" ] || ! display_is_taken "$display" ||
+		die 111 "display :$display is in use: choose another with -display"
 	[ -z "$port" ] || ! port_is_taken "$port" ||
 		die 111 "port $port is in use: choose another with -p"
 	[ -z "$turn" ] || ! turn_port_is_taken ||
 		die 111 "port $turn is in use: choose another with -turn"
 	[ -z "$vnc" ] || ! port_is_taken "${vnc##*:}" ||
 		die 111 "port ${vnc##*:} is in use: choose another with -vnc"
-	expect_free
 }
 
 run() {
@@ -63,6 +65,7 @@ status() {
 	way=/dev/uinput
 	[ ! -d "$dir/gamepads" ] || way=rd-gamepad.so
 	printf 'gamepads\t%s\n' "$way"
+	sed -n 's/^command=.* _vnc \(.\)/vnc\t\1/p' "$dir/supervisor.conf"
 	supervisorctl -c "$dir/supervisor.conf" status
 }
 

@@ -28,7 +28,7 @@ config() {
 	stderr_logfile=/dev/fd/2
 	stderr_logfile_maxbytes=0
 	END
-	program program:display 1 "rd-desktop _display $size"
+	program program:display 1 "rd-desktop _display $size $display"
 	program fcgi-program:pulse 2 'rd-desktop _pulse' \
 		'socket=unix://%(here)s/pulse/native'
 	program program:screen 10 "rd-desktop _client rd-capture ${app:+-t} -l screen"

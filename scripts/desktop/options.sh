@@ -2,7 +2,7 @@
 # options.sh - what sessions of rd-desktop are started with
 
 set_options() {
-	app='' clipboard=both files='' size=$SIZE port='' turn='' vnc='' xstartup=''
+	app='' clipboard=both display='' files='' size=$SIZE port='' turn='' vnc='' xstartup=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--vnc | --vnc=*)
@@ -12,13 +12,14 @@ set_options() {
 			shift
 			continue
 			;;
-		-app | -clipboard | -files | -p | -s | -turn | -vnc | -xstartup)
+		-app | -clipboard | -display | -files | -p | -s | -turn | -vnc | -xstartup)
 			[ $# -gt 1 ] || die 100 "option $1 needs an operand (see rd-desktop -h)"
 			;;
 		esac
 		case $1 in
 		-app) app=$2 ;;
 		-clipboard) clipboard=$2 ;;
+		-display) display=$2 ;;
 		-files) files=$2 ;;
 		-p) port=$2 ;;
 		-s) size=$2 ;;
@@ -37,6 +38,8 @@ set_options() {
 check_options() {
 	echo "$clipboard" | grep -Eqx '(none|in|out|both)(:[0-9]{1,7})?' ||
 		die 100 "option -clipboard: '$clipboard' is not none, in, out or both"
+	[ -z "$display" ] || echo "$display" | grep -Eqx '0|[1-9][0-9]{0,3}' ||
+		die 100 "option -display: '$display' is not a number such as 1"
 	[ -z "$port" ] || check_port 'option -p' "$port"
 	echo "$size" | grep -Eqx '[1-9][0-9]{1,4}x[1-9][0-9]{1,4}' ||
 		die 100 "option -s: '$size' is not a size such as $SIZE"
@@ -90,4 +93,10 @@ port_is_taken() { # PORT
 	cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
 		awk -v port=":$(printf %04X "$1")$" '$2 ~ port && $4 == "0A"' |
 		grep -q .
+}
+
+# By a server of this machine, by its name in the file system or beside it.
+display_is_taken() { # NUMBER
+	[ -e "/tmp/.X11-unix/X$1" ] ||
+		grep -q "@/tmp/.X11-unix/X$1\$" /proc/net/unix
 }

@@ -2,8 +2,8 @@
 # programs.sh - what supervisord runs, in the directory of a session of rd-desktop
 
 # Become the X server.  Its number stays the same when it is started again.
-_display() { # SIZE
-	number=''
+_display() { # SIZE [NUMBER]
+	number=${2:+:$2}
 	if [ -s display ]; then
 		number=:$(cat display)
 		exec 8>gate
