@@ -63,10 +63,19 @@ ask_links(struct session *s)
 }
 
 static void
+listen_again(struct session *s)
+{
+	(void)s;
+	tell(CONTROL_LISTEN, NULL, 0);
+}
+
+static void
 retry_links(struct loop_timer *t)
 {
 	(void)t;
 	tell(CONTROL_LINKS, NULL, 0);
+	if (session.sound.wanted && !session.sound.attached)
+		listen_again(&session);
 }
 
 static void
@@ -213,6 +222,9 @@ control_ready(struct loop_watch *w, uint32_t events)
 	case CONTROL_NO:
 		take_verdict(p);
 		break;
+	case CONTROL_SOUND:
+		session_hear(&session, fds[0]);
+		break;
 	case CONTROL_TILES:
 		session_share(&session, fds[0], fds[1]);
 		break;
@@ -281,6 +293,7 @@ client_run(const struct config *config, const struct origin *origin,
 	session.config = config;
 	session.conn = &conn;
 	session.links = ask_links;
+	session.listen = listen_again;
 	session.over = session_over;
 	memcpy(handshake.challenge, challenge, RFB_CHALLENGE);
 	make_offers();

@@ -227,6 +227,18 @@ open_links(const struct guest *g)
 		close(fds[--n]);
 }
 
+/* What it hears, too. */
+static void
+open_sound(const struct guest *g)
+{
+	const char *sound = g->server->config.sound;
+	int fd = sound ? unix_connect(sound) : -1;
+
+	control_send(g->control.fd, CONTROL_SOUND, NULL, 0, &fd, fd >= 0);
+	if (fd >= 0)
+		close(fd);
+}
+
 /*
  * A person may take longer to type a password than a program to ask for it,
  * so there is more time once a way to prove it was chosen.
@@ -258,6 +270,10 @@ take(struct guest *g, enum control_kind kind, const char *p, size_t len)
 	case CONTROL_LINKS:
 		if (g->proven)
 			open_links(g);
+		break;
+	case CONTROL_LISTEN:
+		if (g->proven)
+			open_sound(g);
 		break;
 	default:
 		end(g);

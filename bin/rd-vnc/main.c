@@ -14,7 +14,7 @@
 static const char usage[] =
     "rd-vnc [-iUVvx] [-C [host:]port] [-c cert -k key] [-e events]\n"
     "       [-l path | [host:]port] [-m max] [-n name] [-p passwords]\n"
-    "       [-R fd] frames\n";
+    "       [-R fd] [-s sound] frames\n";
 
 static struct server server;
 
@@ -40,7 +40,7 @@ parse_options(struct options *o, int argc, char **argv)
 	struct config *c = &server.config;
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":C:c:e:hik:l:m:n:p:R:UVvx")) != -1)
+	while ((ch = getopt(argc, argv, ":C:c:e:hik:l:m:n:p:R:s:UVvx")) != -1)
 		switch (ch) {
 		case 'C':
 			o->connect = optarg;
@@ -77,6 +77,9 @@ parse_options(struct options *o, int argc, char **argv)
 			break;
 		case 'R':
 			o->ready_fd = (int)opt_num(ch, optarg, 1, 1023);
+			break;
+		case 's':
+			c->sound = optarg;
 			break;
 		case 'U':
 			c->unsafe = true;

@@ -122,6 +122,8 @@ greet(struct session *s, unsigned int fresh)
 		s->news |= NEWS_KEYS;
 	if (fresh & RFB_WANTS_BUTTONS)
 		s->news |= NEWS_BUTTONS;
+	if (fresh & RFB_WANTS_QEMU_AUDIO && s->config->sound)
+		s->news |= NEWS_AUDIO;
 	if (fresh & RFB_WANTS_EXTENDED_SIZE)
 		s->news |= NEWS_LAYOUT;
 	if (fresh & RFB_WANTS_NAME)
@@ -202,6 +204,17 @@ take_size(struct session *s, const struct rfb_message *m)
 	session_pump(s);
 }
 
+static int
+take_sound(struct session *s, const struct rfb_message *m)
+{
+	int err = sound_take(&s->sound, m);
+
+	if (!err && s->sound.wanted && !s->sound.attached && s->config->sound)
+		s->listen(s);
+	talk_flush(s);
+	return err;
+}
+
 static void
 take_text(struct session *s, const struct rfb_message *m)
 {
@@ -243,6 +256,8 @@ take(struct session *s, const struct rfb_message *m)
 	case RFB_SET_SIZE:
 		take_size(s, m);
 		break;
+	case RFB_QEMU:
+		return take_sound(s, m);
 	default:
 		break;
 	}
@@ -400,6 +415,39 @@ session_attach(struct session *s, int frames, int events)
 }
 
 static void
+sound_heard(struct sound *sound)
+{
+	talk_flush(sound->arg);
+}
+
+static void
+sound_gone(struct sound *sound)
+{
+	struct session *s = sound->arg;
+
+	talk_flush(s);
+	s->links(s);
+}
+
+void
+session_hear(struct session *s, int fd)
+{
+	static const struct sound_ops ops = { .heard = sound_heard,
+		.gone = sound_gone };
+	int err = -ENOENT;
+
+	if (fd != -1 && (s->sound.attached || !s->sound.wanted)) {
+		close(fd);
+		return;
+	}
+	if (fd != -1)
+		err = sound_attach(&s->sound, s->loop, fd, &ops, s);
+	if (err)
+		s->links(s);
+	talk_flush(s);
+}
+
+static void
 tiles_ready(struct tiles *t)
 {
 	session_pump(t->arg);
@@ -424,6 +472,7 @@ session_close(struct session *s)
 	loop_timer_stop(s->loop, &s->resize);
 	screen_close(&s->screen);
 	input_close(&s->input);
+	sound_close(&s->sound);
 	tiles_close(&s->tiles);
 	rfb_encoders_close(&s->encoders);
 	free(s->copied);

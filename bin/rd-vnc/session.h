@@ -11,6 +11,7 @@
 #include "rfb/wants.h"
 #include "screen.h"
 #include "server.h"
+#include "sound.h"
 #include "tiles.h"
 
 enum {
@@ -32,7 +33,8 @@ enum news {
 	NEWS_NAME = 1 << 6,
 	NEWS_LEDS = 1 << 7,
 	NEWS_KEYS = 1 << 8,    /* QEMU's keys are understood */
-	NEWS_BUTTONS = 1 << 9, /* more buttons likewise */
+	NEWS_BUTTONS = 1 << 9, /* more buttons likewise, */
+	NEWS_AUDIO = 1 << 10,  /* and that sound is asked for */
 };
 
 /* A part of the client's picture. */
@@ -48,12 +50,14 @@ struct session {
 	bool controls;
 	/* Open links again; and it is over, for people. */
 	void (*links)(struct session *s);
+	void (*listen)(struct session *s);
 	void (*over)(struct session *s, const char *why);
 
 	bool begun; /* the client knows how large its picture is */
 	uint16_t width, height;
 	struct screen screen;
 	struct input input;
+	struct sound sound;
 
 	struct rfb_encoders encoders;
 	struct rfb_wants wants;
@@ -97,12 +101,16 @@ ssize_t session_input(
     struct session *s, const uint8_t *p, size_t len, size_t *need);
 /* Links are there, -1 those that are not. */
 void session_attach(struct session *s, int frames, int events);
+/* Sound is there; -1: it is not. */
+void session_hear(struct session *s, int fd);
 /* Somebody encodes for several, as in tiles_attach(). */
 void session_share(struct session *s, int sock, int memory);
 void session_close(struct session *s);
 
 /* update.c: send what there is to send, as far as it goes now. */
 void session_pump(struct session *s);
+/* Something was sent: see to it that it is read. */
+void session_watch(struct session *s);
 
 /* talk.c: messages that are no updates */
 /* Room for RFB_SERVER_OUT bytes; said once no update is in the way. */

@@ -42,6 +42,32 @@ flush_text(struct session *s)
 	conn_send(s->conn, &w);
 }
 
+/* Sound begins or ends, and what is heard; unless it would get old. */
+static void
+flush_sound(struct session *s)
+{
+	struct sound *sound = &s->sound;
+	bool on = sound->wanted && sound->attached;
+	struct wbuf w;
+
+	if (on == sound->begun && !sound->len)
+		return;
+	if (conn_waiting(s->conn) >= CONN_LOW ||
+	    !flow_takes_audio(&s->flow, clock_us()))
+		return;
+	w = conn_room(s->conn, 2 * SOUND_HEAD + sound->len);
+	if (on != sound->begun)
+		rfb_put_sound(&w, on);
+	sound->begun = on;
+	if (sound->len) {
+		rfb_put_sound_head(&w, sound->len);
+		wbuf_put(&w, sound->queue, sound->len);
+	}
+	sound->len = 0;
+	conn_send(s->conn, &w);
+	session_watch(s);
+}
+
 void
 talk_flush(struct session *s)
 {
@@ -61,6 +87,7 @@ talk_flush(struct session *s)
 		conn_send(s->conn, &w);
 	}
 	flush_text(s);
+	flush_sound(s);
 }
 
 void

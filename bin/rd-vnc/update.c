@@ -140,6 +140,8 @@ put_news(struct session *s, struct wbuf *w)
 		n += put_yes(w, RFB_QEMU_KEYS);
 	if (news & NEWS_BUTTONS)
 		n += put_yes(w, RFB_MORE_BUTTONS);
+	if (news & NEWS_AUDIO)
+		n += put_yes(w, RFB_QEMU_AUDIO);
 	if (news & NEWS_NAME) {
 		rfb_put_name(w, s->config->name);
 		n++;
@@ -378,8 +380,8 @@ patience_over(struct loop_timer *t)
 		loop_timer_set(s->loop, t, now + LOOK_US);
 }
 
-static void
-watch_patience(struct session *s)
+void
+session_watch(struct session *s)
 {
 	if (s->patience.set || !owes(s))
 		return;
@@ -399,5 +401,5 @@ session_pump(struct session *s)
 		begin(s);
 	}
 	go_on(s);
-	watch_patience(s);
+	session_watch(s);
 }

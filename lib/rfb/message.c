@@ -5,8 +5,6 @@
 enum {
 	TEXT_HEAD = 8,
 	QEMU_KEY = 0,
-	QEMU_AUDIO = 1,
-	QEMU_AUDIO_FORMAT = 2,
 	MORE_BUTTONS = 0x80,
 };
 
@@ -130,11 +128,14 @@ take_qemu(struct rfb_message *m, struct rbuf *r)
 		m->key.code = rbuf_u32(r);
 		return 0;
 	}
-	/* Sound: on, off, or in what form. */
-	if (kind != QEMU_AUDIO)
+	if (kind != RFB_QEMU_SOUND)
 		return -EBADMSG;
-	if (rbuf_u16(r) == QEMU_AUDIO_FORMAT)
-		rbuf_take(r, 6);
+	m->sound.what = rbuf_u16(r);
+	if (m->sound.what != RFB_SOUND_FORMAT)
+		return 0;
+	m->sound.format.sample = rbuf_u8(r);
+	m->sound.format.channels = rbuf_u8(r);
+	m->sound.format.hz = rbuf_u32(r);
 	return 0;
 }
 

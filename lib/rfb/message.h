@@ -14,6 +14,7 @@
 
 #include "frames/region.h"
 #include "rfb/format.h"
+#include "rfb/sound.h"
 
 enum rfb_message_type {
 	RFB_SET_FORMAT = 0,
@@ -26,7 +27,7 @@ enum rfb_message_type {
 	RFB_FENCE = 248,
 	RFB_XVP = 250,
 	RFB_SET_SIZE = 251,
-	RFB_QEMU = 255,
+	RFB_QEMU = 255, /* RFB_KEY it is too; else of sound */
 };
 
 enum {
@@ -38,6 +39,14 @@ enum {
 	/* The longest message but for text. */
 	RFB_MESSAGE_MAX = 4 + 4 * RFB_ENCODINGS_MAX,
 	RFB_BUTTONS = 9,
+	RFB_QEMU_SOUND = 1, /* behind RFB_QEMU, in both directions */
+};
+
+/* What a client says of sound. */
+enum rfb_sound_want {
+	RFB_SOUND_ON = 0,
+	RFB_SOUND_OFF = 1,
+	RFB_SOUND_FORMAT = 2,
 };
 
 struct rfb_screen {
@@ -81,6 +90,10 @@ struct rfb_message {
 			size_t nscreens;
 			struct rfb_screen screens[RFB_SCREENS_MAX];
 		} size;
+		struct {
+			uint16_t what; /* enum rfb_sound_want, or unknown */
+			struct rfb_sound_format format; /* as it was said */
+		} sound;
 	};
 };
 

@@ -7,6 +7,9 @@
 
 enum {
 	UPDATE = 0,
+	SOUND_ENDS = 0, /* of RFB_QEMU_SOUND */
+	SOUND_BEGINS = 1,
+	SOUND_DATA = 2,
 };
 
 static void
@@ -107,4 +110,25 @@ void
 rfb_put_end_of_continuous(struct wbuf *w)
 {
 	wbuf_u8(w, RFB_CONTINUOUS);
+}
+
+static void
+put_sound(struct wbuf *w, uint16_t what)
+{
+	wbuf_u8(w, RFB_QEMU);
+	wbuf_u8(w, RFB_QEMU_SOUND);
+	wbuf_u16(w, what);
+}
+
+void
+rfb_put_sound(struct wbuf *w, bool begins)
+{
+	put_sound(w, begins ? SOUND_BEGINS : SOUND_ENDS);
+}
+
+void
+rfb_put_sound_head(struct wbuf *w, size_t len)
+{
+	put_sound(w, SOUND_DATA);
+	wbuf_u32(w, (uint32_t)len);
 }

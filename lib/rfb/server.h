@@ -61,5 +61,9 @@ void rfb_put_yes(struct wbuf *w, int32_t encoding);
 void rfb_put_fence(
     struct wbuf *w, uint32_t flags, const void *payload, size_t len);
 void rfb_put_end_of_continuous(struct wbuf *w);
+/* Sound begins or ends. */
+void rfb_put_sound(struct wbuf *w, bool begins);
+/* So many bytes of it follow. */
+void rfb_put_sound_head(struct wbuf *w, size_t len);
 
 #endif

@@ -24,6 +24,7 @@ enum rfb_pseudo {
 	RFB_CONTINUOUS_UPDATES = -313,
 	RFB_EXTENDED_CLIPBOARD = -0x3f5e1a32, /* 0xc0a1e5ce */
 	RFB_QEMU_KEYS = -258,
+	RFB_QEMU_AUDIO = -259,
 	RFB_QEMU_LEDS = -261,
 	RFB_VMWARE_LEDS = 0x574d5668,
 	RFB_MORE_BUTTONS = -316,
@@ -51,6 +52,7 @@ enum rfb_want {
 	RFB_WANTS_QEMU_LEDS = 1 << 15,
 	RFB_WANTS_VMWARE_LEDS = 1 << 16,
 	RFB_WANTS_BUTTONS = 1 << 17,
+	RFB_WANTS_QEMU_AUDIO = 1 << 18,
 };
 
 struct rfb_wants {

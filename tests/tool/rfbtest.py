@@ -18,7 +18,7 @@ count = failed = 0
 DIR = tempfile.mkdtemp(prefix="rd-vnc-test.")
 processes = []
 RAW, COPYRECT, ZLIB, CURSOR, SIZE, EXTENDED_SIZE = 0, 1, 6, -239, -223, -308
-FENCE, CONTINUOUS, CLIPBOARD, KEYS, LEDS = -312, -313, -0x3F5E1A32, -258, -261
+FENCE, CONTINUOUS, CLIPBOARD, KEYS, AUDIO, LEDS = -312, -313, -0x3F5E1A32, -258, -259, -261
 
 
 def ok(good, name):
@@ -160,6 +160,7 @@ class Client:
         self.rects, self.fences, self.texts = [], [], []
         self.updates = self.ended = 0
         self.stream = zlib.decompressobj()
+        self.sound, self.sounding = bytearray(), False
         if more:
             self.enter(**more)
 
@@ -249,7 +250,7 @@ class Client:
                 self.resize(w, h)
         elif encoding == LEDS:
             (more,) = self.get(1)
-        elif encoding != KEYS:
+        elif encoding not in (KEYS, AUDIO):
             raise ValueError(f"encoding {encoding}")
         self.rects.append((encoding, (x, y, w, h), more))
 
@@ -271,6 +272,12 @@ class Client:
             self.fences.append((flags, payload))
             if flags >> 31:
                 self.put(f"BxxxIB{n}s", 248, flags & 7, n, payload)
+        elif kind == 255:
+            (what,) = self.unpack("xH")
+            if what == 2:
+                self.sound += self.get(*self.unpack("I"))
+            else:
+                self.sounding = what == 1
         else:
             raise ValueError(f"message {kind}")
         return kind

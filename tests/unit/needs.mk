@@ -72,6 +72,7 @@ rfb_encode.pkgs := zlib
 tilewire.srcs := bin/rd-vnc/tilewire.c
 tilewire.libs := rfb frames link base
 tilewire.pkgs := zlib
+rfb_sound.libs := rfb
 rfb_shake.libs := rfb events link base
 rfb_shake.pkgs := libcrypto
 rfb_message.libs := rfb events frames link base

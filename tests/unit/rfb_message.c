@@ -136,6 +136,14 @@ test_values(void)
 	ok(m.type == RFB_KEY && m.key.extended && m.key.down &&
 		m.key.keysym == 0x61 && m.key.code == 0x1e,
 	    "a key of QEMU's");
+	decode("\xff\1\0\2\3\2\0\0\xac\x44", 10);
+	ok(m.type == RFB_QEMU && m.sound.what == RFB_SOUND_FORMAT &&
+		m.sound.format.sample == RFB_S16 &&
+		m.sound.format.channels == 2 && m.sound.format.hz == 44100,
+	    "in what form sound is wanted");
+	decode("\xff\1\0\1", 4);
+	ok(m.type == RFB_QEMU && m.sound.what == RFB_SOUND_OFF,
+	    "and that it is not");
 }
 
 static void
