@@ -36,7 +36,7 @@ rd-stream.pkgs := libseccomp
 rd-turn.libs := turn stun link sandbox base
 rd-turn.pkgs := libssl libcrypto libseccomp
 rd-vnc.libs := rfb http events frames packets flow scroll link sandbox base
-rd-vnc.pkgs := libssl libcrypto zlib libpng libseccomp
+rd-vnc.pkgs := libssl libcrypto zlib libpng libturbojpeg libseccomp
 rd-web.libs := web http events link sandbox base
 rd-web.pkgs := libwebsockets libcrypto zlib
 

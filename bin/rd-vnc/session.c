@@ -144,6 +144,8 @@ take_encodings(struct session *s, const struct rfb_message *m)
 
 	rfb_wants_read(&s->wants, m->encodings.list, m->encodings.n);
 	err = rfb_encoders_open(&s->encoders, s->wants.encoder);
+	if (!err)
+		err = rfb_encoders_open(&s->encoders, s->wants.exact);
 	if (err)
 		return err;
 	if (s->wants.encoder != last)
@@ -301,7 +303,7 @@ begin(struct session *s)
 	s->height = s->screen.height;
 	rfb_format_init(&s->format);
 	s->wish.format = s->format;
-	s->wants.encoder = &rfb_raw;
+	s->wants.encoder = s->wants.exact = &rfb_raw;
 	rfb_put_init(&w, s->width, s->height, &s->format, s->config->name);
 	conn_send(s->conn, &w);
 	conn_hold(s->conn, false);

@@ -123,17 +123,18 @@ encode(const struct asker *a, struct rect r, struct tile_place *place)
 		(uint16_t)reader.geometry.height };
 	struct rfb_wish wish = a->wish;
 	struct wbuf w;
-	unsigned int rects;
+	struct rfb_written got;
 
 	*place = (struct tile_place){ .at = 0 };
 	wish.streams = &place->streams;
 	w = make_room(
 	    rfb_encoders_bound(&encoders, a->encoder, (size_t)r.w * r.h));
 	place->at = written;
-	rects = rfb_encode(&encoders, a->encoder, &picture, r, &wish, &w);
-	if (w.bad || rects > UINT8_MAX)
+	got = rfb_encode(&encoders, a->encoder, &picture, r, &wish, &w);
+	if (w.bad || got.rects > UINT8_MAX)
 		return;
-	place->rects = (uint8_t)rects;
+	place->rects = (uint8_t)got.rects;
+	place->lossy = got.lossy;
 	place->len = (uint32_t)wbuf_len(&w);
 	written += place->len;
 }

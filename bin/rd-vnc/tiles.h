@@ -21,9 +21,9 @@ enum {
 	TILES_HEAD = 4096,     /* before them */
 	TILES_MEMORY = TILES_HEAD + TILES_RING,
 	TILES_MAX = 16, /* pieces in one message */
-	TILES_WISH = 4 + 1 + 1 + RFB_FORMAT_SIZE,
+	TILES_WISH = 4 + 1 + 1 + 1 + 1 + RFB_FORMAT_SIZE,
 	TILES_WANT = 8 + 1 + 1 + TILES_MAX * 8,
-	TILES_HAVE = 1 + TILES_MAX * 14,
+	TILES_HAVE = 1 + TILES_MAX * 15,
 	TILES_PATIENCE_US = 1000000, /* to be given an answer */
 };
 
@@ -40,6 +40,7 @@ struct tile_place {
 	uint64_t at; /* of all bytes ever written */
 	uint32_t len;
 	uint8_t rects, streams; /* as rfb_wish has them */
+	bool lossy;
 };
 
 /* A frame, and pieces of it. */

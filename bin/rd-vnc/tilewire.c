@@ -12,6 +12,8 @@ tiles_put_wish(
 	wbuf_u32(&w, (uint32_t)e->encoding);
 	wbuf_u8(&w, (uint8_t)wish->compress);
 	wbuf_u8(&w, (uint8_t)wish->quality);
+	wbuf_u8(&w, (uint8_t)wish->hues);
+	wbuf_u8(&w, wish->splits);
 	rfb_format_encode(&wish->format, &w);
 	return wbuf_len(&w);
 }
@@ -26,9 +28,12 @@ tiles_take_wish(const uint8_t *p, size_t len, const struct rfb_encoder **e,
 	*wish = (struct rfb_wish){ .apart = true, .bare = true };
 	wish->compress = (int8_t)rbuf_u8(&r);
 	wish->quality = (int8_t)rbuf_u8(&r);
+	wish->hues = rbuf_u8(&r);
+	wish->splits = rbuf_u8(&r);
 	if (rfb_format_decode(&wish->format, &r) || r.bad || rbuf_left(&r) ||
 	    !*e || wish->compress < -1 || wish->compress > 9 ||
-	    wish->quality < -1)
+	    wish->quality < -1 || wish->quality > 100 ||
+	    wish->hues > RFB_HUES_NONE)
 		return -EBADMSG;
 	return 0;
 }
@@ -82,6 +87,7 @@ tiles_put_have(uint8_t *p, const struct tile_place *t, unsigned int n)
 		wbuf_u32(&w, t[i].len);
 		wbuf_u8(&w, t[i].rects);
 		wbuf_u8(&w, t[i].streams);
+		wbuf_u8(&w, t[i].lossy);
 	}
 	return wbuf_len(&w);
 }
@@ -99,6 +105,7 @@ tiles_take_have(
 		t[i].len = rbuf_u32(&r);
 		t[i].rects = rbuf_u8(&r);
 		t[i].streams = rbuf_u8(&r);
+		t[i].lossy = rbuf_u8(&r);
 	}
 	return r.bad || rbuf_left(&r) ? -EBADMSG : 0;
 }

@@ -192,6 +192,8 @@ change_wish(struct session *s)
 {
 	s->wish.compress = s->wants.compress;
 	s->wish.quality = s->wants.quality;
+	s->wish.hues = s->wants.hues;
+	s->wish.splits = wants(s, RFB_WANTS_LAST_RECT);
 	change_format(s);
 	if (s->pieces.encoder != s->wants.encoder)
 		s->streams = 0; /* as far as is known here */
@@ -203,8 +205,7 @@ static void
 put_head(struct session *s, struct wbuf *w, struct wbuf *news, unsigned int n)
 {
 	n += s->screen.ncopies + rfb_pieces_left(s->pieces);
-	s->until_last =
-	    s->pieces.encoder->splits && wants(s, RFB_WANTS_LAST_RECT);
+	s->until_last = s->pieces.encoder->splits && s->wish.splits;
 	rfb_put_update(w, s->until_last ? RFB_MANY_RECTS : (uint16_t)n);
 	wbuf_put(w, news->start, wbuf_len(news));
 	put_copies(s, w);

@@ -21,7 +21,10 @@ enum rfb_encoding {
 	RFB_COPYRECT = 1,
 	RFB_HEXTILE = 5,
 	RFB_ZLIB = 6,
+	RFB_TIGHT = 7,
+	RFB_TRLE = 15,
 	RFB_ZRLE = 16,
+	RFB_JPEG = 21,
 };
 
 enum {
@@ -36,11 +39,21 @@ struct rfb_picture {
 	uint16_t width, height;
 };
 
+/* How many pixels of a JPEG share their hue, as in its pseudo-encodings. */
+enum rfb_hues {
+	RFB_HUES_ALL,
+	RFB_HUES_QUARTER,
+	RFB_HUES_HALF,
+	RFB_HUES_NONE,
+};
+
 /* What the client said about how it wants its pixels. */
 struct rfb_wish {
 	struct rfb_format format;
 	int compress; /* 0 to 9; -1: it did not say */
-	int quality;  /* of what is lossy, 0 to 9; -1: lossless only */
+	int quality;  /* of what is lossy, 1 to 100; -1: lossless only */
+	enum rfb_hues hues;
+	bool splits; /* it takes several rectangles for a piece */
 	/*
 	 * For pieces that are made elsewhere and put between others: apart,
 	 * none refers to one before it; bare, streams have no heads either.
@@ -51,6 +64,11 @@ struct rfb_wish {
 	uint8_t *streams;
 };
 
+struct rfb_written {
+	unsigned int rects;
+	bool lossy; /* any of them */
+};
+
 struct rfb_encoder {
 	int32_t encoding;
 	/*
@@ -59,10 +77,12 @@ struct rfb_encoder {
 	 */
 	uint16_t width, rows;
 	/*
-	 * Make the state; negative errno on failure.  NULL for an encoder
-	 * without one, as close is then.
+	 * Bytes of the state, 0 if there is none.  open makes it of zeros,
+	 * unless they will do and both are NULL; negative errno on failure,
+	 * with nothing to close.
 	 */
-	int (*open)(void **state);
+	size_t state;
+	int (*open)(void *state);
 	void (*close)(void *state);
 	/*
 	 * Most bytes a piece of so many pixels, of at most 4 bytes each, takes
@@ -71,21 +91,23 @@ struct rfb_encoder {
 	size_t (*bound)(void *state, size_t pixels);
 	/*
 	 * Write r, which lies within the picture, as one or more rectangles,
-	 * which out has room for; the number of them.  More than one only if
-	 * splits, and then only to a client that knows LastRect.
+	 * which out has room for.  More than one only if splits, and then only
+	 * if the wish has it too.
 	 */
-	unsigned int (*encode)(void *state, const struct rfb_picture *p,
+	struct rfb_written (*encode)(void *state, const struct rfb_picture *p,
 	    struct rect r, const struct rfb_wish *wish, struct wbuf *out);
 	bool splits;
+	bool lossy; /* always: of use only with a quality */
 };
 
-extern const struct rfb_encoder rfb_raw, rfb_hextile, rfb_zlib, rfb_zrle;
+extern const struct rfb_encoder rfb_raw, rfb_hextile, rfb_zlib, rfb_tight,
+    rfb_trle, rfb_zrle, rfb_jpeg;
 
 /* The encoder of an encoding, NULL if there is none. */
 const struct rfb_encoder *rfb_encoder_of(int32_t encoding);
 
 /* The encoders of one connection; all zero at first. */
-enum { RFB_ENCODERS = 4 };
+enum { RFB_ENCODERS = 7 };
 struct rfb_encoders {
 	void *states[RFB_ENCODERS];
 };
@@ -97,9 +119,9 @@ void rfb_encoders_close(struct rfb_encoders *all);
 size_t rfb_encoders_bound(
     struct rfb_encoders *all, const struct rfb_encoder *e, size_t pixels);
 /* As rfb_encoder.encode. */
-unsigned int rfb_encode(struct rfb_encoders *all, const struct rfb_encoder *e,
-    const struct rfb_picture *p, struct rect r, const struct rfb_wish *wish,
-    struct wbuf *out);
+struct rfb_written rfb_encode(struct rfb_encoders *all,
+    const struct rfb_encoder *e, const struct rfb_picture *p, struct rect r,
+    const struct rfb_wish *wish, struct wbuf *out);
 
 /* The head of every rectangle. */
 void rfb_rect(struct wbuf *w, struct rect r, int32_t encoding);

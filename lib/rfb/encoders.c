@@ -1,10 +1,14 @@
+#include <errno.h>
 #include <stdlib.h>
 
 #include "rfb/encoder.h"
 
 static const struct rfb_encoder *const encoders[RFB_ENCODERS] = {
+	&rfb_tight,
 	&rfb_zrle,
 	&rfb_zlib,
+	&rfb_trle,
+	&rfb_jpeg,
 	&rfb_hextile,
 	&rfb_raw,
 };
@@ -32,16 +36,28 @@ int
 rfb_encoders_open(struct rfb_encoders *all, const struct rfb_encoder *e)
 {
 	void **state = state_of(all, e);
+	int err;
 
-	return e->open && !*state ? e->open(state) : 0;
+	if (!e->state || *state)
+		return 0;
+	*state = calloc(1, e->state);
+	if (!*state)
+		return -ENOMEM;
+	err = e->open ? e->open(*state) : 0;
+	if (err) {
+		free(*state);
+		*state = NULL;
+	}
+	return err;
 }
 
 void
 rfb_encoders_close(struct rfb_encoders *all)
 {
 	for (size_t i = 0; i < RFB_ENCODERS; i++) {
-		if (all->states[i])
+		if (all->states[i] && encoders[i]->close)
 			encoders[i]->close(all->states[i]);
+		free(all->states[i]);
 		all->states[i] = NULL;
 	}
 }
@@ -53,7 +69,7 @@ rfb_encoders_bound(
 	return e->bound(*state_of(all, e), pixels);
 }
 
-unsigned int
+struct rfb_written
 rfb_encode(struct rfb_encoders *all, const struct rfb_encoder *e,
     const struct rfb_picture *p, struct rect r, const struct rfb_wish *wish,
     struct wbuf *out)

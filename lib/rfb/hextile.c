@@ -189,7 +189,7 @@ put_raw(struct wbuf *w, const struct rfb_picture *p, struct rect r,
 	}
 }
 
-static unsigned int
+static struct rfb_written
 encode(void *state, const struct rfb_picture *p, struct rect r,
     const struct rfb_wish *wish, struct wbuf *out)
 {
@@ -216,7 +216,7 @@ encode(void *state, const struct rfb_picture *p, struct rect r,
 				(uint16_t)t.w, (uint16_t)t.h },
 			    f);
 		}
-	return 1;
+	return (struct rfb_written){ .rects = 1 };
 }
 
 const struct rfb_encoder rfb_hextile = {

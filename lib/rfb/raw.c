@@ -7,7 +7,7 @@ bound(void *state, size_t pixels)
 	return RFB_RECT_HEADER + 4 * pixels;
 }
 
-static unsigned int
+static struct rfb_written
 encode(void *state, const struct rfb_picture *p, struct rect r,
     const struct rfb_wish *wish, struct wbuf *out)
 {
@@ -21,7 +21,7 @@ encode(void *state, const struct rfb_picture *p, struct rect r,
 		if (to)
 			rfb_translate_bytes(&wish->format, to, row, r.w);
 	}
-	return 1;
+	return (struct rfb_written){ .rects = 1 };
 }
 
 const struct rfb_encoder rfb_raw = {

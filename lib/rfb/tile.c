@@ -8,30 +8,27 @@ enum {
 	RUN = 255, /* what one byte of a run's length adds at most */
 };
 
-static uint8_t *
-place_of(struct tile *t, uint32_t word)
+static uint16_t
+least(int a, int b)
 {
-	uint32_t at = word * 0x9e3779b1u >> 23;
-
-	while (t->places[at] && t->colours[t->places[at] - 1] != word)
-		at = (at + 1) % TILE_PLACES;
-	return &t->places[at];
+	return (uint16_t)(a < b ? a : b);
 }
 
-/* Those there are already too many of are not counted any more. */
-static void
-add_colour(struct tile *t, uint32_t word)
+bool
+tile_next(struct rect all, uint16_t side, struct rect *t)
 {
-	uint8_t *place;
+	int right = all.x + all.w, bottom = all.y + all.h;
+	int x = t->w ? t->x + t->w : all.x, y = t->w ? t->y : all.y;
 
-	if (t->ncolours > TILE_COLOURS)
-		return;
-	place = place_of(t, word);
-	if (*place)
-		return;
-	t->colours[t->ncolours++] = word;
-	if (t->ncolours <= TILE_COLOURS)
-		*place = (uint8_t)t->ncolours;
+	if (x == right) {
+		x = all.x;
+		y += t->h;
+	}
+	if (y == bottom)
+		return false;
+	*t = (struct rect){ (uint16_t)x, (uint16_t)y, least(right - x, side),
+		least(bottom - y, side) };
+	return true;
 }
 
 static unsigned int
@@ -48,11 +45,11 @@ run_length(const struct tile *t, unsigned int at)
 static void
 count(struct tile *t)
 {
-	t->ncolours = t->runs = t->alone = t->more = 0;
-	memset(t->places, 0, sizeof(t->places));
+	t->runs = t->alone = t->more = 0;
+	palette_clear(&t->colours, TILE_COLOURS);
 	for (unsigned int i = 0, n; i < t->w * t->h; i += n) {
 		n = run_length(t, i);
-		add_colour(t, t->words[i]);
+		palette_add(&t->colours, t->words[i]);
 		t->runs++;
 		t->alone += n == 1;
 		t->more += (n - 1) / RUN;
@@ -79,7 +76,7 @@ tile_read(struct tile *t, const struct rfb_picture *p, struct rect r,
 static unsigned int
 bits_of(const struct tile *t)
 {
-	return t->ncolours == 2 ? 1 : t->ncolours <= 4 ? 2 : 4;
+	return t->colours.n == 2 ? 1 : t->colours.n <= 4 ? 2 : 4;
 }
 
 static void
@@ -92,18 +89,8 @@ put_word(struct wbuf *out, uint32_t word, unsigned int small)
 static void
 put_colours(struct wbuf *out, const struct tile *t, unsigned int small)
 {
-	for (unsigned int i = 0; i < t->ncolours; i++)
-		put_word(out, t->colours[i], small);
-}
-
-static unsigned int
-number_of(const struct tile *t, uint32_t word)
-{
-	if (word == t->colours[0])
-		return 0;
-	if (word == t->colours[1])
-		return 1;
-	return *place_of((struct tile *)(uintptr_t)t, word) - 1u;
+	for (unsigned int i = 0; i < t->colours.n; i++)
+		put_word(out, t->colours.colours[i], small);
 }
 
 static void
@@ -126,14 +113,15 @@ put_packed(struct wbuf *out, const struct tile *t, unsigned int small)
 {
 	unsigned int bits = bits_of(t);
 
-	wbuf_u8(out, (uint8_t)t->ncolours);
+	wbuf_u8(out, (uint8_t)t->colours.n);
 	put_colours(out, t, small);
 	for (unsigned int y = 0; y < t->h; y++) {
 		const uint32_t *row = t->words + y * t->w;
 		unsigned int byte = 0, filled = 0;
 
 		for (unsigned int x = 0; x < t->w; x++) {
-			byte = byte << bits | number_of(t, row[x]);
+			byte =
+			    byte << bits | palette_number(&t->colours, row[x]);
 			filled += bits;
 			if (filled < 8)
 				continue;
@@ -167,10 +155,10 @@ put_plain_runs(struct wbuf *out, const struct tile *t, unsigned int small)
 static void
 put_palette_runs(struct wbuf *out, const struct tile *t, unsigned int small)
 {
-	wbuf_u8(out, (uint8_t)(HOW_RLE + t->ncolours));
+	wbuf_u8(out, (uint8_t)(HOW_RLE + t->colours.n));
 	put_colours(out, t, small);
 	for (unsigned int i = 0, n; i < t->w * t->h; i += n) {
-		unsigned int number = number_of(t, t->words[i]);
+		unsigned int number = palette_number(&t->colours, t->words[i]);
 
 		n = run_length(t, i);
 		wbuf_u8(out, (uint8_t)(n > 1 ? HOW_RLE + number : number));
@@ -186,16 +174,16 @@ tile_write(const struct tile *t, unsigned int small, struct wbuf *out)
 	size_t runs = (size_t)t->runs * (small + 1) + t->more;
 	size_t palette = SIZE_MAX, packed = SIZE_MAX;
 
-	if (t->ncolours == 1) {
+	if (t->colours.n == 1) {
 		wbuf_u8(out, HOW_SOLID);
 		put_word(out, t->words[0], small);
 		return;
 	}
-	if (t->ncolours <= TILE_COLOURS)
-		palette = t->ncolours * small + 2 * (size_t)t->runs - t->alone +
-		    t->more;
-	if (t->ncolours <= PACKED_COLOURS)
-		packed = t->ncolours * small +
+	if (t->colours.n <= TILE_COLOURS)
+		palette = t->colours.n * small + 2 * (size_t)t->runs -
+		    t->alone + t->more;
+	if (t->colours.n <= PACKED_COLOURS)
+		packed = t->colours.n * small +
 		    (size_t)(t->w * bits_of(t) + 7) / 8 * t->h;
 	if (packed <= palette && packed <= runs && packed < raw)
 		put_packed(out, t, small);

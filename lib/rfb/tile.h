@@ -10,26 +10,29 @@
 #include "base/buf.h"
 #include "frames/region.h"
 #include "rfb/encoder.h"
+#include "rfb/palette.h"
 
 enum {
 	TILE_SIDE_MAX = 64,
 	TILE_PIXELS = TILE_SIDE_MAX * TILE_SIDE_MAX,
 	TILE_COLOURS = 127,
-	TILE_PLACES = 512,
 	TILE_BYTES = 1 + 4 * TILE_PIXELS, /* written at most */
 };
 
 struct tile {
 	unsigned int w, h;
 	uint32_t words[TILE_PIXELS]; /* CPIXELs, from their lowest byte on */
-	/* Colours in the order they appear: TILE_COLOURS + 1 are too many. */
-	unsigned int ncolours;
-	uint32_t colours[TILE_COLOURS + 1];
-	uint8_t places[TILE_PLACES]; /* 1 + number of a colour; 0: free */
+	struct palette colours;      /* at most TILE_COLOURS */
 	unsigned int runs;           /* of pixels alike, */
 	unsigned int alone;          /* those of one among them, */
 	unsigned int more; /* and bytes their lengths take beyond one each */
 };
+
+/*
+ * The tile of a rectangle, row by row, that comes after t, the first one after
+ * one of no width; false when there is none.  None is larger than side.
+ */
+bool tile_next(struct rect all, uint16_t side, struct rect *t);
 
 /* Read r, of at most TILE_SIDE_MAX either way. */
 void tile_read(struct tile *t, const struct rfb_picture *p, struct rect r,

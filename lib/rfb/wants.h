@@ -28,8 +28,10 @@ enum rfb_pseudo {
 	RFB_QEMU_LEDS = -261,
 	RFB_VMWARE_LEDS = 0x574d5668,
 	RFB_MORE_BUTTONS = -316,
-	RFB_COMPRESS = -256, /* and nine above it */
-	RFB_QUALITY = -32,   /* likewise */
+	RFB_COMPRESS = -256,     /* and nine above it */
+	RFB_QUALITY = -32,       /* likewise */
+	RFB_FINE_QUALITY = -512, /* and a hundred above it */
+	RFB_HUES = -768,         /* and five */
 };
 
 /* One bit each, of what is asked for beside a way to encode. */
@@ -59,7 +61,9 @@ struct rfb_wants {
 	unsigned int features; /* set of enum rfb_want */
 	/* The first in its list that is known; Raw if none is. */
 	const struct rfb_encoder *encoder;
-	int compress, quality; /* as in struct rfb_wish */
+	const struct rfb_encoder *exact; /* of those that need not lose */
+	int compress, quality;           /* as in struct rfb_wish */
+	enum rfb_hues hues;
 };
 
 /* n numbers of 4 bytes each. */

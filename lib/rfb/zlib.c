@@ -1,7 +1,4 @@
 /* RFC 6143 section 7.7.6: what Raw would be, compressed */
-#include <errno.h>
-#include <stdlib.h>
-
 #include "rfb/encoder.h"
 #include "rfb/zstream.h"
 
@@ -14,29 +11,6 @@ struct state {
 	uint8_t row[4 * WIDTH];
 };
 
-static int
-zlib_open(void **state)
-{
-	struct state *s = malloc(sizeof(*s));
-	int err = s ? zstream_open(&s->stream) : -ENOMEM;
-
-	if (err) {
-		free(s);
-		return err;
-	}
-	*state = s;
-	return 0;
-}
-
-static void
-zlib_close(void *state)
-{
-	struct state *s = state;
-
-	zstream_close(&s->stream);
-	free(s);
-}
-
 static size_t
 bound(void *state, size_t pixels)
 {
@@ -45,7 +19,7 @@ bound(void *state, size_t pixels)
 	return RFB_RECT_HEADER + zstream_bound(&s->stream, 4 * pixels);
 }
 
-static unsigned int
+static struct rfb_written
 encode(void *state, const struct rfb_picture *p, struct rect r,
     const struct rfb_wish *wish, struct wbuf *out)
 {
@@ -60,15 +34,16 @@ encode(void *state, const struct rfb_picture *p, struct rect r,
 		zstream_put(&s->stream, out, s->row, (size_t)r.w * f->bytes);
 	}
 	zstream_end(&s->stream, out);
-	return 1;
+	return (struct rfb_written){ .rects = 1 };
 }
 
 const struct rfb_encoder rfb_zlib = {
 	.encoding = RFB_ZLIB,
 	.width = WIDTH,
 	.rows = 1,
-	.open = zlib_open,
-	.close = zlib_close,
+	.state = sizeof(struct state),
+	.open = zstream_open,
+	.close = zstream_close,
 	.bound = bound,
 	.encode = encode,
 };

@@ -4,6 +4,7 @@
 
 enum {
 	LENGTH = 4,
+	COMPACT_LENGTH = 3,
 	FAST = 1,
 	MEMORY = 8,    /* zlib's default */
 	HEAD = 0x7801, /* RFC 1950: deflate, 32 KB, fast */
@@ -12,8 +13,10 @@ enum {
 };
 
 int
-zstream_open(struct zstream *s)
+zstream_open(void *stream)
 {
+	struct zstream *s = stream;
+
 	*s = (struct zstream){ .level = FAST, .strategy = Z_DEFAULT_STRATEGY };
 	/* Without a head, which is written where there is need of one. */
 	return deflateInit2(&s->z, FAST, Z_DEFLATED, -MAX_WBITS, MEMORY,
@@ -23,8 +26,10 @@ zstream_open(struct zstream *s)
 }
 
 void
-zstream_close(struct zstream *s)
+zstream_close(void *stream)
 {
+	struct zstream *s = stream;
+
 	deflateEnd(&s->z);
 }
 
@@ -32,6 +37,21 @@ size_t
 zstream_bound(struct zstream *s, size_t len)
 {
 	return LENGTH + deflateBound(&s->z, len) + FLUSH;
+}
+
+static size_t
+length_of(const struct zstream *s)
+{
+	return s->compact ? COMPACT_LENGTH : LENGTH;
+}
+
+/* Seven bits, seven, and eight, the lowest first. */
+void
+zstream_put_compact(struct wbuf *out, size_t len)
+{
+	wbuf_u8(out, (uint8_t)(len | 0x80));
+	wbuf_u8(out, (uint8_t)(len >> 7 | 0x80));
+	wbuf_u8(out, (uint8_t)(len >> 14));
 }
 
 /* zlib's end of out is moved on from here to there. */
@@ -68,7 +88,7 @@ zstream_begin(struct zstream *s, struct wbuf *out, const struct rfb_wish *wish)
 	int strategy, level = wish->compress < 0 ? FAST : wish->compress;
 
 	s->start = wbuf_len(out);
-	wbuf_u32(out, 0);
+	wbuf_be(out, 0, length_of(s));
 	begin_stream(s, out, wish);
 	s->from = s->z.total_in;
 	strategy =
@@ -92,12 +112,15 @@ zstream_put(struct zstream *s, struct wbuf *out, const void *p, size_t len)
 void
 zstream_end(struct zstream *s, struct wbuf *out)
 {
-	struct wbuf length = wbuf_of(out->start + s->start, LENGTH);
+	struct wbuf length = wbuf_of(out->start + s->start, length_of(s));
 	size_t len;
 
 	s->z.avail_in = 0;
 	run(s, out, Z_SYNC_FLUSH);
-	len = wbuf_len(out) - s->start - LENGTH;
+	len = wbuf_len(out) - s->start - length_of(s);
 	s->hard = len > (s->z.total_in - s->from) / 8 * 7;
-	wbuf_u32(&length, (uint32_t)len);
+	if (s->compact)
+		zstream_put_compact(&length, len);
+	else
+		wbuf_u32(&length, (uint32_t)len);
 }

@@ -3,6 +3,7 @@
  * pixels of Raw in each pixel format.
  */
 #include <errno.h>
+#include <turbojpeg.h>
 #include <zlib.h>
 
 #include "../tap.h"
@@ -15,7 +16,7 @@ static const struct rfb_picture picture = { pixels, STRIDE, WIDTH, HEIGHT };
 static uint8_t raw[4 * WIDTH * HEIGHT], got[4 * WIDTH * HEIGHT];
 static uint8_t out[1 << 20];
 static struct rfb_encoders encoders;
-static z_stream streams[2];
+static z_stream streams[2], tight[3];
 
 static const struct {
 	const char *name;
@@ -235,20 +236,19 @@ take_tile(struct rbuf *r, const struct rfb_format *f, struct rect t)
 }
 
 static void
-take_tiles(struct rbuf *r, const struct rfb_format *f, struct rect c)
+take_tiles(struct rbuf *r, const struct rfb_format *f, struct rect c, int side)
 {
 	struct rect t;
 
-	for (int i = 0; (t = tile_at(c, i, 64)).w; i++)
+	for (int i = 0; (t = tile_at(c, i, side)).w; i++)
 		take_tile(r, f, t);
 }
 
 /* What zlib's stream has, whole. */
 static struct rbuf
-inflated(struct rbuf *r, z_stream *z)
+inflated(struct rbuf *r, z_stream *z, size_t len)
 {
 	static uint8_t plain[1 << 20];
-	size_t len = rbuf_u32(r);
 
 	z->next_in = (Bytef *)(uintptr_t)rbuf_take(r, len);
 	z->avail_in = (unsigned int)len;
@@ -257,6 +257,119 @@ inflated(struct rbuf *r, z_stream *z)
 	if (inflate(z, Z_SYNC_FLUSH) != Z_OK || z->avail_in)
 		r->bad = true;
 	return rbuf_of(plain, sizeof(plain) - z->avail_out);
+}
+
+/* A TPIXEL as a PIXEL. */
+static void
+take_tpixel(struct rbuf *r, const struct rfb_format *f, uint8_t *pixel)
+{
+	uint32_t word = 0;
+
+	if (f->bits != 32 || f->depth != 24 || f->max[0] != 255 ||
+	    f->max[1] != 255 || f->max[2] != 255) {
+		take_pixel(r, pixel, f->bytes);
+		return;
+	}
+	for (int c = 0; c < 3; c++)
+		word |= (uint32_t)rbuf_u8(r) << f->shift[c];
+	for (int b = 0; b < 4; b++)
+		pixel[b] = (uint8_t)(word >> 8 * (f->big_endian ? 3 - b : b));
+}
+
+static size_t
+take_compact(struct rbuf *r)
+{
+	size_t len = 0;
+	uint8_t byte;
+
+	for (unsigned int shift = 0; shift < 21; shift += 7) {
+		byte = rbuf_u8(r);
+		if (shift == 14)
+			return len | (size_t)byte << 14;
+		len |= (size_t)(byte & 127) << shift;
+		if (byte < 128)
+			break;
+	}
+	return len;
+}
+
+static unsigned int jpegs;
+
+/* Those of a JPEG, which may be a little different. */
+static bool
+take_jpeg(struct rbuf *r, const struct rfb_format *f, struct rect c, size_t len)
+{
+	static uint8_t bgrx[4 * WIDTH * HEIGHT];
+	const uint8_t *p = rbuf_take(r, len);
+	tjhandle tj = tjInitDecompress();
+	bool good = p &&
+	    tjDecompress2(tj, p, len, bgrx, c.w, 0, c.h, TJPF_BGRX, 0) == 0;
+
+	for (int y = 0; good && y < c.h; y++)
+		rfb_translate_bytes(f,
+		    got + ((c.y + y) * WIDTH + c.x) * f->bytes,
+		    bgrx + 4 * y * c.w, c.w);
+	tjDestroy(tj);
+	jpegs++;
+	return good;
+}
+
+/* Numbers of the palette, or bits that are. */
+static void
+take_numbers(struct rbuf *r, const struct rfb_format *f, struct rect c,
+    uint8_t palette[][4], int n)
+{
+	for (int y = 0; y < c.h; y++)
+		for (int x = 0, byte = 0; x < c.w; x++) {
+			if (n > 2 || x % 8 == 0)
+				byte = rbuf_u8(r);
+			if (n > 2 && byte >= n)
+				r->bad = true;
+			else
+				set(f, c.x + x, c.y + y,
+				    palette[n > 2 ? byte
+						  : byte >> (7 - x % 8) & 1]);
+		}
+}
+
+static bool
+take_tight(struct rbuf *r, const struct rfb_format *f, struct rect c)
+{
+	uint8_t how = rbuf_u8(r), palette[256][4], any_pixel[4];
+	struct rbuf in;
+	int n = 0;
+	size_t len, pixel;
+
+	if (how == 0x80) {
+		take_tpixel(r, f, palette[0]);
+		fill(f, c, palette[0]);
+		return !r->bad;
+	}
+	if (how == 0x90)
+		return take_jpeg(r, f, c, take_compact(r));
+	if (how & 0x8f || (how & 0x40 && rbuf_u8(r) != 1))
+		return false;
+	if (how & 0x40)
+		n = rbuf_u8(r) + 1;
+	for (int i = 0; i < n; i++)
+		take_tpixel(r, f, palette[i]);
+	in = *r;
+	take_tpixel(&in, f, any_pixel);
+	pixel = (size_t)(in.p - r->p);
+	len = n == 0 ? pixel * c.w * c.h
+	    : n == 2 ? (c.w + 7u) / 8 * c.h
+		     : (size_t)c.w * c.h;
+	in = len < 12 ? rbuf_of(r->p, len)
+		      : inflated(r, &tight[how >> 4 & 3], take_compact(r));
+	if (len < 12)
+		rbuf_take(r, len);
+	if (n)
+		take_numbers(&in, f, c, palette, n);
+	for (int i = 0; !n && i < c.w * c.h; i++) {
+		take_tpixel(&in, f, palette[0]);
+		set(f, c.x + i % c.w, c.y + i / c.w, palette[0]);
+	}
+	return !r->bad && !in.bad && rbuf_left(&in) == 0;
 }
 
 /* One rectangle; true when it was right to the last byte. */
@@ -276,13 +389,20 @@ take_rect(struct rbuf *r, const struct rfb_format *f)
 	case RFB_HEXTILE:
 		take_hextile(r, f, c);
 		return !r->bad;
+	case RFB_TRLE:
+		take_tiles(r, f, c, 16);
+		return !r->bad;
+	case RFB_TIGHT:
+		return take_tight(r, f, c);
+	case RFB_JPEG:
+		return take_jpeg(r, f, c, rbuf_left(r));
 	case RFB_ZLIB:
-		in = inflated(r, &streams[0]);
+		in = inflated(r, &streams[0], rbuf_u32(r));
 		take_raw(&in, f, c);
 		break;
 	default:
-		in = inflated(r, &streams[1]);
-		take_tiles(&in, f, c);
+		in = inflated(r, &streams[1], rbuf_u32(r));
+		take_tiles(&in, f, c, 64);
 	}
 	return !r->bad && !in.bad && rbuf_left(&in) == 0;
 }
@@ -291,7 +411,7 @@ take_rect(struct rbuf *r, const struct rfb_format *f)
 static struct rfb_encoders others;
 static bool sharing;
 
-static void
+static struct rfb_written
 encode_piece(const struct rfb_encoder *e, struct rect r,
     const struct rfb_wish *wish, struct wbuf *w)
 {
@@ -300,7 +420,8 @@ encode_piece(const struct rfb_encoder *e, struct rect r,
 
 	how.apart = sharing;
 	how.bare = sharing && ++turn % 3;
-	rfb_encode(how.bare ? &others : &encoders, e, &picture, r, &how, w);
+	return rfb_encode(
+	    how.bare ? &others : &encoders, e, &picture, r, &how, w);
 }
 
 /* Encode all of a region, as a session does, and take it again. */
@@ -309,22 +430,27 @@ round_trip(const struct rfb_encoder *e, const struct region *g,
     const struct rfb_wish *wish)
 {
 	struct rfb_pieces pieces = { .region = g, .encoder = e };
-	unsigned int n = rfb_pieces_left(pieces);
+	bool lossy = wish->quality > 0;
 	struct rect r;
 
 	while (rfb_pieces_next(&pieces, &r)) {
 		size_t bound =
 		    rfb_encoders_bound(&encoders, e, (size_t)r.w * r.h);
 		struct wbuf w = wbuf_of(out, bound);
-		struct rbuf in;
+		unsigned int before = jpegs;
+		struct rfb_written n = encode_piece(e, r, wish, &w);
+		struct rbuf in = rbuf_of(out, wbuf_len(&w));
 
-		encode_piece(e, r, wish, &w);
-		n--;
-		in = rbuf_of(out, wbuf_len(&w));
-		if (w.bad || !take_rect(&in, &wish->format) || rbuf_left(&in))
+		if (w.bad || !n.rects || (n.rects > 1 && !wish->splits))
+			return false;
+		for (; n.rects; n.rects--)
+			if (!take_rect(&in, &wish->format))
+				return false;
+		if (rbuf_left(&in) || n.lossy != (jpegs > before) ||
+		    (n.lossy && !lossy))
 			return false;
 	}
-	return n == 0;
+	return true;
 }
 
 /* Bytes that no channel has a part of mean nothing. */
@@ -347,7 +473,7 @@ same(const struct region *g, const struct rfb_format *f)
 }
 
 static void
-test_encoder(int32_t encoding, const char *name)
+test_encoder(int32_t encoding, const char *name, bool splits)
 {
 	const struct rfb_encoder *e = rfb_encoder_of(encoding);
 	struct region g = { .n = 3,
@@ -356,7 +482,9 @@ test_encoder(int32_t encoding, const char *name)
 
 	ok(e && rfb_encoders_open(&encoders, e) == 0, "%s opens", name);
 	for (size_t i = 0; i < LEN(formats); i++) {
-		struct rfb_wish wish = { .compress = (int)(i % 11) - 1 };
+		struct rfb_wish wish = { .compress = (int)(i % 11) - 1,
+			.quality = -1,
+			.splits = splits };
 		struct rbuf r = rbuf_of(formats[i].bytes, RFB_FORMAT_SIZE);
 		bool good = rfb_format_decode(&wish.format, &r) == 0;
 
@@ -378,7 +506,7 @@ test_encoder(int32_t encoding, const char *name)
 
 /* Whoever encodes a piece, it is read at the end of what came before. */
 static void
-test_shared(int32_t encoding, const char *name)
+test_shared(int32_t encoding, const char *name, int count)
 {
 	const struct rfb_encoder *e = rfb_encoder_of(encoding);
 	uint8_t used = 0;
@@ -389,11 +517,98 @@ test_shared(int32_t encoding, const char *name)
 	is_int(rfb_encoders_open(&others, e), 0, "somebody else has %s", name);
 	rfb_encode(
 	    &others, e, &picture, (struct rect){ 0, 0, 1, 1 }, &wish, &w);
-	is_int(used, encoding == RFB_HEXTILE ? 0 : 1, "its streams are known");
+	is_int(used, count, "its streams are known");
 	sharing = true;
-	test_encoder(encoding, name);
+	test_encoder(encoding, name, true);
 	sharing = false;
 	rfb_encoders_close(&others);
+}
+
+/* How far what was got is from what was there, a channel on average. */
+static double
+difference(const struct rfb_format *f)
+{
+	unsigned long sum = 0;
+
+	for (int i = 0; i < 4 * WIDTH * HEIGHT; i++)
+		if (f->bytes == 4 &&
+		    (f->words[0][255] | f->words[1][255] | f->words[2][255]) >>
+			    i % 4 * 8 &
+			255)
+			sum += (unsigned long)abs(got[i] - raw[i]);
+	return (double)sum / (3 * WIDTH * HEIGHT);
+}
+
+/* A photograph, of sorts, with a flat margin and some text. */
+static void
+paint_photo(void)
+{
+	for (int y = 0; y < HEIGHT; y++)
+		for (int x = 0; x < WIDTH; x++) {
+			uint8_t *p = pixels + y * STRIDE + 4 * x;
+			bool flat = x < 64;
+
+			p[0] = (uint8_t)(flat ? 40 : x + y / 2);
+			p[1] = (uint8_t)(flat ? 80 : x * y / 200 + 30);
+			p[2] = (uint8_t)(flat ? x * y % 11 % 3 * 127 : 255 - y);
+		}
+}
+
+static void
+test_lossy(const struct rfb_encoder *e, const char *name)
+{
+	struct region g = { .n = 1, .rects = { { 0, 0, WIDTH, HEIGHT } } };
+
+	ok(rfb_encoders_open(&encoders, e) == 0, "%s opens", name);
+	for (size_t i = 0; i < LEN(formats); i++) {
+		struct rfb_wish wish = { .quality = 90, .splits = true };
+		struct rbuf r = rbuf_of(formats[i].bytes, RFB_FORMAT_SIZE);
+		bool good = rfb_format_decode(&wish.format, &r) == 0, may;
+
+		paint_photo();
+		for (int y = 0; y < HEIGHT; y++)
+			rfb_translate_bytes(&wish.format,
+			    raw + y * WIDTH * wish.format.bytes,
+			    pixels + y * STRIDE, WIDTH);
+		jpegs = 0;
+		good &= round_trip(e, &g, &wish);
+		may = wish.format.bits > 8;
+		ok(good && (jpegs > 0) == may &&
+			(may || same(&g, &wish.format)) &&
+			(wish.format.depth != 24 ||
+			    difference(&wish.format) < 6),
+		    "%s with a quality, %s", name, formats[i].name);
+	}
+}
+
+static size_t
+lossy_size(int quality, enum rfb_hues hues)
+{
+	struct rfb_wish wish = { .quality = quality, .hues = hues };
+	struct wbuf w = wbuf_of(out, sizeof(out));
+
+	rfb_format_init(&wish.format);
+	rfb_encode(&encoders, &rfb_jpeg, &picture,
+	    (struct rect){ 0, 0, WIDTH, HEIGHT }, &wish, &w);
+	return wbuf_len(&w);
+}
+
+static void
+test_levels(void)
+{
+	size_t best;
+
+	paint(3);
+	best = lossy_size(100, RFB_HUES_ALL);
+	ok(best > lossy_size(75, RFB_HUES_ALL) &&
+		lossy_size(75, RFB_HUES_ALL) > lossy_size(15, RFB_HUES_ALL),
+	    "less quality is fewer bytes");
+	ok(lossy_size(75, RFB_HUES_ALL) > lossy_size(75, RFB_HUES_HALF) &&
+		lossy_size(75, RFB_HUES_HALF) >
+		    lossy_size(75, RFB_HUES_QUARTER) &&
+		lossy_size(75, RFB_HUES_QUARTER) >
+		    lossy_size(75, RFB_HUES_NONE),
+	    "and so are fewer hues");
 }
 
 static size_t
@@ -437,7 +652,8 @@ test_pieces(void)
 	static uint8_t seen[3000 * 200];
 	struct region g = { .n = 2,
 		.rects = { { 0, 0, 2999, 150 }, { 7, 160, 1, 33 } } };
-	const int32_t list[] = { RFB_RAW, RFB_HEXTILE, RFB_ZLIB, RFB_ZRLE };
+	const int32_t list[] = { RFB_RAW, RFB_HEXTILE, RFB_ZLIB, RFB_ZRLE,
+		RFB_TRLE, RFB_TIGHT, RFB_JPEG };
 
 	for (size_t i = 0; i < LEN(list); i++) {
 		struct rfb_pieces p = { .region = &g,
@@ -514,20 +730,31 @@ main(void)
 {
 	inflateInit(&streams[0]);
 	inflateInit(&streams[1]);
+	for (int i = 0; i < 3; i++)
+		inflateInit(&tight[i]);
 	test_formats();
 	test_pieces();
-	test_encoder(RFB_RAW, "Raw");
-	test_encoder(RFB_HEXTILE, "Hextile");
-	test_encoder(RFB_ZLIB, "Zlib");
-	test_encoder(RFB_ZRLE, "ZRLE");
+	test_encoder(RFB_RAW, "Raw", false);
+	test_encoder(RFB_HEXTILE, "Hextile", false);
+	test_encoder(RFB_ZLIB, "Zlib", false);
+	test_encoder(RFB_ZRLE, "ZRLE", false);
+	test_encoder(RFB_TRLE, "TRLE", false);
+	test_encoder(RFB_TIGHT, "Tight", false);
+	test_encoder(RFB_TIGHT, "Tight by tiles", true);
+	test_lossy(&rfb_tight, "Tight");
+	test_lossy(&rfb_jpeg, "JPEG");
+	test_levels();
 	test_size();
-	test_shared(RFB_HEXTILE, "Hextile");
-	test_shared(RFB_ZLIB, "Zlib");
-	test_shared(RFB_ZRLE, "ZRLE");
+	test_shared(RFB_HEXTILE, "Hextile", 0);
+	test_shared(RFB_ZLIB, "Zlib", 1);
+	test_shared(RFB_ZRLE, "ZRLE", 1);
+	test_shared(RFB_TIGHT, "Tight", 0);
 	ok(!rfb_encoder_of(-239) && !rfb_encoder_of(RFB_COPYRECT),
 	    "no encoder of what is none");
 	rfb_encoders_close(&encoders);
 	inflateEnd(&streams[0]);
 	inflateEnd(&streams[1]);
+	for (int i = 0; i < 3; i++)
+		inflateEnd(&tight[i]);
 	return done_testing();
 }

@@ -161,10 +161,48 @@ test_wants(void)
 		RFB_WANTS_VMWARE_CURSOR,
 	    "what else is asked for");
 	is_int(w.compress, 2, "how much to compress");
-	is_int(w.quality, 8, "how good");
+	ok(w.quality == 88 && w.hues == RFB_HUES_ALL, "how good");
 	rfb_wants_read(&w, list, 1);
 	is_int(w.encoder->encoding, RFB_RAW, "Raw if nothing is known");
 	ok(w.compress == -1 && w.quality == -1, "and no levels");
+}
+
+/* A list of numbers, each below 0 but for the first two. */
+static struct rfb_wants
+wants_of(int first, int second, int a, int b)
+{
+	const int all[] = { first, second, a, b };
+	struct rfb_wants w;
+	uint8_t list[16];
+	struct wbuf out = wbuf_of(list, sizeof(list));
+
+	for (size_t i = 0; i < LEN(all); i++)
+		wbuf_u32(&out, (uint32_t)all[i]);
+	rfb_wants_read(&w, list, LEN(all));
+	return w;
+}
+
+static void
+test_levels(void)
+{
+	struct rfb_wants w = wants_of(RFB_JPEG, RFB_TIGHT, -224, -224);
+
+	ok(w.encoder == &rfb_tight && w.quality == -1,
+	    "without a quality nothing is lost");
+	w = wants_of(RFB_JPEG, RFB_TIGHT, -32, -224);
+	ok(w.encoder == &rfb_jpeg && w.exact == &rfb_tight && w.quality == 15 &&
+		w.hues == RFB_HUES_QUARTER,
+	    "the least");
+	w = wants_of(RFB_JPEG, -223, -412, -28);
+	ok(w.exact == &rfb_raw && w.quality == 100, "the finest");
+	w = wants_of(RFB_TIGHT, -768, -512, -23);
+	ok(w.quality == 1 && w.hues == RFB_HUES_ALL,
+	    "what is finer comes before what is coarse");
+	w = wants_of(RFB_TIGHT, -765, -23, -224);
+	ok(w.quality == 95 && w.hues == RFB_HUES_NONE, "without hues");
+	w = wants_of(RFB_TIGHT, -763, -769, -411);
+	ok(w.quality == -1 && w.hues == RFB_HUES_QUARTER,
+	    "few hues, and beyond the ends nothing");
 }
 
 static uint8_t buffer[1 << 20];
@@ -346,6 +384,7 @@ main(void)
 	test_limits();
 	test_values();
 	test_wants();
+	test_levels();
 	test_server();
 	test_cursor();
 	test_provided();

@@ -42,7 +42,11 @@ static void
 test_wish(void)
 {
 	uint8_t p[TILES_WISH + 1] = { 0 };
-	struct rfb_wish wish = { .compress = -1, .quality = 7 }, got;
+	struct rfb_wish wish = { .compress = -1,
+		.quality = 7,
+		.hues = RFB_HUES_HALF,
+		.splits = true },
+			got;
 	const struct rfb_encoder *e;
 	size_t len;
 
@@ -52,6 +56,7 @@ test_wish(void)
 	cut(WISH, p, len, "a wish");
 	tiles_take_wish(p, len, &e, &got);
 	ok(e == &rfb_zrle && got.compress == -1 && got.quality == 7 &&
+		got.hues == RFB_HUES_HALF && got.splits &&
 		got.format.bits == 32 && got.apart && got.bare,
 	    "and is the same, for who encodes for several");
 	p[4] = 10;
@@ -60,9 +65,12 @@ test_wish(void)
 	p[5] = 0xfe;
 	is_int(take(WISH, p, len), -EBADMSG, "no quality so low");
 	p[5] = 0;
-	p[6] = 17;
+	p[6] = 4;
+	is_int(take(WISH, p, len), -EBADMSG, "no such hues");
+	p[6] = 0;
+	p[8] = 17;
 	is_int(take(WISH, p, len), -EBADMSG, "no pixel has 17 bits");
-	p[6] = 32;
+	p[8] = 32;
 	p[0] = 1;
 	is_int(take(WISH, p, len), -EBADMSG, "the encoding is not known");
 }
@@ -93,14 +101,16 @@ static void
 test_have(void)
 {
 	uint8_t p[TILES_HAVE + 1] = { 0 };
-	struct tile_place places[TILES_MAX] = { { 1ull << 33, 77, 2, 5 } },
+	struct tile_place places[TILES_MAX] = { { 1ull << 33, 77, 2, 5,
+	    true } },
 			  got[2];
 	size_t len = tiles_put_have(p, places, 2);
 
 	cut(HAVE, p, len, "where it is");
 	is_int(tiles_take_have(p, len, got, 2), 0, "an answer");
 	ok(got[0].at == 1ull << 33 && got[0].len == 77 && got[0].rects == 2 &&
-		got[0].streams == 5 && got[1].len == 0,
+		got[0].streams == 5 && got[0].lossy && !got[1].lossy &&
+		got[1].len == 0,
 	    "and is the same");
 	is_int(tiles_take_have(p, len, got, 1), -EBADMSG,
 	    "an answer to another question is none");
