@@ -134,7 +134,9 @@ begin(struct server *server)
 	struct share *s = &server->share;
 	int pair[2], frames = unix_connect(server->config.frames), err;
 
-	s->again = (struct loop_timer){ .expired = again, .arg = server };
+	loop_timer_stop(&server->loop, &s->again);
+	s->again.expired = again;
+	s->again.arg = server;
 	err = frames < 0 ? frames : control_pair(pair);
 	if (!err) {
 		s->control = pair[0];
