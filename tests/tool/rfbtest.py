@@ -14,34 +14,12 @@ import zlib
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import TripleDES
 
-count = failed = 0
+from tap import eq, finish, ok, until  # noqa: F401
+
 DIR = tempfile.mkdtemp(prefix="rd-vnc-test.")
 processes = []
 RAW, COPYRECT, ZLIB, CURSOR, SIZE, EXTENDED_SIZE = 0, 1, 6, -239, -223, -308
 FENCE, CONTINUOUS, CLIPBOARD, KEYS, AUDIO, LEDS = -312, -313, -0x3F5E1A32, -258, -259, -261
-
-
-def ok(good, name):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {name}", flush=True)
-    return good
-
-
-def eq(got, want, name):
-    if not ok(got == want, name):
-        print(f"# got {got!r}, want {want!r}")
-
-
-def until(what, seconds=15):
-    """Wait for a condition; a test that fails waits in vain."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if what():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def run(*command, **more):
@@ -56,11 +34,6 @@ def clean():
         p.kill()
         p.wait()
     shutil.rmtree(DIR)
-
-
-def finish():
-    print(f"1..{count}")
-    raise SystemExit(failed != 0)
 
 
 def path(name):

@@ -10,28 +10,18 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from tap import eq, finish, ok  # noqa: E402
 
 VIDEO, AUDIO, CURSOR, MESSAGE = 1, 2, 3, 4
 H264, OPUS, PCM, LINE, EVENT = 1, 2, 3, 4, 5
 KEY, ACK = 1, 8
 HEADER = struct.Struct(">HBBBBHIIQQ")
-count = failed = 0
 DIR = tempfile.mkdtemp(prefix="rd-stream-test.")
-
-
-def ok(good, name):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {name}", flush=True)
-    return good
-
-
-def eq(got, want, name):
-    if not ok(got == want, name):
-        print(f"# got {got!r}, want {want!r}")
 
 
 def packet(kind, codec, payload, flags=0, seq=0):
@@ -330,5 +320,4 @@ try:
             test()
 finally:
     shutil.rmtree(DIR)
-print(f"1..{count}")
-raise SystemExit(failed != 0)
+finish()

@@ -12,6 +12,8 @@ import subprocess
 import tempfile
 import time
 
+from tap import eq, finish, ok, until  # noqa: F401
+
 COOKIE = 0x2112A442
 BINDING, ALLOCATE, REFRESH, SEND, DATA, PERMISSION, CHANNEL = 1, 3, 4, 6, 7, 8, 9
 CONNECT, CONNECTION_BIND, CONNECTION_ATTEMPT = 10, 11, 12
@@ -22,30 +24,6 @@ INDICATION, SUCCESS, ERROR = 0x010, 0x100, 0x110
 UDP, TCP = b"\x11\0\0\0", b"\x06\0\0\0"
 USER, PASSWORD = "alice", "wonderland"
 DIR = tempfile.mkdtemp(prefix="rd-turn-test.")
-count = failed = 0
-
-
-def ok(good, name):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {name}", flush=True)
-    return good
-
-
-def eq(got, want, name):
-    if not ok(got == want, name):
-        print(f"# got {got!r}, want {want!r}")
-
-
-def until(what, seconds=15):
-    """Wait for a condition; a test that fails waits in vain."""
-    end = time.monotonic() + seconds
-    while not what():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def free_port():
@@ -72,11 +50,6 @@ def clean():
     """Also when a test ends where it should not."""
     Server.stop_all()
     shutil.rmtree(DIR)
-
-
-def finish():
-    print(f"1..{count}")
-    raise SystemExit(failed != 0)
 
 
 class Server:

@@ -11,10 +11,10 @@ import tempfile
 import time
 import warnings
 
+from tap import eq, finish, ok, until  # noqa: F401
 from ws import Refused, WebSocket
 
 warnings.simplefilter("ignore", DeprecationWarning)  # of the old TLS versions it tries
-count = failed = 0
 secrets = []
 DIR = tempfile.mkdtemp(prefix="rd-web-test.")
 OFFER = ("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
@@ -40,29 +40,6 @@ for line in sys.stdin:
     print(json.dumps(reply), flush=True)
 log.write("eof\\n")
 """
-
-
-def ok(good, name):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {name}", flush=True)
-    return good
-
-
-def eq(got, want, name):
-    if not ok(got == want, name):
-        print(f"# got {got!r}, want {want!r}")
-
-
-def until(what, seconds=5):
-    """Wait for a condition; a test that fails waits in vain."""
-    end = time.monotonic() + seconds
-    while not what():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 class Web:
@@ -223,5 +200,4 @@ def run(tests):
             web.stop(signal.SIGKILL)
         os.chdir("/")
         shutil.rmtree(DIR)
-    print(f"1..{count}")
-    sys.exit(failed != 0)
+    finish()
