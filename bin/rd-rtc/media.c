@@ -34,6 +34,14 @@ media_start(struct media *m, struct ice *ice, struct seal *seal)
 	sender_start(&m->sender, ice, seal);
 }
 
+void
+media_moved(struct media *m)
+{
+	bwe_restart(&m->sender.bwe, clock_us());
+	if (m->sender.seal)
+		sender_learnt(&m->sender);
+}
+
 static void
 send_video(struct media *m, const struct packet *p)
 {

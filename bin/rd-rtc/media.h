@@ -50,6 +50,9 @@ void media_close(struct media *m);
 /* The viewer is there and its keys are known; both are borrowed. */
 void media_start(struct media *m, struct ice *ice, struct seal *seal);
 
+/* The viewer's network is another now. */
+void media_moved(struct media *m);
+
 /* Send an access unit or an Opus packet. */
 void media_send(struct media *m, const struct packet *p);
 

@@ -473,6 +473,7 @@ restart(struct peer *p, const char *sdp)
 		return;
 	}
 	log_info("ICE restarts");
+	media_moved(&p->media);
 	memcpy(p->offer.ufrag, o.ufrag, sizeof(o.ufrag));
 	memcpy(p->offer.pwd, o.pwd, sizeof(o.pwd));
 	memcpy(p->offer.candidates, o.candidates, sizeof(o.candidates));

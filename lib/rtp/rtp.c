@@ -65,6 +65,7 @@ put_ext(struct wbuf *w, uint8_t id, uint64_t value, size_t n)
 static bool
 put_exts(struct wbuf *w, const struct rtp_stream *s, int64_t capture_us)
 {
+	bool told = s->packets && s->ts == rtp_timestamp(s, capture_us);
 	uint8_t *head = wbuf_room(w, EXT_HEADER);
 	size_t start = wbuf_len(w), mid = strnlen(s->mid, RTP_MID_MAX), n;
 	struct wbuf h;
@@ -78,7 +79,9 @@ put_exts(struct wbuf *w, const struct rtp_stream *s, int64_t capture_us)
 	put_ext(w, s->ext[RTP_EXT_PLAYOUT_DELAY], 0, 3);
 	put_ext(w, s->ext[RTP_EXT_SEND_TIME], 0, 3);
 	put_ext(w, s->ext[RTP_EXT_TRANSPORT_SEQ], 0, 2);
-	put_ext(w, s->ext[RTP_EXT_CAPTURE_TIME], rtp_ntp(capture_us), 8);
+	if (!told)
+		put_ext(
+		    w, s->ext[RTP_EXT_CAPTURE_TIME], rtp_ntp(capture_us), 8);
 	while ((n = wbuf_len(w) - start) % 4 && !w->bad)
 		wbuf_u8(w, 0);
 	h = wbuf_of(head, EXT_HEADER);
@@ -122,6 +125,7 @@ rtp_commit(struct rtp_stream *s, void *pkt, size_t len, bool marker)
 
 	if (marker)
 		((uint8_t *)pkt)[1] |= MARKED;
+	s->ts = h.ts;
 	count(s, n > 0 ? (size_t)n : 0);
 }
 

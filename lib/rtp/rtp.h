@@ -55,6 +55,7 @@ struct rtp_stream {
 
 	/* For sender reports (RFC 3550 section 6.4.1); both wrap. */
 	uint32_t packets, octets;
+	uint32_t ts; /* of the newest packet */
 };
 
 /* The RTP timestamp of a time in microseconds. */
@@ -68,8 +69,9 @@ uint64_t rtp_ntp(int64_t us);
 
 /*
  * Write the header and extensions of s's next packet, of media captured at
- * capture_us, to pkt.  Returns their length, the same for all packets of s;
- * -ENOSPC when size is less.  Nothing is counted before rtp_commit().
+ * capture_us, to pkt; when that was is told in the first packet of a time.
+ * Returns their length; -ENOSPC when size is less.  Nothing is counted before
+ * rtp_commit().
  */
 ssize_t rtp_begin(
     const struct rtp_stream *s, int64_t capture_us, void *pkt, size_t size);

@@ -77,12 +77,15 @@ test_commit(void)
 	struct rtp_stream s = full;
 	struct rtp_header h;
 	const uint8_t *payload;
-	uint8_t pkt[100] = { 0 };
+	uint8_t pkt[100] = { 0 }, next[100];
 	ssize_t n = rtp_begin(&s, 0, pkt, sizeof(pkt));
 
 	is_int(s.seq, 0xffff, "beginning a packet counts nothing");
 	rtp_commit(&s, pkt, sizeof(pkt), true);
 	is_int(s.seq, 0, "sequence numbers wrap");
+	is_int(rtp_begin(&s, 0, next, sizeof(next)), n - 8,
+	    "a time is told in its first packet");
+	is_int(rtp_begin(&s, 20, next, sizeof(next)), n, "so is the next");
 	is_int(s.packets, 1, "one packet");
 	is_int(s.octets, (ssize_t)sizeof(pkt) - n, "octets are the payload's");
 	is_int(rtp_decode(&h, &payload, pkt, sizeof(pkt)),
