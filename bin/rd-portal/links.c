@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -220,7 +221,8 @@ links_launch(struct portal *p, struct lws *wsi, const char *name)
 int
 links_capabilities(struct portal *p, struct lws *wsi)
 {
-	cJSON *json = cJSON_CreateObject(), *instance, *login;
+	cJSON *json = cJSON_CreateObject(), *instance, *ssh, *login;
+	const struct passwd *me = getpwuid(getuid());
 	char host[256], user[AUTHORITY_USER] = "";
 
 	cJSON_AddNumberToObject(json, "schema_version", 1);
@@ -232,6 +234,9 @@ links_capabilities(struct portal *p, struct lws *wsi)
 		cJSON_AddStringToObject(instance, "public_ip", host);
 	else
 		cJSON_AddNullToObject(instance, "public_ip");
+	ssh = cJSON_AddObjectToObject(instance, "ssh");
+	cJSON_AddStringToObject(ssh, "user", me ? me->pw_name : "root");
+	cJSON_AddNumberToObject(ssh, "port", apps_mapped(environ, 22));
 	login = cJSON_AddObjectToObject(json, "auth");
 	cJSON_AddBoolToObject(login, "enabled", p->authority.on);
 	if (request_named(wsi, "x-rd-user:", user, sizeof(user)) && *user)

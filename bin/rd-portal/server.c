@@ -71,13 +71,16 @@ may_act(struct portal *p, struct lws *wsi, const struct request *r)
 	    strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
 }
 
-/* A form, whose body comes later. */
+/* A form, whose body comes later if it has one. */
 static int
-expect_form(struct conn *c, struct lws *wsi)
+form(struct portal *p, struct conn *c, struct lws *wsi)
 {
 	char length[32];
 
 	c->body_len = 0;
+	*c->body = '\0';
+	if (!request_has_body(wsi))
+		return gate_form(p, wsi, c->body);
 	c->form = field_length(request_field(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH,
 				   length, sizeof(length)),
 		      BODY_MAX) > 0;
@@ -93,7 +96,7 @@ gate(struct portal *p, struct conn *c, struct lws *wsi, const struct request *r)
 		return files_serve(&c->file, wsi, r, p->client, PAGE, rest + 5);
 	if (strcmp(rest, "/login") == 0 || strcmp(rest, "/logout") == 0)
 		return r->method == METHOD_POST
-		    ? expect_form(c, wsi)
+		    ? form(p, c, wsi)
 		    : reply_status(wsi, 405, "allow: POST\r\n");
 	return gate_request(p, wsi, r, rest);
 }
@@ -161,15 +164,11 @@ static int
 post(struct portal *p, struct conn *c, struct lws *wsi, const struct request *r)
 {
 	static const char process[] = "/supervisor/process/";
-	char length[32];
 
 	if (!may_act(p, wsi, r))
 		return answer_detail(
 		    wsi, 403, "This does not come from a page of this server");
-	if (request_has_body(wsi) &&
-	    field_length(request_field(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH,
-			     length, sizeof(length)),
-		0) != 0)
+	if (request_has_body(wsi))
 		return answer_detail(wsi, 400, "A body is not expected");
 	if (strncmp(r->path, process, sizeof(process) - 1) == 0)
 		return services_act(p, c, wsi, r->path + sizeof(process) - 1);
@@ -233,6 +232,8 @@ writable(struct conn *c, struct lws *wsi)
 static int
 body_piece(struct conn *c, const void *p, size_t len)
 {
+	if (len == 0) /* said of what has none */
+		return 0;
 	if (!c->form || len > BODY_MAX - c->body_len)
 		return -1;
 	memcpy(c->body + c->body_len, p, len);

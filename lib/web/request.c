@@ -29,9 +29,14 @@ request_named(struct lws *wsi, const char *name, char *buf, size_t size)
 bool
 request_has_body(struct lws *wsi)
 {
-	return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) >
-	    0 ||
-	    lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0;
+	char length[2];
+
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
+		return true;
+	return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0 &&
+	    (!request_field(
+		 wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof(length)) ||
+		*length != '0');
 }
 
 /* As request_field(), but a field that is there and too long is an error. */

@@ -101,7 +101,7 @@ def test_services():
         eq(get(p, act + "sleeper/stop", **post), (200, {"status": "ok", "name": "sleeper", "action": "stop"}), "stop")
         ok(until(lambda: states().get("sleeper") == "STOPPED"), "it has stopped")
         ok(get(p, act + "sleeper/stop", **post)[0] == 400, "not twice: 400 and why")
-        eq(get(p, act + "sleeper/start", **post)[0], 200, "start")
+        eq(get(p, act + "sleeper/start", "Content-Length: 0", **post)[0], 200, "start")
         ok(until(lambda: states().get("sleeper") == "RUNNING"), "it runs")
         before = next(q for q in get(p, "/supervisor/processes")[1] if q["name"] == "sleeper")["pid"]
         eq(get(p, act + "sleeper/restart", **post)[1]["action"], "restart", "restart")

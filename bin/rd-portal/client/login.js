@@ -1,0 +1,5 @@
+// The page to log in.
+
+import { phrase } from './language.js';
+
+document.title = phrase('login');

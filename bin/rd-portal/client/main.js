@@ -1,0 +1,22 @@
+// The dashboard: which of its pages is shown.
+
+import './apps.js';
+import './gauges.js';
+import './user.js';
+import { watch } from './logs.js';
+
+const names = ['apps', 'services', 'logs'];
+
+const show = () => {
+  const wanted = location.hash.slice(2);
+  const name = names.includes(wanted) ? wanted : names[0];
+  for (const each of names) {
+    document.getElementById(each).hidden = each !== name;
+    document.querySelector(`nav [href="#/${each}"]`).toggleAttribute('aria-current', each === name);
+  }
+  if (name === 'logs')
+    watch();
+};
+
+addEventListener('hashchange', show);
+show();

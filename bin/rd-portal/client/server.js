@@ -1,0 +1,49 @@
+// Requests, and what went wrong with them in words. What is asked for again
+// and again is not while nobody looks.
+
+import { phrase } from './language.js';
+import { byId } from './make.js';
+
+const [trouble] = byId('trouble');
+
+const complain = text => {
+  trouble.textContent = text;
+  trouble.hidden = !text;
+};
+
+export const ask = async (path, method = 'GET') => {
+  const response = await fetch(path, { method });
+  if (response.status === 401 || response.status === 302)
+    location.reload();
+  const body = await response.json();
+  if (!response.ok)
+    throw new Error(body.detail);
+  return body;
+};
+
+// null: it failed, and the page says so.
+export const attempt = async (path, method) => {
+  try {
+    const body = await ask(path, method);
+    complain('');
+    return body;
+  } catch (error) {
+    complain(error instanceof TypeError ? phrase('silent') : phrase('trouble', { why: error.message }));
+    return null;
+  }
+};
+
+// Call it now, every so often, and when the page is looked at again.
+export const repeat = (what, ms) => {
+  let timer;
+  const again = async () => {
+    clearTimeout(timer);
+    if (document.hidden)
+      return;
+    await what();
+    timer = setTimeout(again, ms);
+  };
+  document.addEventListener('visibilitychange', again);
+  again();
+  return again;
+};
