@@ -231,10 +231,9 @@ find_scroll(struct screen *s, const struct frame *f, struct rect r)
 {
 	size_t stride = s->picture.stride;
 
-	scroll_before(
-	    s->scroll, pixel_at(s, r.x, r.y), (int)stride, r.w * 4, r.h);
-	return scroll_after(
-	    s->scroll, f->pixels + r.y * stride + (size_t)r.x * 4);
+	return scroll_between(s->scroll, pixel_at(s, r.x, r.y),
+	    f->pixels + r.y * stride + (size_t)r.x * 4, (int)stride, r.w * 4,
+	    r.h);
 }
 
 /*

@@ -7,6 +7,7 @@
 enum {
 	PIECE = 64, /* bytes, a cache line */
 	PIECES = 8, /* of a row */
+	FEW = 8,    /* less than a share so small will not be most */
 };
 
 /* Rows with the same hash: how many, 0 in a free place, and one of them. */
@@ -84,14 +85,20 @@ hash_rows(
 		hashes[y] = hash_of(bytes);
 }
 
-void
-scroll_before(
-    struct scroll *s, const uint8_t *bytes, int stride, int width, int height)
+static void
+begin(struct scroll *s, int stride, int width, int height)
 {
 	s->stride = stride;
 	s->width = width;
 	s->height = height;
 	s->pieces = width / PIECE < PIECES ? width / PIECE : PIECES;
+}
+
+void
+scroll_before(
+    struct scroll *s, const uint8_t *bytes, int stride, int width, int height)
+{
+	begin(s, stride, width, height);
 	for (int i = 0; i < s->pieces; i++)
 		hash_rows(s->before[i], s, bytes, i);
 }
@@ -145,19 +152,65 @@ vote(struct scroll *s, const uint64_t *before)
 	return count;
 }
 
-int
-scroll_after(struct scroll *s, const uint8_t *bytes)
+/* What one piece of each row says, as vote() has it. */
+static int
+look(struct scroll *s, const uint8_t *bytes, int piece)
 {
-	int count = 0, most = 0;
+	hash_rows(s->after, s, bytes, piece);
+	learn(s, s->before[piece]);
+	return vote(s, s->before[piece]);
+}
 
-	memset(s->votes, 0, 2 * (size_t)s->room * sizeof(*s->votes));
-	for (int i = 0; i < s->pieces; i++) {
-		hash_rows(s->after, s, bytes, i);
-		learn(s, s->before[i]);
-		count += vote(s, s->before[i]);
-	}
+static int
+most_voted(const struct scroll *s)
+{
+	int most = 0;
+
 	for (int i = 1; i < 2 * s->room; i++)
 		if (s->votes[i] > s->votes[most])
 			most = i;
+	return most;
+}
+
+static int
+decide(const struct scroll *s, int count)
+{
+	int most = most_voted(s);
+
 	return 2 * s->votes[most] > count ? most - s->room : 0;
+}
+
+int
+scroll_after(struct scroll *s, const uint8_t *bytes)
+{
+	int count = 0;
+
+	memset(s->votes, 0, 2 * (size_t)s->room * sizeof(*s->votes));
+	for (int i = 0; i < s->pieces; i++)
+		count += look(s, bytes, i);
+	return decide(s, count);
+}
+
+int
+scroll_between(struct scroll *s, const uint8_t *before, const uint8_t *after,
+    int stride, int width, int height)
+{
+	int count = 0;
+
+	begin(s, stride, width, height);
+	memset(s->votes, 0, 2 * (size_t)s->room * sizeof(*s->votes));
+	for (int i = 0; i < s->pieces; i++) {
+		/*
+		 * Of PIECES those come first of which one at least lies in
+		 * what is more than half the width.
+		 */
+		int piece = s->pieces < PIECES ? i : (2 + 3 * i) % PIECES;
+
+		hash_rows(s->before[piece], s, before, piece);
+		count += look(s, after, piece);
+		if (s->pieces == PIECES && i == 1 &&
+		    FEW * s->votes[most_voted(s)] < count)
+			return 0;
+	}
+	return decide(s, count);
 }

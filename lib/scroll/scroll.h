@@ -27,4 +27,12 @@ void scroll_before(
  */
 int scroll_after(struct scroll *s, const uint8_t *bytes);
 
+/*
+ * The same of two rectangles that are both there, which may be laid out
+ * differently by nothing but where they begin.  What has nothing of what was
+ * there before, as films do, is told by a quarter of the hashes.
+ */
+int scroll_between(struct scroll *s, const uint8_t *before,
+    const uint8_t *after, int stride, int width, int height);
+
 #endif

@@ -48,6 +48,25 @@ show(int x, int y, int w, int h, int from)
 		memcpy(&screen[y + i][x], &page[from + i][x], (size_t)w);
 }
 
+static uint8_t old[ROWS][STRIDE];
+
+static void
+before(struct scroll *s, int x, int y, int w, int h)
+{
+	memcpy(old, screen, sizeof(old));
+	scroll_before(s, &screen[y][x], STRIDE, w, h);
+}
+
+/* Both ways to ask say the same. */
+static int
+after(struct scroll *s, int x, int y, int w, int h)
+{
+	int by = scroll_after(s, &screen[y][x]);
+	int too = scroll_between(s, &old[y][x], &screen[y][x], STRIDE, w, h);
+
+	return by == too ? by : 9999;
+}
+
 /* What is said of the rectangle when it shows one part, then another. */
 static int
 moved(struct scroll *s, int w, int h, int from, int to)
@@ -55,9 +74,9 @@ moved(struct scroll *s, int w, int h, int from, int to)
 	int x = 30, y = 10;
 
 	show(x, y, w, h, from);
-	scroll_before(s, &screen[y][x], STRIDE, w, h);
+	before(s, x, y, w, h);
 	show(x, y, w, h, to);
-	return scroll_after(s, &screen[y][x]);
+	return after(s, x, y, w, h);
 }
 
 static void
@@ -80,18 +99,29 @@ static void
 test_others(struct scroll *s)
 {
 	show(0, 0, 640, 600, 100);
-	scroll_before(s, screen[0], STRIDE, 640, 600);
+	before(s, 0, 0, 640, 600);
 	show(0, 0, 600, 600, 126);
-	is_int(scroll_after(s, screen[0]), 26, "all but a bar at the side");
+	is_int(after(s, 0, 0, 640, 600), 26, "all but a bar at the side");
 	show(0, 0, 640, 600, 100);
-	scroll_before(s, screen[0], STRIDE, 640, 600);
+	before(s, 0, 0, 640, 600);
 	show(0, 0, 250, 600, 126);
-	is_int(scroll_after(s, screen[0]), 0, "less than half");
+	is_int(after(s, 0, 0, 640, 600), 0, "less than half");
 	memset(screen, 50, sizeof(screen));
-	scroll_before(s, screen[0], STRIDE, 640, 600);
-	is_int(scroll_after(s, screen[0]), 0, "nothing to see");
+	before(s, 0, 0, 640, 600);
+	is_int(after(s, 0, 0, 640, 600), 0, "nothing to see");
 	show(0, 0, 640, 600, 100);
-	is_int(scroll_after(s, screen[0]), 0, "what was not there before");
+	is_int(after(s, 0, 0, 640, 600), 0, "what was not there before");
+	show(0, 0, 640, 600, 100);
+	before(s, 0, 0, 640, 600);
+	show(0, 0, 640, 600, 126);
+	for (int y = 0; y < ROWS; y++)
+		for (int x = 0; x < 190; x++)
+			screen[y][x] = (uint8_t)rand();
+	is_int(after(s, 0, 0, 640, 600), 26, "beside a film");
+	for (int y = 0; y < ROWS; y++)
+		for (int x = 0; x < STRIDE; x++)
+			screen[y][x] = (uint8_t)rand();
+	is_int(after(s, 0, 0, 640, 600), 0, "a film");
 	for (int y = 0; y < ROWS; y++)
 		memcpy(page[y], page[y % 2], STRIDE);
 	is_int(moved(s, 640, 500, 0, 10), 0, "it could be from anywhere");
