@@ -7,7 +7,7 @@ SAN ?=
 B ?= build$(SAN:%=/san-$(subst $(comma),-,$(SAN)))
 comma := ,
 
-SCRIPTS := rd-apps rd-desktop rd-doctor rd-edge rd-send rd-vncserver
+SCRIPTS := rd-apps rd-desktop rd-doctor rd-edge rd-instance rd-send rd-vncserver
 PROGS := $(patsubst bin/%/main.c,%,$(wildcard bin/*/main.c))
 LIBS := $(notdir $(patsubst %/,%,$(wildcard lib/*/)))
 TESTS := $(patsubst %.c,%,$(wildcard tests/unit/*.c))
@@ -144,7 +144,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/lib/rd
 	install -m 644 $(B)/lib/rd-gamepad.so $(DESTDIR)$(PREFIX)/lib/rd
 	cp -R bin/rd-portal/client $(DESTDIR)$(PREFIX)/share/rd/portal
-	cp -R bin/rd-web/client scripts/desktop scripts/edge $(DESTDIR)$(PREFIX)/share/rd
+	cp -R bin/rd-web/client scripts/desktop scripts/edge scripts/instance $(DESTDIR)$(PREFIX)/share/rd
 	for p in man/*.[157]; do install -D -m 644 $$p $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}/$${p##*/} || exit 1; done
 
 # A Debian package of the last commit.

@@ -91,6 +91,7 @@ write_files() {
 	mkdir auth auth/tokens auth/links auth/sessions log
 	mkdir -m 700 pulse
 	mkfifo offers ready
+	[ -z "$open" ] || : >open
 	[ "$files" = none ] || ln -s "$files" files
 	set_gamepads
 	write_turn

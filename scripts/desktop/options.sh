@@ -2,7 +2,7 @@
 # options.sh - what sessions of rd-desktop are started with
 
 set_options() {
-	app='' clipboard=both display='' files='' size=$SIZE port='' turn='' vnc='' xstartup=''
+	app='' clipboard=both display='' files='' open='' size=$SIZE port='' turn='' vnc='' xstartup=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--vnc | --vnc=*)
@@ -17,6 +17,11 @@ set_options() {
 			;;
 		esac
 		case $1 in
+		-open)
+			open=yes
+			shift
+			continue
+			;;
 		-app) app=$2 ;;
 		-clipboard) clipboard=$2 ;;
 		-display) display=$2 ;;

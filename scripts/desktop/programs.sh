@@ -124,7 +124,9 @@ _web() {
 	fi
 	[ ! -e files ] || store=yes
 	[ ! -d "$NOVNC" ] || novnc=yes
-	exec rd-web -R 4 -a auth -l "127.0.0.1:$port" "/=files:$client" \
+	asked=yes
+	[ ! -e open ] || asked=''
+	exec rd-web -R 4 ${asked:+-a auth} -l "127.0.0.1:$port" "/=files:$client" \
 		"/ws/signal=exec:$(rtc_viewer '-2 half video')" \
 		"/ws/signal-half=exec:$(rtc_viewer half)" \
 		"/ws/stream=pipe:$(viewer "rd-stream -m mic" video)" \

@@ -1,0 +1,139 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # rd_root and the environment
+# provision.sh - what is done once for an instance: packages, repositories,
+# files and the user's script, with all it says in the log of the portal
+
+# Done for good is .provisioning_complete; what has failed is tried again at
+# the next start.
+_provision() {
+	load_environment
+	cd "$WORKSPACE" || return
+	if [ -e "$rd_root/.provisioning_complete" ]; then
+		echo 'Provisioning was done at an earlier start'
+	elif attempts; then
+		rm -f "$rd_root/.provisioning_failed"
+		touch "$rd_root/.provisioning_complete"
+		echo 'Provisioning is complete'
+		! is_true "${PROVISIONER_WEBHOOK_ON_SUCCESS:-}" || webhook success
+	else
+		touch "$rd_root/.provisioning_failed"
+		echo "Provisioning has failed: $failed"
+		webhook "$PROVISIONER_FAILURE_ACTION"
+		act_on_failure
+	fi
+	rm -f "$rd_root/.provisioning"
+}
+
+attempts() {
+	tries=0
+	until provision; do
+		tries=$((tries + 1))
+		[ "$tries" -lt "$PROVISIONER_RETRY_MAX" ] || return 1
+		echo "Attempt $tries has failed: $failed; again in $PROVISIONER_RETRY_DELAY s"
+		sleep "$PROVISIONER_RETRY_DELAY"
+	done
+}
+
+# In the template's order; the first that fails ends it.
+provision() {
+	each "${PROVISIONING_APT:-}" apt_package &&
+		each "${PROVISIONING_GIT_REPOS:-}" repository &&
+		each "${PROVISIONING_PIP:-}" pip_package &&
+		each "${PROVISIONING_DOWNLOADS:-}" download_to &&
+		each "${PROVISIONING_POST_COMMANDS:-}" shell_command &&
+		script
+}
+
+each() { # LIST FUNCTION: of what stands between ";" or newlines
+	while IFS= read -r item <&3; do
+		[ -z "$item" ] || "$2" "$item" || {
+			failed="$2 '$item'"
+			return 1
+		}
+	done 3<<-END
+	$(printf %s "$1" | tr ';' '\n' | sed 's/^[ 	]*//; s/[ 	]*$//')
+	END
+}
+
+apt_package() { # PACKAGE
+	DEBIAN_FRONTEND=noninteractive apt-get -qqy install -- "$1" ||
+		{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qqy install -- "$1"; }
+}
+
+pip_package() { # PACKAGE
+	pip=${PROVISIONER_VENV:-/venv/main}/bin/pip
+	[ -x "$pip" ] || pip=pip3
+	"$pip" install -- "$1"
+}
+
+repository() { # URL|FOLDER|BRANCH
+	url=${1%%|*} rest=${1#"${1%%|*}"}
+	rest=${rest#|}
+	to=${rest%%|*} ref=${rest#"${rest%%|*}"}
+	ref=${ref#|}
+	[ ! -e "${to:=$(basename -- "$url" .git)}/.git" ] || return 0
+	git clone ${ref:+--branch "$ref"} -- "$url" "$to"
+}
+
+download_to() { # URL|FILE
+	to=${1#*|}
+	[ "$to" != "$1" ] || to=$(basename -- "$1")
+	mkdir -p -- "$(dirname -- "$to")" && download "${1%%|*}" "$to"
+}
+
+shell_command() { # COMMAND
+	sh -c "$1"
+}
+
+# Whole or not at all.
+download() { # URL FILE
+	curl -fsSL --connect-timeout 30 --retry 2 -o "$2.part" -- "$1" && mv -- "$2.part" "$2"
+}
+
+script() {
+	[ -n "${PROVISIONING_SCRIPT:-}" ] || return 0
+	failed="PROVISIONING_SCRIPT '$PROVISIONING_SCRIPT'"
+	fetch "$PROVISIONING_SCRIPT" "$rd_root/provisioning.sh" && "$rd_root/provisioning.sh"
+}
+
+# A URL's or a path's script, as one that can be run.
+fetch() { # WHERE FILE
+	case $1 in
+	http://* | https://*) download "$1" "$2" ;;
+	*) cp -- "$1" "$2" ;;
+	esac && sed -i 's/\r$//' "$2" && chmod +x "$2"
+}
+
+act_on_failure() {
+	case $PROVISIONER_FAILURE_ACTION in
+	stop | destroy) ;;
+	*) return 0 ;;
+	esac
+	[ ! -e "$rd_root/.provisioner_stopped" ] || return 0
+	touch "$rd_root/.provisioner_stopped"
+	vastai "$PROVISIONER_FAILURE_ACTION" instance "${CONTAINER_ID:-}" || :
+}
+
+webhook() { # ACTION
+	[ -n "${PROVISIONER_WEBHOOK_URL:-}" ] || return 0
+	printf '{"action":"%s","manifest":"","error":"%s","container_id":"%s","timestamp":"%s"}' \
+		"$1" "$(json_text "${failed:-}")" "$(json_text "${CONTAINER_ID:-}")" \
+		"$(date -u +%Y-%m-%dT%H:%M:%SZ)" |
+		curl -fsS --max-time 30 -H 'Content-Type: application/json' -d @- \
+			-- "$PROVISIONER_WEBHOOK_URL" >/dev/null || :
+}
+
+json_text() { # TEXT
+	printf %s "$1" | tr '\n\t' '  ' | sed 's/[\\"]/\\&/g'
+}
+
+# ---- at every start
+
+run_hooks() {
+	[ -z "${HOTFIX_SCRIPT:-}" ] || {
+		fetch "$HOTFIX_SCRIPT" "$rd_root/hotfix.sh" && "$rd_root/hotfix.sh"
+	} || say 'warning: HOTFIX_SCRIPT has failed'
+	for hook in "$rd_root"/etc/vast_boot.d/*.sh; do
+		[ ! -e "$hook" ] || sh "$hook" || say "warning: '$hook' has failed"
+	done
+}

@@ -1,0 +1,244 @@
+#!/bin/sh
+# A whole instance in a folder: the real Supervisor, Caddy, Syncthing, Jupyter.
+set -u
+cd "$(dirname -- "$0")/../.." || exit
+. tests/tool/tap.sh
+
+dir=$(mktemp -d)
+root=$dir/root
+pids=
+# shellcheck disable=SC2086 # pids
+trap 'rd-instance stop -r "$root" 2>/dev/null; kill $pids 2>/dev/null; wait; rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM HUP
+for name in $(env | sed -n 's/^\(VAST_[A-Z]*_PORT_[0-9]*\)=.*/\1/p') PORTAL_CONFIG \
+	WORKSPACE WEB_PASSWORD OPEN_BUTTON_TOKEN PUBLIC_IPADDR XDG_RUNTIME_DIR; do
+	unset "$name"
+done
+
+# shellcheck disable=SC2046 # words
+set -- $(/usr/bin/python3 tests/tool/ports.py 10)
+portal=$1 portal_in=$2 desk=$3 desk_in=$4 jupyter=$5 jupyter_in=$6
+syncthing=$7 syncthing_in=$8 peers=$9
+shift 9
+more=$1
+
+# ---- which applications there are
+
+applications() { # LAUNCH [NAME=VALUE...]
+	mkdir -p "$dir/apps"
+	rm -f "$dir/apps/.launch"
+	[ "$1" = - ] || echo "$1" >"$dir/apps/.launch"
+	shift
+	# shellcheck disable=SC2016 # for sh
+	env "$@" sh -c 'rd_root=$1
+		. scripts/instance/applications.sh
+		choose_applications
+		printf %s "$PORTAL_CONFIG"' sh "$dir/apps"
+}
+ours='localhost:8080:18080:/:Jupyter|localhost:8080:8080:/terminals/1:Jupyter Terminal'
+is "$(applications - PORTAL_CONFIG='a:1:2:/:A|b:8080:8080:/:jupyter')" \
+	'a:1:2:/:A|b:8080:8080:/:jupyter' 'without a platform all are there'
+is "$(applications - PORTAL_CONFIG='a:1:2:/:A|b:8080:8080:/:jupyter' VAST_TCP_PORT_1=1)" \
+	'a:1:2:/:A' 'no Jupyter where its port is not mapped'
+is "$(applications - PORTAL_CONFIG=a:1:2:/:A VAST_TCP_PORT_8080=1)" \
+	"a:1:2:/:A|$ours" 'ours where it is and the platform has launched nothing'
+is "$(applications - PORTAL_CONFIG=a:1:2:/:A VAST_TCP_PORT_8080=1 FORCE_JUPYTER=False)" \
+	'a:1:2:/:A' 'unless told not to'
+is "$(applications jupyter_direc "PORTAL_CONFIG=$ours")" \
+	'localhost:8080:8080:/:Jupyter|localhost:8080:8080:/terminals/1:Jupyter Terminal' \
+	'the platform'\''s own where it has launched one'
+is "$(applications ssh "PORTAL_CONFIG=a:1:2:/:A|$ours" VAST_TCP_PORT_8080=1)" 'a:1:2:/:A' \
+	'none where it has launched something else'
+is "$(applications ssh "PORTAL_CONFIG=$ours" VAST_TCP_PORT_8080=1 JUPYTER_OVERRIDE=true)" \
+	"$ours" 'unless told to'
+is "$(applications - | tr '|' '\n' | wc -l)" 5 'a list where there is none'
+
+is "$(applications - 'PORTAL_CONFIG=localhost:6200:16200:/guacamole:Apache Guacamole Desktop (VNC)')" \
+	'localhost:6200:16100:/vnc/:Apache Guacamole Desktop (VNC)' 'our VNC for the template'\''s'
+
+# ---- what is refused
+
+fails 100 'unknown option' 'a bad option' rd-instance run -x
+fails 100 'option -r' 'a root that Supervisor would misread' rd-instance run -r '/tmp/a b'
+fails 1 'none runs' 'no status of nothing' rd-instance status -r "$root"
+fails 1 'none runs' 'no stop of nothing' rd-instance stop -r "$root"
+
+# ---- an instance
+
+start() { # [NAME=VALUE...]
+	mkfifo "$dir/ready"
+	env "VAST_TCP_PORT_$portal=$portal" "VAST_TCP_PORT_$desk=$desk" VAST_TCP_PORT_8080=1 \
+		"VAST_TCP_PORT_$jupyter=$jupyter" "VAST_TCP_PORT_$syncthing=$syncthing" \
+		"VAST_TCP_PORT_$more=$more" "VAST_TCP_PORT_72299=$peers" \
+		PORTAL_CONFIG="localhost:$portal:$portal_in:/:Instance Portal|localhost:$desk:$desk_in:/:Linux Desktop|localhost:$jupyter:$jupyter_in:/:Jupyter|localhost:$syncthing:$syncthing_in:/:Syncthing" \
+		ENABLE_AUTH=false "$@" \
+		rd-instance run -R 4 -r "$root" 4>"$dir/ready" 2>"$dir/log" 9<&- &
+	keeper=$!
+	pids="$pids $keeper"
+	read -r _ <"$dir/ready"
+	rm "$dir/ready"
+}
+
+ctl() { # COMMAND...
+	supervisorctl -c "$root/run/rd-instance/supervisor.conf" "$@"
+}
+
+# shellcheck disable=SC2317 # until_true calls it
+state_is() { # PROGRAM STATE
+	ctl status "$1" | grep -q "^$1  *$2 "
+}
+
+status() { # PORT PATH [CURL OPTION...]
+	port=$1 path=$2
+	shift 2
+	curl -s --max-time 20 -o "$dir/body" -w '%{http_code}' "$@" "http://localhost:$port$path"
+}
+
+# shellcheck disable=SC2317 # until_true calls it
+status_is() { # STATUS PORT PATH
+	[ "$(status "$2" "$3")" = "$1" ]
+}
+
+left() { # processes
+	# shellcheck disable=SC2009 # of the whole line
+	ps -eo pid,args | grep -F "$root" | grep -v grep
+}
+
+# shellcheck disable=SC2317 # until_true calls it
+nothing_left() {
+	! left >/dev/null
+}
+
+odd="it's \$HOME \`touch $dir/bad\` \"q\" \\ \$(touch $dir/bad)
+second 'line'
+"
+mkdir -p "$root/etc/supervisor/conf.d" "$root/workspace"
+cat >"$root/etc/supervisor/conf.d/mine.conf" <<END
+[program:mine]
+command=sh -c 'printf %%s "\$ODD" >$dir/odd; printf %%s "\$FILE" >$dir/file; exec sleep 600'
+END
+printf '%s\n' "FILE=\$(touch $dir/bad) \`touch $dir/bad\` it's" >"$root/workspace/.env"
+cat >"$dir/provision" <<END
+#!/bin/sh
+echo "at work"
+[ -e "$dir/tried" ] || { touch "$dir/tried"; exit 1; }
+printf %s "\$ODD" >"$dir/provisioned"
+END
+sed -i 's/$/\r/' "$dir/provision"
+
+start "ODD=$odd" PROVISIONING_SCRIPT="$dir/provision" PROVISIONER_RETRY_DELAY=0
+for program in portal edge desktop mine; do
+	until_true state_is "$program" RUNNING
+	ok $? "$program runs"
+done
+is "$(status "$desk" /)" 200 'the desktop is behind the door'
+has "$dir/body" '<title>'
+ok $? 'its page'
+is "$(status "$desk_in" /)" 200 'and on the loopback interface without one'
+until_true status_is 200 "$jupyter" /api && has "$dir/body" version
+ok $? 'Jupyter'
+is "$(status "$jupyter" /api/terminals -X POST -H "Origin: http://localhost:$jupyter" \
+	-H 'Content-Type: application/json' -d '{}')" 403 'which takes orders only from its own page'
+until_true status_is 200 "$syncthing" /
+ok $? 'Syncthing'
+token=$(sh -c ". $root/etc/environment; printf %s \"\$OPEN_BUTTON_TOKEN\"")
+[ ${#token} -eq 32 ] && [ "$(status "$syncthing" /rest/system/config -H "X-API-Key: $token")" = 200 ]
+ok $? 'whose key is the token that was made'
+has "$dir/body" "tcp://0.0.0.0:$peers"
+ok $? 'and whose peers come by the port that is mapped'
+until_true test -e "$root/.provisioning_complete"
+ok $? 'provisioning is complete'
+[ ! -e "$root/.provisioning" ] && [ ! -e "$root/.provisioning_failed" ]
+ok $? 'and its markers say so'
+grep -c 'at work' "$root/var/log/portal/provisioning.log" | grep -qx 2
+ok $? 'at the second attempt, as its log says'
+printf %s "$odd" | cmp -s - "$dir/provisioned" && printf %s "$odd" | cmp -s - "$dir/odd"
+ok $? 'a variable is the same in scripts and services, to the byte'
+printf %s "\$(touch $dir/bad) \`touch $dir/bad\` it's" | cmp -s - "$dir/file"
+ok $? 'one of a file as well'
+[ ! -e "$dir/bad" ]
+ok $? 'and nothing of them was run'
+rd-instance why -r "$root" FILE >"$dir/out"
+is "$(cat "$dir/out")" "$root/workspace/.env:1" 'it is known where it comes from'
+
+# ---- changes
+
+ctl restart jupyter >/dev/null
+until_true status_is 200 "$jupyter" /api
+ok $? 'supervisorctl restart'
+printf '  More:\n    hostname: localhost\n    external_port: %s\n    internal_port: %s\n    open_path: /\n    name: More\n' \
+	"$more" "$desk_in" >>"$root/etc/portal.yaml"
+ctl restart edge >/dev/null
+until_true status_is 200 "$more" /
+ok $? 'a new entry of portal.yaml, and edge started again'
+printf 'ENABLE_HTTPS=true\n' >>"$root/workspace/.env"
+ctl restart edge >/dev/null
+# shellcheck disable=SC2317 # until_true calls it
+has_tls() {
+	curl -skf --max-time 20 "https://localhost:$desk/" >/dev/null
+}
+until_true has_tls
+ok $? 'a new line of .env'
+sed -i '/ENABLE_HTTPS/d' "$root/workspace/.env"
+ctl restart edge >/dev/null
+until_true status_is 200 "$desk" /
+ok $? 'and without it'
+sed -i '/^  "Syncthing":/,/name:/d' "$root/etc/portal.yaml"
+ctl restart syncthing >/dev/null
+until_true has "$root/var/log/portal/syncthing.log" 'Skipping syncthing' &&
+	until_true state_is syncthing EXITED
+ok $? 'what is not listed is not started, and says so'
+is "$(cat "$root/tmp/supervisor-skip/syncthing")" "not in $root/etc/portal.yaml" \
+	'for the portal too'
+
+# ---- kill -9
+
+# All that belongs to the instance, but for its keeper.
+victims() {
+	grep -alF "$root/run/user" /proc/[0-9]*/environ 2>/dev/null | tr -dc '0-9\n'
+	ctl pid all
+	ctl pid
+}
+# shellcheck disable=SC2317 # until_true calls it
+whole() {
+	status_is 200 "$desk" / && status_is 200 "$jupyter" /api &&
+		[ "$(ctl status portal edge desktop jupyter | grep -c ' RUNNING ')" -eq 4 ]
+}
+until_true whole
+random=7
+for round in 1 2 3 4 5 6; do
+	random=$(((random * 1103515245 + 12345) % 2147483648))
+	# shellcheck disable=SC2046 # pids
+	set -- $(victims | sort -un)
+	shift $((random / 65536 % $#))
+	name=$(cat "/proc/$1/comm" 2>/dev/null)
+	kill -9 "$1" 2>/dev/null
+	until_true whole
+	ok $? "round $round: whole again without $name"
+done
+
+# ---- ends
+
+rd-instance stop -r "$root"
+ok $? stop
+wait "$keeper"
+is $? 0 'it ends well'
+nothing_left
+ok $? 'no process is left'
+[ ! -e "$root/run/rd-instance" ] && [ ! -e "$root/var/run/supervisor.sock" ] &&
+	[ ! -e "$root/run/user/$(id -u)/rd" ]
+ok $? 'nor a socket'
+rm -f "$dir/tried" "$root/.provisioning_complete"
+start PROVISIONING_SCRIPT="$dir/none" PROVISIONER_RETRY_MAX=1
+until_true test -e "$root/.provisioning_failed"
+ok $? 'provisioning that fails is marked'
+kill -9 "$keeper"
+wait "$keeper" 2>/dev/null
+until_true nothing_left
+ok $? 'kill -9 of it takes all along'
+start
+is "$(status "$desk" /)" 200 'and it starts again'
+rd-instance stop -r "$root"
+nothing_left
+ok $? 'and leaves nothing'
+done_testing
