@@ -7,7 +7,7 @@ SAN ?=
 B ?= build$(SAN:%=/san-$(subst $(comma),-,$(SAN)))
 comma := ,
 
-SCRIPTS := rd-apps rd-desktop rd-doctor rd-edge rd-instance rd-send rd-vncserver
+SCRIPTS := rd-apps rd-desktop rd-doctor rd-edge rd-instance rd-send rd-tunnel rd-vncserver
 PROGS := $(patsubst bin/%/main.c,%,$(wildcard bin/*/main.c))
 LIBS := $(notdir $(patsubst %/,%,$(wildcard lib/*/)))
 TESTS := $(patsubst %.c,%,$(wildcard tests/unit/*.c))

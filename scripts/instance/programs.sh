@@ -9,12 +9,13 @@ write_programs() {
 	mkdir -p conf.d log "$rd_root/var/run" "$rd_root/etc/supervisor/conf.d"
 	: >alive
 	supervisor_config >supervisor.conf
-	program portal
-	program edge
+	# By the names that the template's scripts know.
+	program instance_portal
+	program caddy
 	program desktop 'flock -sF alive' # rd-desktop takes the first one's descriptor
 	! installed jupyter "$JUPYTER_BIN" || program jupyter
 	! installed syncthing syncthing || program syncthing '' 5 # it waits for relays, for nothing
-	program tunnels
+	tunnel_programs
 }
 
 installed() { # NAME PROGRAM
@@ -74,7 +75,10 @@ program() { # NAME [PREFIX [SECONDS to end]]
 _service() { # NAME
 	load_environment
 	rm -f "$rd_root/tmp/supervisor-skip/$1"
-	"service_$1"
+	case $1 in
+	tunnel_[0-9]*) service_tunnel "${1#tunnel_}" ;;
+	*) "service_$1" ;;
+	esac
 }
 
 # Not now, and why: supervisord takes an end for a good one after two seconds.
@@ -117,16 +121,16 @@ user_dir() {
 	[ "$(id -u)" != 0 ] || chown "$uid" "$XDG_RUNTIME_DIR"
 }
 
-service_portal() {
-	not_serverless portal
+service_instance_portal() {
+	not_serverless instance_portal
 	(umask 077 && mkdir -p "$rd_root/var/lib/rd-portal")
 	exec rd-portal -l "$(port_of '^instance portal$' 11111)" -f "$list" -w "$rd_page" \
 		-a "$rd_root/var/lib/rd-portal" -d "$logs" \
 		-s "$rd_root/var/run/supervisor.sock" -R 4 4<>"$run/ready.portal"
 }
 
-service_edge() {
-	not_serverless edge
+service_caddy() {
+	not_serverless caddy
 	set -- -d "$rd_root/var/lib/rd-edge" -f "$list" -a "$(port_of '^instance portal$' 11111)"
 	if [ -n "${RD_TLS_NAME:-}" ]; then
 		set -- "$@" -n "$RD_TLS_NAME"
@@ -175,6 +179,31 @@ own_turn() {
 	[ -n "$TURN_PORT" ]
 }
 
-service_tunnels() {
-	skip tunnels 'nobody has asked for any'
+# ---- tunnels, where they are asked for: see rd-tunnel(1)
+
+tunnel_programs() {
+	[ -z "${CF_TUNNEL_TOKEN:-}" ] || program tunnel_manager
+	case ${RD_TUNNELS:-} in
+	'') return 0 ;;
+	cloudflared | ssh) ;;
+	*)
+		say "warning: RD_TUNNELS: '$RD_TUNNELS' is neither cloudflared nor ssh"
+		return 0
+		;;
+	esac
+	for port in $(rd-portal -L -f "$list" | awk -F '\t' '$4 == "edge" { print $1 }'); do
+		program "tunnel_$port"
+	done
+}
+
+service_tunnel_manager() {
+	not_serverless tunnel_manager
+	exec rd-tunnel run -d "$rd_root/run/rd-tunnel" named
+}
+
+service_tunnel() { # PORT
+	not_serverless "tunnel_$1"
+	scheme=http
+	! is_true "${ENABLE_HTTPS:-}" || scheme=https
+	exec rd-tunnel run -b "$RD_TUNNELS" -d "$rd_root/run/rd-tunnel" "$scheme://localhost:$1"
 }

@@ -53,7 +53,7 @@ is "$(applications ssh "PORTAL_CONFIG=$ours" VAST_TCP_PORT_8080=1 JUPYTER_OVERRI
 	"$ours" 'unless told to'
 is "$(applications - | tr '|' '\n' | wc -l)" 5 'a list where there is none'
 
-is "$(applications - 'PORTAL_CONFIG=localhost:6200:16200:/guacamole:Apache Guacamole Desktop (VNC)')" \
+is "$(applications - FORCE_JUPYTER=false 'PORTAL_CONFIG=localhost:6200:16200:/guacamole:Apache Guacamole Desktop (VNC)')" \
 	'localhost:6200:16100:/vnc/:Apache Guacamole Desktop (VNC)' 'our VNC for the template'\''s'
 
 # ---- what is refused
@@ -127,7 +127,7 @@ END
 sed -i 's/$/\r/' "$dir/provision"
 
 start "ODD=$odd" PROVISIONING_SCRIPT="$dir/provision" PROVISIONER_RETRY_DELAY=0
-for program in portal edge desktop mine; do
+for program in instance_portal caddy desktop mine; do
 	until_true state_is "$program" RUNNING
 	ok $? "$program runs"
 done
@@ -168,11 +168,11 @@ until_true status_is 200 "$jupyter" /api
 ok $? 'supervisorctl restart'
 printf '  More:\n    hostname: localhost\n    external_port: %s\n    internal_port: %s\n    open_path: /\n    name: More\n' \
 	"$more" "$desk_in" >>"$root/etc/portal.yaml"
-ctl restart edge >/dev/null
+ctl restart caddy >/dev/null
 until_true status_is 200 "$more" /
 ok $? 'a new entry of portal.yaml, and edge started again'
 printf 'ENABLE_HTTPS=true\n' >>"$root/workspace/.env"
-ctl restart edge >/dev/null
+ctl restart caddy >/dev/null
 # shellcheck disable=SC2317 # until_true calls it
 has_tls() {
 	curl -skf --max-time 20 "https://localhost:$desk/" >/dev/null
@@ -180,7 +180,7 @@ has_tls() {
 until_true has_tls
 ok $? 'a new line of .env'
 sed -i '/ENABLE_HTTPS/d' "$root/workspace/.env"
-ctl restart edge >/dev/null
+ctl restart caddy >/dev/null
 until_true status_is 200 "$desk" /
 ok $? 'and without it'
 sed -i '/^  "Syncthing":/,/name:/d' "$root/etc/portal.yaml"
@@ -202,11 +202,11 @@ victims() {
 # shellcheck disable=SC2317 # until_true calls it
 whole() {
 	status_is 200 "$desk" / && status_is 200 "$jupyter" /api &&
-		[ "$(ctl status portal edge desktop jupyter | grep -c ' RUNNING ')" -eq 4 ]
+		[ "$(ctl status instance_portal caddy desktop jupyter | grep -c ' RUNNING ')" -eq 4 ]
 }
 until_true whole
 random=7
-for round in 1 2 3 4 5 6; do
+for round in 1 2 3 4; do
 	random=$(((random * 1103515245 + 12345) % 2147483648))
 	# shellcheck disable=SC2046 # pids
 	set -- $(victims | sort -un)
