@@ -108,7 +108,7 @@ ok $? 'it has the format of Caddy'
 pids="$pids $!"
 mkdir -m 700 "$dir/auth"
 mkfifo "$dir/ready"
-WEB_PASSWORD=good VAST_CONTAINERLABEL=C.1 rd-portal -a "$dir/auth" -w bin/rd-portal/client \
+WEB_PASSWORD=good VAST_CONTAINERLABEL=C.1 rd-portal -a "$dir/auth" -d "$dir" -w bin/rd-portal/client \
 	-f "$dir/portal.yaml" -l "$authority" -R 4 4>"$dir/ready" >"$dir/portal.log" 2>&1 &
 pids="$pids $!"
 read -r _ <"$dir/ready"
