@@ -189,7 +189,7 @@ main(int argc, char **argv)
 		.in_size = SIGNAL_LINE_MAX + 1 };
 	struct link_config out_config = { .ops = &out_ops,
 		.out_size = 2 * SIGNAL_LINE_MAX };
-	guint source;
+	GSource *source;
 	int err;
 
 	prog_init(argv[0]);
@@ -208,10 +208,15 @@ main(int argc, char **argv)
 	if (first_line)
 		tell(NULL, first_line);
 	free(first_line);
-	source = g_unix_fd_add(loop.fd, G_IO_IN, loop_ready, &loop);
+	source = g_unix_fd_source_new(loop.fd, G_IO_IN);
+	g_source_set_callback(source, G_SOURCE_FUNC(loop_ready), &loop, NULL);
+	/* Else GLib wakes itself up twice around each turn. */
+	g_source_set_can_recurse(source, TRUE);
+	g_source_attach(source, NULL);
 	while (!loop.stopped)
 		g_main_context_iteration(NULL, TRUE);
-	g_source_remove(source);
+	g_source_destroy(source);
+	g_source_unref(source);
 	peer_close(&peer);
 	return status;
 }

@@ -27,7 +27,8 @@ wants_turn(const struct loop_watch *w)
 
 /*
  * Set the kernel's timer to the soonest of ours, if that changed; to a time
- * long past when a file is watched, since files are always ready.
+ * long past when a file is watched, since files are always ready.  In a turn
+ * that is done once, at its end.
  */
 static void
 arm(struct loop *l)
@@ -35,6 +36,8 @@ arm(struct loop *l)
 	int64_t at = l->timers ? l->timers->at_us : 0;
 	struct itimerspec spec = { 0 };
 
+	if (l->turning)
+		return;
 	for (struct loop_watch *w = l->always; w; w = w->next)
 		if (wants_turn(w))
 			at = 1;
@@ -64,7 +67,6 @@ timer_ready(struct loop_watch *w, uint32_t events)
 		t->expired(t);
 	}
 	l->expiring_us = 0;
-	arm(l);
 }
 
 static void
@@ -175,12 +177,25 @@ loop_unwatch(struct loop *l, struct loop_watch *w)
 			l->batch[i].data.ptr = NULL;
 }
 
+static void
+unlink_timer(struct loop *l, struct loop_timer *t)
+{
+	struct loop_timer **p = &l->timers;
+
+	if (!t->set)
+		return;
+	while (*p != t)
+		p = &(*p)->next;
+	*p = t->next;
+	t->set = false;
+}
+
 void
 loop_timer_set(struct loop *l, struct loop_timer *t, int64_t at_us)
 {
 	struct loop_timer **p = &l->timers;
 
-	loop_timer_stop(l, t);
+	unlink_timer(l, t);
 	if (at_us <= l->expiring_us)
 		at_us = l->expiring_us + 1;
 	while (*p && (*p)->at_us <= at_us)
@@ -195,14 +210,7 @@ loop_timer_set(struct loop *l, struct loop_timer *t, int64_t at_us)
 void
 loop_timer_stop(struct loop *l, struct loop_timer *t)
 {
-	struct loop_timer **p = &l->timers;
-
-	if (!t->set)
-		return;
-	while (*p != t)
-		p = &(*p)->next;
-	*p = t->next;
-	t->set = false;
+	unlink_timer(l, t);
 	arm(l);
 }
 
@@ -220,6 +228,7 @@ loop_turn(struct loop *l, int timeout_ms)
 	l->batch_pos = 0;
 	l->batch_len = epoll_wait(
 	    l->fd, l->batch, sizeof(l->batch) / sizeof(*l->batch), timeout_ms);
+	l->turning = true;
 	while (l->batch_pos < l->batch_len && !l->stopped) {
 		struct epoll_event *ev = &l->batch[l->batch_pos++];
 
@@ -233,6 +242,8 @@ loop_turn(struct loop *l, int timeout_ms)
 		if (wants_turn(w))
 			w->ready(w, w->events);
 	}
+	l->turning = false;
+	arm(l);
 }
 
 void

@@ -39,7 +39,7 @@ struct loop_timer {
 
 struct loop {
 	int fd;
-	bool stopped;
+	bool stopped, turning;
 	int timer_fd, signal_fd;
 	int64_t armed_us, expiring_us;
 	struct loop_timer *timers;              /* soonest first */

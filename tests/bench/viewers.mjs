@@ -33,7 +33,15 @@ const receive = async (path) => {
   await offerTo(path);
 };
 
-const stateOf = ({ page }) => page.evaluate(() => report()).then(({ stats }) => stats);
+// A picture may be there before it is counted.
+const stateOf = ({ page }) => page.evaluate(async () => {
+  for (;;) {
+    const { stats } = await report();
+    if (stats)
+      return stats;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+});
 
 async function viewerJoin(page, peers) {
   const known = peers();

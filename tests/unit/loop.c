@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "../tap.h"
@@ -26,6 +27,21 @@ is_trace(const char *want, const char *what)
 	if (!ok(strcmp(trace, want) == 0, "%s", what))
 		printf("# ran '%s', want '%s'\n", trace, want);
 	memset(trace, 0, sizeof(trace));
+}
+
+static unsigned int armed; /* so often: system calls */
+
+int __real_timerfd_settime(
+    int fd, int flags, const struct itimerspec *value, struct itimerspec *old);
+int __wrap_timerfd_settime(
+    int fd, int flags, const struct itimerspec *value, struct itimerspec *old);
+
+int
+__wrap_timerfd_settime(
+    int fd, int flags, const struct itimerspec *value, struct itimerspec *old)
+{
+	armed++;
+	return __real_timerfd_settime(fd, flags, value, old);
 }
 
 /* ---- timers */
@@ -105,6 +121,33 @@ timers_in_order(void)
 	is_trace("a", "a timer set again has one time only, the new one");
 	loop_turn(&loop, 0);
 	is_trace("", "and runs once");
+}
+
+static void
+set_often(struct timed *t)
+{
+	for (int i = 10; i > 0; i--)
+		set(t->other, clock_us() + i * 1000000LL);
+	stop_other(t);
+}
+
+static void
+timers_cost_little(void)
+{
+	struct timed a = timed_of('a', set_often), b = timed_of('b', NULL);
+
+	a.other = &b;
+	set(&b, clock_us() + 60000000);
+	armed = 0;
+	set(&b, clock_us() + 50000000);
+	is_int(armed, 1, "a timer that is set again is one call");
+	set(&a, 1);
+	armed = 0;
+	loop_turn(&loop, -1);
+	is_trace("a", "a handler may set and stop what it likes");
+	is_int(armed, 1, "that is one call, after the turn");
+	loop_turn(&loop, 0);
+	is_trace("", "and what is stopped does not run");
 }
 
 static void
@@ -306,6 +349,7 @@ main(void)
 {
 	is_int(loop_init(&loop), 0, "make a loop");
 	timers_in_order();
+	timers_cost_little();
 	timers_in_handlers();
 	watches();
 	files();

@@ -29,6 +29,7 @@ http_origin.libs := http base
 http_route.libs := http base
 http_whep.libs := http base
 loop.libs := base
+loop.ldflags := -Wl,--wrap=timerfd_settime
 pace.libs := base
 link.libs := link base
 region.libs := frames
