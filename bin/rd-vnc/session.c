@@ -472,6 +472,8 @@ session_close(struct session *s)
 {
 	loop_timer_stop(s->loop, &s->patience);
 	loop_timer_stop(s->loop, &s->resize);
+	loop_timer_stop(s->loop, &s->quiet);
+	lossy_close(&s->lossy);
 	screen_close(&s->screen);
 	input_close(&s->input);
 	sound_close(&s->sound);

@@ -8,6 +8,7 @@
 #include "flow/flow.h"
 #include "input.h"
 #include "rfb/clipboard.h"
+#include "rfb/lossy.h"
 #include "rfb/wants.h"
 #include "screen.h"
 #include "server.h"
@@ -77,6 +78,9 @@ struct session {
 	struct region region;
 	struct rfb_pieces pieces;
 	bool until_last;
+	bool refining; /* what it sends was sent lossy before */
+	struct lossy lossy;
+	struct loop_timer quiet;
 	uint64_t update_bytes;
 	struct tiles tiles;
 	uint8_t streams; /* of the encoder, that the client has begun */
@@ -111,6 +115,13 @@ void session_close(struct session *s);
 void session_pump(struct session *s);
 /* Something was sent: see to it that it is read. */
 void session_watch(struct session *s);
+
+/* refine.c: what is lossy does not stay so */
+/* r was sent, or moved within the client's picture. */
+void refine_sent(struct session *s, struct rect r, bool lossy);
+void refine_copied(struct session *s, const struct screen_copy *c);
+/* Is something to be sent exactly?  Then it is in s->region. */
+bool refine_due(struct session *s);
 
 /* talk.c: messages that are no updates */
 /* Room for RFB_SERVER_OUT bytes; said once no update is in the way. */

@@ -150,23 +150,29 @@ put_news(struct session *s, struct wbuf *w)
 }
 
 static void
-put_copies(const struct session *s, struct wbuf *w)
+put_copies(struct session *s, struct wbuf *w)
 {
 	for (unsigned int i = 0; i < s->screen.ncopies; i++) {
 		const struct screen_copy *c = &s->screen.copies[i];
 
 		rfb_copyrect(w, c->to, c->x, c->y);
+		refine_copied(s, c);
 	}
+}
+
+static bool
+has_all(const struct session *s, struct rect area)
+{
+	const struct screen *c = &s->screen;
+
+	return area.w == c->width && area.h == c->height && screen_is_whole(c);
 }
 
 /* The client moves what was scrolled only if it has all of the picture. */
 static bool
 may_copy(const struct session *s, struct rect area)
 {
-	const struct screen *c = &s->screen;
-
-	return wants(s, RFB_WANTS_COPYRECT) && area.w == c->width &&
-	    area.h == c->height && screen_is_whole(c);
+	return wants(s, RFB_WANTS_COPYRECT) && has_all(s, area);
 }
 
 static void
@@ -198,6 +204,8 @@ change_wish(struct session *s)
 	if (s->pieces.encoder != s->wants.encoder)
 		s->streams = 0; /* as far as is known here */
 	tiles_wish(&s->tiles, s->wants.encoder, &s->wish);
+	if (s->refining)
+		s->wish.quality = -1;
 }
 
 /* What was asked for is answered once; continuous updates go on. */
@@ -220,7 +228,7 @@ begin(struct session *s)
 	unsigned int n = put_news(s, &news);
 
 	s->pieces = (struct rfb_pieces){ .region = &s->region,
-		.encoder = s->wants.encoder };
+		.encoder = s->refining ? s->wants.exact : s->wants.encoder };
 	w = conn_room(s->conn, sizeof(bytes) + SCREEN_COPIES * 16 + 4);
 	put_head(s, &w, &news, n);
 	s->screen.ncopies = 0;
@@ -279,14 +287,18 @@ send_piece(struct session *s, struct rect r, const struct tile_place *place)
 	struct wbuf w = conn_room(
 	    s->conn, rfb_encoders_bound(&s->encoders, e, (size_t)r.w * r.h));
 
+	bool lossy = place->lossy;
+
 	if (take_shared(s, place, &w)) {
 		s->wish.apart =
 		    true; /* for good: what is between is not ours */
 	} else {
 		s->wish.streams = &s->streams;
-		rfb_encode(
-		    &s->encoders, e, &s->screen.picture, r, &s->wish, &w);
+		lossy = rfb_encode(
+		    &s->encoders, e, &s->screen.picture, r, &s->wish, &w)
+			    .lossy;
 	}
+	refine_sent(s, r, lossy);
 	s->update_bytes += wbuf_len(&w);
 	conn_send(s->conn, &w);
 }
@@ -307,6 +319,13 @@ ask_for_pieces(struct session *s)
 		tiles_ask(&s->tiles);
 }
 
+/* Are pieces encoded for others too?  What is sent exactly again is not. */
+static bool
+shares(const struct session *s)
+{
+	return s->tiles.shared && !s->refining;
+}
+
 /* Encode as much as the connection takes: what waits there gets old. */
 static void
 go_on(struct session *s)
@@ -318,9 +337,9 @@ go_on(struct session *s)
 	    conn_waiting(s->conn) < CONN_LOW && !s->conn->ended) {
 		place = (struct tile_place){ .len = 0 };
 		if (tiles_next(&s->tiles, &r, &place) ||
-		    (!s->tiles.shared && rfb_pieces_next(&s->pieces, &r))) {
+		    (!shares(s) && rfb_pieces_next(&s->pieces, &r))) {
 			send_piece(s, r, &place);
-		} else if (s->tiles.shared && rfb_pieces_left(s->pieces)) {
+		} else if (shares(s) && rfb_pieces_left(s->pieces)) {
 			ask_for_pieces(s);
 		} else {
 			finish(s);
@@ -334,6 +353,7 @@ is_due(struct session *s)
 {
 	struct rect area = wanted_area(s);
 
+	s->refining = false;
 	if (!s->begun || (!s->asked.w && !s->continuous.w))
 		return false;
 	if (conn_waiting(s->conn) >= CONN_LOW ||
@@ -343,7 +363,9 @@ is_due(struct session *s)
 	/* News of another size goes first: the picture follows it. */
 	if (real_news(s) & (NEWS_SIZE | NEWS_RESIZED))
 		return true;
-	if (screen_take(&s->screen, may_copy(s, area))) {
+	if (screen_take(&s->screen, may_copy(s, area)) ||
+	    lossy_fit(
+		&s->lossy, s->screen.picture.width, s->screen.picture.height)) {
 		s->over(s, "no memory for a picture of this size");
 		return false;
 	}
@@ -352,7 +374,10 @@ is_due(struct session *s)
 		return false;
 	if (area.w)
 		region_cut(&s->screen.dirty, area, &s->region);
-	return s->region.n || s->screen.ncopies || real_news(s);
+	if (s->region.n || s->screen.ncopies || real_news(s))
+		return true;
+	s->refining = has_all(s, area) && refine_due(s);
+	return s->refining;
 }
 
 /* What the client has not shown to have read: bytes, or fences. */

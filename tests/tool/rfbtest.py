@@ -11,6 +11,8 @@ import tempfile
 import time
 import zlib
 
+import av
+import numpy
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import TripleDES
 
@@ -19,6 +21,7 @@ from tap import eq, finish, ok, until  # noqa: F401
 DIR = tempfile.mkdtemp(prefix="rd-vnc-test.")
 processes = []
 RAW, COPYRECT, ZLIB, CURSOR, SIZE, EXTENDED_SIZE = 0, 1, 6, -239, -223, -308
+TIGHT, JPEG, LAST_RECT = 7, 21, -224
 FENCE, CONTINUOUS, CLIPBOARD, KEYS, AUDIO, LEDS = -312, -313, -0x3F5E1A32, -258, -259, -261
 
 
@@ -133,6 +136,8 @@ class Client:
         self.rects, self.fences, self.texts = [], [], []
         self.updates = self.ended = 0
         self.stream = zlib.decompressobj()
+        self.streams = [zlib.decompressobj() for _ in range(4)]  # of Tight
+        self.jpegs = 0
         self.sound, self.sounding = bytearray(), False
         if more:
             self.enter(**more)
@@ -198,6 +203,55 @@ class Client:
             at = 4 * (row * self.w + x)
             yield slice(at, at + 4 * w)
 
+    def jpeg(self, data):
+        self.jpegs += 1
+        decoder = av.CodecContext.create("mjpeg", "r")
+        return decoder.decode(av.Packet(data))[0].to_ndarray(format="rgb24")
+
+    def compact(self):
+        n = 0
+        for shift in 0, 7, 14:
+            (byte,) = self.get(1)
+            n |= (byte & (255 if shift == 14 else 127)) << shift
+            if byte < 128:
+                break
+        return n
+
+    def tight(self, w, h):
+        """Red, green and blue of each pixel."""
+        def pixels(data):
+            return numpy.frombuffer(data, numpy.uint8).reshape(-1, 3)
+        (how,) = self.get(1)
+        if how == 0x80:
+            return numpy.broadcast_to(pixels(self.get(3)), (h, w, 3))
+        if how == 0x90:
+            return self.jpeg(self.get(self.compact()))
+        assert not how & 0x8F
+        palette = None
+        if how & 0x40:
+            assert self.get(1) == b"\1"
+            palette = pixels(self.get(3 * (self.get(1)[0] + 1)))
+        across = 3 * w if palette is None else (w + 7) // 8 if len(palette) == 2 else w
+        if across * h < 12:
+            data = self.get(across * h)
+        else:
+            data = self.streams[how >> 4 & 3].decompress(self.get(self.compact()))
+        rows = numpy.frombuffer(data, numpy.uint8).reshape(h, across)
+        if palette is None:
+            return rows.reshape(h, w, 3)
+        return palette[numpy.unpackbits(rows, axis=1)[:, :w] if len(palette) == 2 else rows]
+
+    def take(self, x, y, w, h, rgb):
+        all_of_it = numpy.frombuffer(self.picture, numpy.uint8).reshape(self.h, self.w, 4)
+        all_of_it[y:y + h, x:x + w, :3] = rgb[:h, :w, ::-1]
+
+    def take_jpeg(self):
+        """All of a JPEG, which nothing but itself says the end of."""
+        data = self.get(2)
+        while data[-2:] != b"\xff\xd9":
+            data += self.get(1)
+        return self.jpeg(data)
+
     def rect(self):
         x, y, w, h, encoding = self.unpack("HHHHi")
         more = None
@@ -208,6 +262,10 @@ class Client:
             data = self.stream.decompress(self.get(*self.unpack("I")))
             for i, row in enumerate(self.rows(x, y, w, h)):
                 self.picture[row] = data[4 * w * i:4 * w * (i + 1)]
+        elif encoding == TIGHT:
+            self.take(x, y, w, h, self.tight(w, h))
+        elif encoding == JPEG:
+            self.take(x, y, w, h, self.take_jpeg())
         elif encoding == COPYRECT:
             more = self.unpack("HH")
             moved = [bytes(self.picture[row]) for row in self.rows(*more, w, h)]
@@ -223,7 +281,7 @@ class Client:
                 self.resize(w, h)
         elif encoding == LEDS:
             (more,) = self.get(1)
-        elif encoding not in (KEYS, AUDIO):
+        elif encoding not in (KEYS, AUDIO, LAST_RECT):
             raise ValueError(f"encoding {encoding}")
         self.rects.append((encoding, (x, y, w, h), more))
 
@@ -233,6 +291,8 @@ class Client:
         if kind == 0:
             for _ in range(self.unpack("xH")[0]):
                 self.rect()
+                if self.rects[-1][0] == LAST_RECT:
+                    break
             self.updates += 1
         elif kind == 3:
             (n,) = self.unpack("xxxi")

@@ -68,6 +68,7 @@ turn.libs := turn stun base
 turn.pkgs := libcrypto
 turn_policy.libs := turn stun base
 turn_policy.pkgs := libcrypto
+rfb_lossy.libs := rfb
 rfb_encode.libs := rfb frames link base
 rfb_encode.pkgs := zlib libturbojpeg
 tilewire.srcs := bin/rd-vnc/tilewire.c
