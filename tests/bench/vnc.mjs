@@ -1,7 +1,7 @@
 // rd-vnc beside Debian's VNC servers, all with one client of ours: how long a
 // change takes until the client has it, and what a server costs.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect as dial, createServer } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,11 +17,16 @@ const SIZE = '1920x1080';
 const WATCH = join(dirname(process.env.WORKLOAD), 'vncwatch');
 const PASSWORD = 'benchpwd';
 const MANY = 10;
+const CROWD = 2000;
+const AGAIN_MS = 1000;
+const UNDER = { many: 'video', crowd: 'flashvideo', stopped: 'flashvideo' }; // what is drawn
 
 const synopsis = `usage: vnc.mjs [-h] [-e tight|zrle|raw] [-n rounds] [-q quality] [-s server]... [load]...
 servers: rd Xtigervnc x0tigervncserver x11vnc
-loads: idle typing scroll video flash flashvideo many
+loads: idle typing scroll video flash flashvideo many crowd stopped
 many: ${MANY} clients that see video, for ratio to the load video
+crowd: flashvideo beside ${CROWD} connections that say nothing, made again when they are closed
+stopped: flashvideo beside a client that is stopped
 quality: of JPEG, -1 for none; 8 by default
 BENCH_SECONDS: how long each load runs, 10 by default`;
 
@@ -87,16 +92,48 @@ async function watchOpen(port, how, more) {
   return { child, seen, updates };
 }
 
-/** A server may take a while until it listens. */
+/** A server may take a while until it listens, or lets in who comes after a crowd. */
 async function connect(port, how, ...more) {
   for (let tries = 100; ; tries--)
     try {
       return await watchOpen(port, how, more);
     } catch (error) {
-      if (!tries || !/connect/.test(error.message))
+      if (!tries || !/connect|gone/.test(error.message))
         throw error;
       await sleep(100);
     }
+}
+
+/** Connections that say nothing. */
+function crowdOpen(port) {
+  const sockets = new Set();
+  let open = true;
+  const one = () => {
+    const socket = dial(port, '127.0.0.1');
+    sockets.add(socket);
+    socket.on('error', () => {}).on('data', () => {}).on('close', () => {
+      sockets.delete(socket);
+      if (open)
+        setTimeout(one, AGAIN_MS);
+    });
+  };
+  for (let i = 0; i < CROWD; i++)
+    one();
+  return () => {
+    open = false;
+    sockets.forEach((socket) => socket.destroy());
+  };
+}
+
+/** Who else is there; how to end that. */
+async function companyOpen(load, port, run) {
+  if (load === 'crowd')
+    return crowdOpen(port);
+  if (load !== 'stopped')
+    return () => {};
+  const { child } = await connect(port, run, '-d');
+  child.kill('SIGSTOP');
+  return () => child.kill('SIGKILL');
 }
 
 /** CPU that the X server takes for a load when nobody looks. */
@@ -110,12 +147,13 @@ async function ownCost(load, system) {
 }
 
 async function measure(name, system, load, run) {
-  const drawn = load === 'many' ? 'video' : load;
+  const drawn = UNDER[load] ?? load;
   const own = await ownCost(drawn, { ...system, round: 0 });
   const { child, toggles } = await loadStart(drawn, { ...system, round: 0 });
   const watches = [];
   for (let i = 0; i < (load === 'many' ? MANY : 1); i++)
     watches.push(await connect(system.port, run, ...i ? ['-d'] : []));
+  const leave = await companyOpen(load, system.port, run);
   await sleep(SETTLE_MS);
   const pids = [system.display.server, ...system.tools].map(({ pid }) => pid);
   const [{ seen, updates }] = watches;
@@ -123,6 +161,7 @@ async function measure(name, system, load, run) {
   const before = usage(pids), first = toggles.length, from = updates.length, counted = count();
   await sleep(run.seconds * 1000);
   const after = usage(pids), last = toggles.length, to = updates.length, all = count() - counted;
+  leave();
   await sleep(200);
   await Promise.all([child, ...watches.map((watch) => watch.child)].map(stop));
   const { cpu } = cost(before, after, run.seconds);
@@ -185,7 +224,7 @@ async function main() {
   if (options.help)
     return console.log(synopsis);
   const servers = options.server ?? Object.keys(SERVERS);
-  const loads = positionals.length ? positionals : ['idle', 'typing', 'scroll', 'video', 'flash', 'flashvideo', 'many'];
+  const loads = positionals.length ? positionals : ['idle', 'typing', 'scroll', 'video', 'flash', 'flashvideo', 'many', 'crowd', 'stopped'];
   const scratch = mkdtempSync(join(tmpdir(), 'rd-bench.'));
   process.on('exit', () => rmSync(scratch, { recursive: true }));
   const run = {
