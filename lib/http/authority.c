@@ -9,6 +9,8 @@
 #include "http/field.h"
 #include "http/query.h"
 
+enum { SWEEP_S = 60 }; /* it takes as long as there are sessions */
+
 #define ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 /* What is as good in cookies as in JSON and header fields. */
@@ -239,13 +241,16 @@ say_cookie(const struct authority *a, const struct visit *v,
  * False when it is none, or the system fails.
  */
 static bool
-begin(const struct authority *a, const struct visit *v, const char *by,
+begin(struct authority *a, const struct visit *v, const char *by,
     struct verdict *out, int64_t now_s)
 {
 	char secret[AUTH_SECRET_SIZE], name[AUTH_NAME_SIZE];
 	bool good;
 
-	auth_sweep(a->auth, now_s);
+	if (now_s - a->swept_s >= SWEEP_S) {
+		a->swept_s = now_s;
+		auth_sweep(a->auth, now_s);
+	}
 	if (auth_secret(secret))
 		return false;
 	port_name(name, secret, v->port);
@@ -259,7 +264,7 @@ begin(const struct authority *a, const struct visit *v, const char *by,
 
 /* A token of the address: 0 when there is none that is right. */
 static unsigned
-by_query(const struct authority *a, const struct visit *v, struct verdict *out,
+by_query(struct authority *a, const struct visit *v, struct verdict *out,
     int64_t now_s)
 {
 	char token[AUTHORITY_PASSWORD], name[AUTH_NAME_SIZE];
@@ -281,7 +286,7 @@ by_query(const struct authority *a, const struct visit *v, struct verdict *out,
 
 /* By anything that is not a session. */
 static unsigned
-by_secret(const struct authority *a, const struct visit *v, struct verdict *out,
+by_secret(struct authority *a, const struct visit *v, struct verdict *out,
     int64_t now_s)
 {
 	unsigned status = by_query(a, v, out, now_s);

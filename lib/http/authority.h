@@ -36,6 +36,7 @@ struct authority {
 	char label[64]; /* what cookies are called by */
 	struct auth *auth;
 	struct throttle *throttle;
+	int64_t swept_s;
 };
 
 /* A request that somebody makes at a port; what is not there is NULL. */

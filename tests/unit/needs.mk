@@ -100,3 +100,5 @@ portal_apps.libs := portal events link base
 portal_apps.pkgs := yaml-0.1
 http_query.libs := http base
 portal_terminal.libs := portal events link base
+portal_metrics.srcs := bin/rd-portal/metrics.c bin/rd-portal/gpu.c
+portal_metrics.pkgs := libcjson
