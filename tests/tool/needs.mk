@@ -7,3 +7,4 @@ painter.libs := base
 painter.pkgs := xcb
 udpimp.libs := link base
 udpimp.srcs := tests/udpimp/lane.c
+vncsink.pkgs := libvncclient

@@ -191,6 +191,37 @@ grep -c 'Enabling continuous updates' "$dir/viewer.log" >/dev/null
 ok $? 'and continuous updates'
 viewer xtightvncviewer hello,tight xtightvncviewer -passwd "$dir/vncpw" \
 	-noraiseonbeep "localhost::$port"
+
+# --- a viewer by libvncclient
+
+DISPLAY=$shown
+mkfifo "$dir/orders"
+vncsink "$port" wonder42 <"$dir/orders" >"$dir/told" 2>"$dir/sink.log" &
+sink=$!
+pids="$pids $sink"
+exec 5>"$dir/orders"
+drawn() { # the picture that it has is X's
+	echo "shot $dir/sink.ppm" >&5
+	sleep 0.2
+	shot "$dir/x.png" && alike "$dir/x.png" "$dir/sink.ppm" 0
+}
+until_true drawn
+ok $? 'libvncclient shows what X shows' || sed 's/^/# /' "$dir/sink.log"
+echo 'type hello,lib' >&5
+until_true has "$dir/typed" hello,lib
+ok $? 'it takes input'
+echo 'copy from the sink' >&5
+copied() {
+	[ "$(timeout 2 xclip -o -selection clipboard)" = 'from the sink' ]
+}
+until_true copied
+ok $? 'what is copied there arrives'
+printf 'from X' | xclip -i -selection clipboard 5>&-
+until_true has "$dir/told" 'copied from X'
+ok $? 'and the other way'
+exec 5>&-
+wait "$sink"
+
 # --- a certificate that the viewer can verify
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
