@@ -71,6 +71,7 @@ turn_policy.pkgs := libcrypto
 rfb_lossy.libs := rfb
 rfb_encode.libs := rfb frames link base
 rfb_encode.pkgs := zlib libturbojpeg
+rfb_encode.ldflags := -Wl,--wrap=calloc,--wrap=deflateInit2_,--wrap=tjInitCompress,--wrap=tjCompress2
 tilewire.srcs := bin/rd-vnc/tilewire.c
 tilewire.libs := rfb frames link base
 tilewire.pkgs := zlib libturbojpeg

@@ -725,6 +725,107 @@ test_formats(void)
 	is_mem(out + 6 + 6 * 255, "\377\377\377\377\377\377", 6, "up to white");
 }
 
+/* Of what takes memory, the one after so many fails; -1: none. */
+static int until_failure = -1;
+
+static bool
+fails(void)
+{
+	return until_failure >= 0 && until_failure-- == 0;
+}
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : __real_calloc(n, size);
+}
+
+int __real_deflateInit2_(z_stream *z, int level, int method, int bits,
+    int memory, int strategy, const char *version, int size);
+int __wrap_deflateInit2_(z_stream *z, int level, int method, int bits,
+    int memory, int strategy, const char *version, int size);
+int
+__wrap_deflateInit2_(z_stream *z, int level, int method, int bits, int memory,
+    int strategy, const char *version, int size)
+{
+	return fails() ? Z_MEM_ERROR
+		       : __real_deflateInit2_(z, level, method, bits, memory,
+			     strategy, version, size);
+}
+
+tjhandle __real_tjInitCompress(void);
+tjhandle __wrap_tjInitCompress(void);
+tjhandle
+__wrap_tjInitCompress(void)
+{
+	return fails() ? NULL : __real_tjInitCompress();
+}
+
+int __real_tjCompress2(tjhandle tj, const unsigned char *from, int w, int pitch,
+    int h, int format, unsigned char **to, unsigned long *len, int hues,
+    int quality, int flags);
+int __wrap_tjCompress2(tjhandle tj, const unsigned char *from, int w, int pitch,
+    int h, int format, unsigned char **to, unsigned long *len, int hues,
+    int quality, int flags);
+int
+__wrap_tjCompress2(tjhandle tj, const unsigned char *from, int w, int pitch,
+    int h, int format, unsigned char **to, unsigned long *len, int hues,
+    int quality, int flags)
+{
+	return fails() ? -1
+		       : __real_tjCompress2(tj, from, w, pitch, h, format, to,
+			     len, hues, quality, flags);
+}
+
+/* Whatever there is no memory for at open leaves nothing behind. */
+static void
+test_memory(const struct rfb_encoder *e, int parts, const char *name)
+{
+	struct rfb_encoders some = { 0 }, none = { 0 };
+	int n = 0, err = -1;
+
+	for (; err; n++) {
+		until_failure = n;
+		err = rfb_encoders_open(&some, e);
+		until_failure = -1;
+		if (err != -ENOMEM || memcmp(&some, &none, sizeof(some)) != 0)
+			break;
+	}
+	ok(!err && n == parts, "%s opens without memory, or not", name);
+	rfb_encoders_close(&some);
+}
+
+/* A JPEG there is no memory for is sent in another way. */
+static void
+test_no_jpeg(const struct rfb_encoder *e, const char *name)
+{
+	struct rfb_wish wish = { .quality = 50, .splits = true };
+	struct wbuf w = wbuf_of(out, sizeof(out));
+	struct rfb_written n;
+	struct rbuf in;
+	bool good = true;
+
+	rfb_format_init(&wish.format);
+	paint(4);
+	for (int y = 0; y < HEIGHT; y++)
+		rfb_translate_bytes(&wish.format, raw + 4 * y * WIDTH,
+		    pixels + y * STRIDE, WIDTH);
+	until_failure = 0;
+	n = rfb_encode(
+	    &encoders, e, &picture, (struct rect){ 0, 0, 64, 64 }, &wish, &w);
+	until_failure = -1;
+	in = rbuf_of(out, wbuf_len(&w));
+	good = take_rect(&in, &wish.format) && !rbuf_left(&in);
+	for (int y = 0; y < 64; y++)
+		for (int i = 0; i < 4 * 64; i++)
+			good &= i % 4 == 3 ||
+			    got[4 * y * WIDTH + i] == raw[4 * y * WIDTH + i];
+	ok(good && n.rects == 1 && !n.lossy, "%s without memory is exact",
+	    name);
+}
+
 int
 main(void)
 {
@@ -751,6 +852,13 @@ main(void)
 	test_shared(RFB_TIGHT, "Tight", 0);
 	ok(!rfb_encoder_of(-239) && !rfb_encoder_of(RFB_COPYRECT),
 	    "no encoder of what is none");
+	test_no_jpeg(&rfb_tight, "Tight");
+	test_no_jpeg(&rfb_jpeg, "JPEG");
+	test_memory(&rfb_zlib, 2, "Zlib");
+	test_memory(&rfb_zrle, 2, "ZRLE");
+	test_memory(&rfb_trle, 1, "TRLE");
+	test_memory(&rfb_tight, 5, "Tight");
+	test_memory(&rfb_jpeg, 2, "JPEG");
 	rfb_encoders_close(&encoders);
 	inflateEnd(&streams[0]);
 	inflateEnd(&streams[1]);
