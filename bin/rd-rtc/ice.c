@@ -34,7 +34,7 @@ struct ice {
 	NiceAgent *agent;
 	guint stream;
 	gchar *ufrag, *password;
-	bool connected;
+	bool connected, restarted;
 	int64_t connected_us;
 	unsigned int remotes;
 	struct ice_datagram batch[ICE_BATCH];
@@ -129,6 +129,9 @@ on_selected(NiceAgent *agent, guint stream, guint component,
 	(void)component;
 	(void)local;
 	(void)remote;
+	if (i->restarted)
+		i->ops->moved(i->arg);
+	i->restarted = false;
 	if (i->connected)
 		return;
 	i->connected = true;
@@ -324,6 +327,7 @@ int
 ice_restart(struct ice *i, const char *ufrag, const char *password)
 {
 	i->remotes = 0;
+	i->restarted = true;
 	if (!nice_agent_restart_stream(i->agent, i->stream) ||
 	    !take_credentials(i) ||
 	    !nice_agent_set_remote_credentials(

@@ -25,6 +25,8 @@ struct ice_ops {
 	void (*candidate)(void *arg, const char *line);
 	/* Datagrams can be sent, and have the viewer's consent (again). */
 	void (*connected)(void *arg);
+	/* After ice_restart(): they go another way from now on. */
+	void (*moved)(void *arg);
 	/* No pair works, or the viewer gave no consent for ICE_CONSENT_US. */
 	void (*failed)(void *arg);
 	void (*input)(void *arg, const uint8_t *p, size_t len);

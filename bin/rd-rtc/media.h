@@ -50,7 +50,7 @@ void media_close(struct media *m);
 /* The viewer is there and its keys are known; both are borrowed. */
 void media_start(struct media *m, struct ice *ice, struct seal *seal);
 
-/* The viewer's network is another now. */
+/* The way to the viewer is another one now. */
 void media_moved(struct media *m);
 
 /* Send an access unit or an Opus packet. */

@@ -223,6 +223,14 @@ on_connected(void *arg)
 }
 
 static void
+on_moved(void *arg)
+{
+	struct peer *p = arg;
+
+	media_moved(&p->media);
+}
+
+static void
 on_failed(void *arg)
 {
 	struct peer *p = arg;
@@ -257,6 +265,7 @@ on_input(void *arg, const uint8_t *data, size_t len)
 static const struct ice_ops ice_ops = {
 	.candidate = on_candidate,
 	.connected = on_connected,
+	.moved = on_moved,
 	.failed = on_failed,
 	.input = on_input,
 };
@@ -473,7 +482,6 @@ restart(struct peer *p, const char *sdp)
 		return;
 	}
 	log_info("ICE restarts");
-	media_moved(&p->media);
 	memcpy(p->offer.ufrag, o.ufrag, sizeof(o.ufrag));
 	memcpy(p->offer.pwd, o.pwd, sizeof(o.pwd));
 	memcpy(p->offer.candidates, o.candidates, sizeof(o.candidates));

@@ -79,6 +79,7 @@ bwe_restart(struct bwe *b, int64_t now_us)
 	b->probe_gap_us = PROBE_MIN_US;
 	b->rtts[0] = b->rtts[1] = b->rtt_us = 0;
 	b->silence = 0;
+	b->remb = 0;
 	b->over_us = now_us - CALM_US;
 	set_rate(b);
 }

@@ -93,6 +93,9 @@ async def restart(encoder):
     v = Viewer()
     await v.connect([encoder.video])
     ok(await v.plays(), "a viewer without a NAT")
+    await v.carries(3_000_000)
+    ok(await v.until(lambda: encoder.bitrate < 3_000_000),
+       "whose way carries little")
     ice = v.pc.getTransceivers()[0].receiver.transport.transport
     old, new = ice._connection, aioice.Connection(ice_controlling=True)
     await new.gather_candidates()
@@ -111,7 +114,8 @@ async def restart(encoder):
        set(re.findall("a=ice-(?:ufrag|pwd):.*", v.answer)),
        "the ICE credentials are new")
     ok(re.search(r"^o=- \d+ 3 ", sdp, re.M), "and so is the version")
-    ok(await v.plays(), "meanwhile the picture goes on")
+    ok(await v.plays() and encoder.bitrate < 3_000_000,
+       "meanwhile the picture goes on")
     new.remote_username = re.search("a=ice-ufrag:(.*)\r", sdp)[1]
     new.remote_password = re.search("a=ice-pwd:(.*)\r", sdp)[1]
     for line in re.findall("a=candidate:(.*)\r", sdp):
@@ -123,6 +127,7 @@ async def restart(encoder):
     # What still waits for the old one is woken, without ending its reader.
     old._queue.put_nowait((b"\0", 1))
     ok(await v.plays(), "then it goes another way")
+    ok(encoder.bitrate > 3_000_000, "of which nothing is known")
     await old.close()
     ok(await v.plays(), "also when the first is gone")
     v.events.send("stats")

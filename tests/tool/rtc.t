@@ -9,7 +9,6 @@ import tempfile
 import time
 
 import numpy
-from aiortc.rtp import RTCP_PSFB_APP, RtcpPsfbPacket, pack_remb_fci
 
 from rtcpeer import HEIGHT, WIDTH, Encoder, Input, Viewer, done, ok
 
@@ -135,13 +134,6 @@ async def narrow(encoder, dir):
     await half.start()
     encoder.busy = half.busy = True
     v = Viewer()
-    receiver = v.pc.getTransceivers()[0].receiver
-    receiver._RTCRtpReceiver__remote_bitrate_estimator = None
-
-    async def carries(bitrate):
-        await receiver._send_rtcp(RtcpPsfbPacket(
-            fmt=RTCP_PSFB_APP, ssrc=1, media_ssrc=0,
-            fci=pack_remb_fci(bitrate, [1])))
 
     def shows(width):
         return v.until(lambda: v.frames[-1].width == width, 30)
@@ -151,11 +143,11 @@ async def narrow(encoder, dir):
     left = encoder.readers_left
     ok(v.frames[-1].width == WIDTH and half.readers == 0,
        "while the way carries them pictures have their whole size")
-    await carries(200_000)
+    await v.carries(200_000)
     ok(await shows(WIDTH // 2), "half of it when it does not")
     ok(await v.until(lambda: encoder.readers_left == left + 1),
        "and who makes whole ones is told, by a reader less")
-    await carries(20_000_000)
+    await v.carries(20_000_000)
     ok(await shows(WIDTH), "the whole size is back when it does")
     ok(await v.until(lambda: half.readers_left == 1),
        "and who makes half ones has no reader")

@@ -15,6 +15,7 @@ import av
 import numpy
 import aiortc.codecs.opus
 from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc.rtp import RTCP_PSFB_APP, RtcpPsfbPacket, pack_remb_fci
 
 aiortc.codecs.opus.SAMPLES_PER_FRAME = 480  # it knows 20 ms only
 
@@ -58,7 +59,7 @@ class Encoder:
     def __init__(self, dir, step=1, late_us=1500):
         self.video, self.audio = dir + "/video", dir + "/audio"
         self.step, self.late_us = step, late_us
-        self.keys = self.bitrates = 0
+        self.keys = self.bitrates = self.bitrate = 0
         self.modes = []
         self.readers = self.readers_left = self.led = 0
         self.paused = self.busy = False
@@ -77,6 +78,7 @@ class Encoder:
                 self.led += 1
             elif line.startswith(b"bitrate "):
                 self.bitrates += 1
+                self.bitrate = int(line.split()[1])
             elif line.startswith(b"mode "):
                 self.modes.append(line)
 
@@ -218,6 +220,14 @@ class Viewer:
             message = json.loads(line)
             if message["type"] == kind:
                 return message.get("sdp") or message.get("candidate")
+
+    async def carries(self, bitrate):
+        """Tell what the way carries, from now on in the estimator's place."""
+        receiver = self.pc.getTransceivers()[0].receiver
+        receiver._RTCRtpReceiver__remote_bitrate_estimator = None
+        await receiver._send_rtcp(RtcpPsfbPacket(
+            fmt=RTCP_PSFB_APP, ssrc=1, media_ssrc=0,
+            fci=pack_remb_fci(bitrate, [1])))
 
     async def plays(self, seconds=30):
         """More frames arrive."""
