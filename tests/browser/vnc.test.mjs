@@ -15,9 +15,15 @@ const PHONE = { viewport: { width: 390, height: 700 }, isMobile: true, hasTouch:
 let browser, session;
 
 before(async () => {
+  process.env.HOME = home; // a shell that reads nobody's settings
   session = await startSession('vnc', '-s', '1024x768');
   browser = await launch();
   await until('the terminal', () => session.client('xdotool', 'search', '--onlyvisible', '--class', 'xterm').catch(() => ''));
+  // Its shell edits lines once it has run one.
+  const file = join(home, 'ready');
+  await session.client('xdotool', 'mousemove', '400', '300', 'click', '1');
+  await session.client('xdotool', 'type', `echo >${file}\n`);
+  await until('the shell', () => existsSync(file), 30000);
 });
 
 after(async () => {
@@ -59,7 +65,7 @@ const matches = async page => {
 
 const displaySize = async () => `${(await session.client('xdotool', 'getdisplaygeometry')).trim()}`;
 
-const written = file => until(file, () => existsSync(file) && readFileSync(file, 'utf8'));
+const written = file => until(file, () => existsSync(file) && readFileSync(file, 'utf8'), 20000);
 
 test('the picture is the display\'s, typing and the pointer arrive', async t => {
   const page = await open(t);
@@ -136,8 +142,11 @@ test('it is found where nothing else works', async t => {
 test('a phone types by its keyboard and the row above it', async t => {
   const page = await open(t, PHONE);
   await until('its size', async () => await displaySize() === '390 700');
-  await page.touchscreen.tap(200, 400);
-  await until('the pointer', async () => (await session.place()).includes('x:200 y:400'));
+  await matches(page);
+  await until('the pointer', async () => {
+    await page.touchscreen.tap(200, 400); // again: the picture may still be growing
+    return (await session.place()).includes('x:200 y:400');
+  }, 20000);
   const file = join(home, 'tapped');
   await page.locator('#type').waitFor({ state: 'hidden' }); // the bar has greeted
   await page.touchscreen.tap(195, 695);
