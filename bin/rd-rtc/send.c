@@ -213,39 +213,60 @@ needs_repairs(const struct sender *s)
 		(s->bwe.rtt_us > NEAR_US && s->loss > NEAR_LOSS));
 }
 
-static void
-send_repairs(struct sender *s, const struct flexfec *block, int64_t now)
-{
-	for (unsigned int i = 0; i < flexfec_repairs(block); i++) {
-		struct ice_datagram *d = ice_room(s->ice);
-		ssize_t n = flexfec_encode(block, i, &s->fec, now, d->data,
-		    sizeof(d->data) - SEAL_OVERHEAD);
-
-		d->len = n > 0 ? (size_t)n : 0;
-		s->other[0] += d->len;
-		leave(s, d, &s->fec, now);
-	}
-}
-
-/* The packets of a picture have left, up to end. */
-static void
-protect(struct sender *s, uint16_t end, int64_t now)
+/* The packets from first on that have their repair packets in common. */
+static struct flexfec
+repair_block(const struct sender *s, uint16_t first)
 {
 	struct flexfec block = { .count = 0 };
 	const uint8_t *packet;
 	size_t len;
 
-	for (; s->frame_seq != end; s->frame_seq++) {
-		packet = history_find(&s->history, s->frame_seq, &len);
-		if (!packet)
-			return;
-		if (flexfec_add(&block, packet, len))
-			continue;
-		send_repairs(s, &block, now);
-		block.count = 0;
-		flexfec_add(&block, packet, len);
+	for (; first != s->repairs.end; first++) {
+		packet = history_find(&s->history, first, &len);
+		if (!packet || !flexfec_add(&block, packet, len))
+			break;
 	}
-	send_repairs(s, &block, now);
+	return block;
+}
+
+/* The packets of a picture have left, up to end. */
+static void
+protect(struct sender *s, uint16_t end)
+{
+	unsigned int packets = 0;
+
+	s->repairs = (struct repairs){ .first = s->frame_seq, .end = end };
+	for (uint16_t first = s->frame_seq; first != end;) {
+		struct flexfec block = repair_block(s, first);
+
+		if (!block.count)
+			break;
+		packets += flexfec_repairs(&block);
+		first = (uint16_t)(first + block.count);
+	}
+	pacer_repair(&s->pacer, packets);
+}
+
+static void
+send_repair(struct sender *s, int64_t now)
+{
+	struct flexfec block = repair_block(s, s->repairs.first);
+	struct ice_datagram *d = ice_room(s->ice);
+	ssize_t n;
+
+	if (!block.count) {
+		pacer_repair(&s->pacer, 0);
+		return;
+	}
+	n = flexfec_encode(&block, s->repairs.left++, &s->fec, now, d->data,
+	    sizeof(d->data) - SEAL_OVERHEAD);
+	if (s->repairs.left == flexfec_repairs(&block)) {
+		s->repairs.first = (uint16_t)(s->repairs.first + block.count);
+		s->repairs.left = 0;
+	}
+	d->len = n > 0 ? (size_t)n : 0;
+	s->other[0] += d->len;
+	leave(s, d, &s->fec, now);
 }
 
 static void
@@ -263,7 +284,7 @@ send_video(struct sender *s, uint16_t seq, int64_t now)
 	if (!(packet[1] & MARKED))
 		return;
 	if (needs_repairs(s))
-		protect(s, (uint16_t)(seq + 1), now);
+		protect(s, (uint16_t)(seq + 1));
 	s->frame_seq = (uint16_t)(seq + 1);
 }
 
@@ -343,6 +364,9 @@ send_next(struct sender *s, int64_t now)
 	    &s->pacer, now, bwe_pace(&s->bwe), is_padding(s), &seq, &at)) {
 	case PACER_RESEND:
 		send_lost(s, seq, now);
+		return true;
+	case PACER_REPAIR:
+		send_repair(s, now);
 		return true;
 	case PACER_VIDEO:
 		send_video(s, seq, now);

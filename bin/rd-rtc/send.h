@@ -30,6 +30,12 @@ enum {
 	SEND_REPAIR = 12 + FLEXFEC_HEADER,
 };
 
+/* The packets of a picture for which repair packets leave. */
+struct repairs {
+	uint16_t first, end; /* those not in a block that is done with */
+	unsigned int left;   /* repair packets of the first block that left */
+};
+
 struct sender {
 	/* Set by the caller. */
 	void *arg;
@@ -45,6 +51,7 @@ struct sender {
 	struct history history;                   /* of video */
 	struct bwe bwe;
 	struct pacer pacer;
+	struct repairs repairs;
 	struct loop_timer pace_timer, bwe_timer;
 
 	/* The caller's, by what the viewer reports. */

@@ -56,6 +56,18 @@ pacer_again(struct pacer *p, uint16_t seq)
 	p->again[(p->again_at + p->again_left++) % PACER_AGAIN] = seq;
 }
 
+void
+pacer_repair(struct pacer *p, unsigned int packets)
+{
+	p->repairs_left = packets;
+}
+
+static bool
+is_waiting(const struct pacer *p)
+{
+	return p->again_left || p->repairs_left || p->frames_left;
+}
+
 static uint16_t
 take_again(struct pacer *p)
 {
@@ -106,7 +118,7 @@ pacer_next(struct pacer *p, int64_t now_us, int64_t rate, bool pad,
 {
 	double ahead;
 
-	if (!p->again_left && !p->frames_left && !pad)
+	if (!is_waiting(p) && !pad)
 		return PACER_NOTHING;
 	settle(p, now_us, rate);
 	ahead = p->debt - burst(rate);
@@ -117,6 +129,10 @@ pacer_next(struct pacer *p, int64_t now_us, int64_t rate, bool pad,
 	if (p->again_left) {
 		*seq = take_again(p);
 		return PACER_RESEND;
+	}
+	if (p->repairs_left) {
+		p->repairs_left--;
+		return PACER_REPAIR;
 	}
 	if (p->frames_left) {
 		*seq = take_video(p);
@@ -133,6 +149,6 @@ pacer_sent(
 
 	settle(p, now_us, rate);
 	p->debt += bytes * 8.0;
-	p->more = p->again_left || p->frames_left || pad;
+	p->more = is_waiting(p) || pad;
 	return waited;
 }

@@ -2,8 +2,9 @@
  * pacer.h - what leaves next, and when
  *
  * Sound and events leave at once and are only counted.  Of what waits,
- * packets that got lost go first, then video, then padding for a probe.  What
- * waits is told apart by RTP sequence numbers; the packets are the caller's.
+ * packets that got lost go first, then those that repair the picture that
+ * left, then video, then padding for a probe.  What waits is told apart by RTP
+ * sequence numbers, and repairs are counted; the packets are the caller's.
  *
  * Pictures never wait long: who adds one has to ask pacer_is_late() first.
  *
@@ -26,6 +27,7 @@ enum pacer_what {
 	PACER_NOTHING, /* there is nothing to send */
 	PACER_WAIT,    /* not yet */
 	PACER_RESEND,  /* the lost packet seq */
+	PACER_REPAIR,  /* the next repair packet */
 	PACER_VIDEO,   /* the video packet seq */
 	PACER_PAD,
 };
@@ -41,6 +43,7 @@ struct pacer {
 	uint16_t again[PACER_AGAIN];
 	unsigned int frame, frames_left; /* the first of them, and how many */
 	unsigned int again_at, again_left;
+	unsigned int repairs_left;
 	double debt; /* bits sent ahead of the rate, at debt_us */
 	int64_t debt_us;
 	bool more; /* something waited when the last one left */
@@ -63,6 +66,12 @@ uint16_t pacer_drop(struct pacer *p, uint16_t next);
 
 /* A lost packet is to be sent again; one too many is forgotten. */
 void pacer_again(struct pacer *p, uint16_t seq);
+
+/*
+ * So many repair packets wait instead of those that did, ahead of the next
+ * picture.
+ */
+void pacer_repair(struct pacer *p, unsigned int packets);
 
 /*
  * What leaves now, at rate bit/s; pad: when there is nothing else.  It is

@@ -13,7 +13,7 @@ next(int64_t now, bool pad)
 {
 	enum pacer_what what = pacer_next(&p, now, RATE, pad, &seq, &at);
 
-	if (what == PACER_RESEND || what == PACER_VIDEO || what == PACER_PAD)
+	if (what != PACER_NOTHING && what != PACER_WAIT)
 		pacer_sent(&p, now, RATE, 1000, pad);
 	return what;
 }
@@ -51,6 +51,31 @@ order(void)
 	is_int(pacer_next(&p, now, RATE / 10, false, &seq, &at), PACER_WAIT,
 	    "a burst at a higher rate");
 	ok(at <= now + 13 * MS, "is not paid at a lower one");
+}
+
+static void
+repairs(void)
+{
+	int64_t now = 1000 * MS;
+
+	p = (struct pacer){ 0 };
+	pacer_repair(&p, 9);
+	pacer_repair(&p, 5);
+	pacer_add(&p, now, 0, 1);
+	pacer_again(&p, 9);
+	is_int(next(now, true), PACER_RESEND, "what was lost goes first");
+	for (int i = 0; i < 4; i++)
+		is_int(next(now, true), PACER_REPAIR, "then what repairs");
+	is_int(next(now, true), PACER_WAIT, "at the pace of all else");
+	is_int(next(at, true), PACER_REPAIR, "to the last");
+	is_int(next(at + 9 * MS, true), PACER_VIDEO, "then what is next");
+	is_int(next(at + 9 * MS, false), PACER_NOTHING, "and no more");
+	pacer_repair(&p, 1);
+	pacer_next(&p, at + 20 * MS, RATE, false, &seq, &at);
+	pacer_sent(&p, 0, RATE, 100, false);
+	pacer_repair(&p, 1);
+	pacer_repair(&p, 0);
+	is_int(next(at + 40 * MS, false), PACER_NOTHING, "it can be forgotten");
 }
 
 static void
@@ -117,6 +142,7 @@ int
 main(void)
 {
 	order();
+	repairs();
 	waits();
 	drops();
 	bounds();
