@@ -1,5 +1,6 @@
 #include "feedback.h"
 
+#include "resend.h"
 #include "rtp/rtcp.h"
 
 enum {

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "leave.h"
+#include "repair.h"
 #include "rtp/h264.h"
 
 enum {

@@ -4,8 +4,10 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "leave.h"
+#include "repair.h"
+#include "resend.h"
 #include "rtp/red.h"
-#include "rtp/rtcp.h"
 
 enum {
 	START = 2500000,     /* bit/s, until something is known */
@@ -13,22 +15,10 @@ enum {
 	SHARE = 90, /* per cent of the rate that pictures are to take */
 	STEP = 3,   /* per cent of change that the encoder is told */
 	OTHER_US = 1000000,
-	REPORT_US = 1000000,
-	PAD_MIN = 500, /* bytes: less is no use as padding */
-	PAD_TRIES = 32,
-	LOST_US = 150000, /* what was lost may take so long to send again */
-	PACKET_BITS = 1200 * 8,
-	COPIES = 3,      /* of a lost packet, at most */
-	FAR_US = 100000, /* round trips */
-	NEAR_US = 20000,
 	MARKED = 0x80, /* RTP's marker: a picture ends */
 };
 
-/* All of them get lost so often. */
-#define COPIES_LOST .005
 #define SOUND_LOST .005 /* a gap so often is not noticed */
-#define FAR_LOSS .01
-#define NEAR_LOSS .07
 
 static void
 random_bytes(void *p, size_t len)
@@ -140,135 +130,6 @@ sender_start(struct sender *s, struct ice *ice, struct seal *seal)
 	s->seal = seal;
 }
 
-static bool
-is_padding(const struct sender *s)
-{
-	return s->bwe.probe.sending && s->rtx.pt && s->left_us;
-}
-
-/* The packet in d is whole: stamp, encrypt and let it go. */
-static void
-leave(struct sender *s, struct ice_datagram *d, const struct rtp_stream *of,
-    int64_t now)
-{
-	bool told = of->ext[RTP_EXT_TRANSPORT_SEQ], waited;
-
-	rtp_stamp(d->data, d->len, of->ext, now, s->transport_seq);
-	if (seal_rtp(s->seal, d->data, &d->len))
-		d->len = 0;
-	s->bytes += d->len;
-	waited = pacer_sent(&s->pacer, now, bwe_pace(&s->bwe),
-	    (unsigned int)d->len + BWE_OVERHEAD, is_padding(s));
-	if (told)
-		bwe_sent(&s->bwe, now, s->transport_seq++, (unsigned int)d->len,
-		    waited);
-}
-
-static struct wbuf
-begin_rtcp(struct ice_datagram *d)
-{
-	return wbuf_of(d->data, sizeof(d->data) - SEAL_OVERHEAD);
-}
-
-static void
-leave_rtcp(struct sender *s, struct ice_datagram *d, const struct wbuf *w)
-{
-	d->len = wbuf_len(w);
-	if (seal_rtcp(s->seal, d->data, &d->len))
-		d->len = 0;
-}
-
-/* RFC 3550 section 6.2, but never while there is nothing to report. */
-static void
-report(struct sender *s, int64_t now)
-{
-	const struct rtp_stream *const streams[] = { &s->video, &s->audio };
-
-	if (now - s->report_us < REPORT_US)
-		return;
-	s->report_us = now;
-	for (size_t i = 0; i < sizeof(streams) / sizeof(*streams); i++) {
-		struct ice_datagram *d;
-		struct wbuf w;
-
-		if (!streams[i]->packets)
-			continue;
-		d = ice_room(s->ice);
-		w = begin_rtcp(d);
-		rtcp_sr_encode(&w, streams[i], now);
-		rtcp_sdes_encode(&w, streams[i]->ssrc, SEND_CNAME);
-		leave_rtcp(s, d, &w);
-	}
-}
-
-/*
- * Whether to send again what gets lost takes longer than who looks on can
- * bear: the way is far, or it is lost twice.
- */
-static bool
-needs_repairs(const struct sender *s)
-{
-	return s->fec.pt &&
-	    ((s->bwe.rtt_us > FAR_US && s->loss > FAR_LOSS) ||
-		(s->bwe.rtt_us > NEAR_US && s->loss > NEAR_LOSS));
-}
-
-/* The packets from first on that have their repair packets in common. */
-static struct flexfec
-repair_block(const struct sender *s, uint16_t first)
-{
-	struct flexfec block = { .count = 0 };
-	const uint8_t *packet;
-	size_t len;
-
-	for (; first != s->repairs.end; first++) {
-		packet = history_find(&s->history, first, &len);
-		if (!packet || !flexfec_add(&block, packet, len))
-			break;
-	}
-	return block;
-}
-
-/* The packets of a picture have left, up to end. */
-static void
-protect(struct sender *s, uint16_t end)
-{
-	unsigned int packets = 0;
-
-	s->repairs = (struct repairs){ .first = s->frame_seq, .end = end };
-	for (uint16_t first = s->frame_seq; first != end;) {
-		struct flexfec block = repair_block(s, first);
-
-		if (!block.count)
-			break;
-		packets += flexfec_repairs(&block);
-		first = (uint16_t)(first + block.count);
-	}
-	pacer_repair(&s->pacer, packets);
-}
-
-static void
-send_repair(struct sender *s, int64_t now)
-{
-	struct flexfec block = repair_block(s, s->repairs.first);
-	struct ice_datagram *d = ice_room(s->ice);
-	ssize_t n;
-
-	if (!block.count) {
-		pacer_repair(&s->pacer, 0);
-		return;
-	}
-	n = flexfec_encode(&block, s->repairs.left++, &s->fec, now, d->data,
-	    sizeof(d->data) - SEAL_OVERHEAD);
-	if (s->repairs.left == flexfec_repairs(&block)) {
-		s->repairs.first = (uint16_t)(s->repairs.first + block.count);
-		s->repairs.left = 0;
-	}
-	d->len = n > 0 ? (size_t)n : 0;
-	s->other[0] += d->len;
-	leave(s, d, &s->fec, now);
-}
-
 static void
 send_video(struct sender *s, uint16_t seq, int64_t now)
 {
@@ -279,62 +140,13 @@ send_video(struct sender *s, uint16_t seq, int64_t now)
 		return;
 	memcpy(d->data, packet, d->len);
 	history_left(&s->history, seq, s->transport_seq);
-	leave(s, d, &s->video, now);
+	sender_leaves(s, d, &s->video, now);
 	s->left_us = now;
 	if (!(packet[1] & MARKED))
 		return;
-	if (needs_repairs(s))
-		protect(s, (uint16_t)(seq + 1));
+	if (sender_needs_repairs(s))
+		sender_protect(s, (uint16_t)(seq + 1));
 	s->frame_seq = (uint16_t)(seq + 1);
-}
-
-/* RFC 4588, or as it was for who does not know that; false: it is gone. */
-static bool
-send_copy(struct sender *s, uint16_t seq, int64_t now)
-{
-	size_t len;
-	const uint8_t *packet = history_find(&s->history, seq, &len);
-	struct ice_datagram *d;
-	ssize_t n;
-
-	if (!packet)
-		return false;
-	d = ice_room(s->ice);
-	d->len = len;
-	history_left(&s->history, seq, s->transport_seq);
-	if (!s->rtx.pt) {
-		memcpy(d->data, packet, len);
-		leave(s, d, &s->video, now);
-	} else {
-		n = rtp_rtx(&s->rtx, packet, len, d->data, sizeof(d->data));
-		d->len = n > 0 ? (size_t)n : 0;
-		leave(s, d, &s->rtx, now);
-	}
-	return true;
-}
-
-static void
-send_lost(struct sender *s, uint16_t seq, int64_t now)
-{
-	if (!send_copy(s, seq, now))
-		return;
-	s->resent++;
-	s->other[0] += SEND_PACKET_MAX;
-}
-
-/*
- * Padding that may be of use: what left lately, once more.  Small packets,
- * which say little about the way, are passed over.
- */
-static void
-send_padding(struct sender *s, int64_t now)
-{
-	size_t len = 0;
-
-	for (int i = 0; i < PAD_TRIES && len < PAD_MIN; i++)
-		history_find(&s->history, --s->pad_seq, &len);
-	if (len < PAD_MIN || !send_copy(s, s->pad_seq, now))
-		probe_abandon(&s->bwe.probe);
 }
 
 /* Nothing waits any more. */
@@ -344,7 +156,7 @@ drained(struct sender *s, int64_t now)
 	if (s->done_us) {
 		s->send_us += (uint64_t)(now - s->done_us);
 		s->done_us = 0;
-		report(s, now);
+		sender_reports(s, now);
 	}
 	s->pad_seq = s->video.seq;
 	if (s->waits_for_key && !s->asked_for_key) {
@@ -361,18 +173,18 @@ send_next(struct sender *s, int64_t now)
 	int64_t at;
 
 	switch (pacer_next(
-	    &s->pacer, now, bwe_pace(&s->bwe), is_padding(s), &seq, &at)) {
+	    &s->pacer, now, bwe_pace(&s->bwe), sender_pads(s), &seq, &at)) {
 	case PACER_RESEND:
-		send_lost(s, seq, now);
+		sender_lost(s, seq, now);
 		return true;
 	case PACER_REPAIR:
-		send_repair(s, now);
+		sender_repair(s, now);
 		return true;
 	case PACER_VIDEO:
 		send_video(s, seq, now);
 		return true;
 	case PACER_PAD:
-		send_padding(s, now);
+		sender_pad(s, now);
 		return true;
 	case PACER_WAIT:
 		if (at < now + PACE_TICK_US)
@@ -398,15 +210,8 @@ pace(struct sender *s)
 	ice_flush(s->ice);
 }
 
-size_t
-sender_video_max(const struct sender *s)
-{
-	return needs_repairs(s) ? SEND_PACKET_MAX - SEND_REPAIR
-				: SEND_PACKET_MAX;
-}
-
-static void
-revoke_waiting(struct sender *s)
+void
+sender_revoke(struct sender *s)
 {
 	uint16_t next = pacer_drop(&s->pacer, s->video.seq);
 	size_t len;
@@ -425,7 +230,7 @@ sender_takes(struct sender *s, bool key)
 	bool late = pacer_is_late(&s->pacer, clock_us());
 
 	if (late || key)
-		revoke_waiting(s);
+		sender_revoke(s);
 	if (late && !key)
 		s->waits_for_key = true;
 	if (key) {
@@ -473,50 +278,9 @@ sender_audio(struct sender *s, struct ice_datagram *d)
 	int64_t now = clock_us();
 
 	s->other[0] += d->len;
-	leave(s, d, &s->audio, now);
-	report(s, now);
+	sender_leaves(s, d, &s->audio, now);
+	sender_reports(s, now);
 	ice_flush(s->ice);
-}
-
-/* So much got lost that it would be late: a key frame is less. */
-static void
-give_up(struct sender *s)
-{
-	s->pacer.again_left = 0;
-	revoke_waiting(s);
-	s->waits_for_key = true;
-}
-
-/* RFC 4585 section 6.2.1 */
-void
-sender_resend(struct sender *s, uint16_t seq, int64_t rtt_us)
-{
-	size_t len;
-	double lost = 1;
-
-	if (s->waits_for_key || (int16_t)(seq - s->key_seq) < 0 ||
-	    !history_resend(&s->history, seq, clock_us(), rtt_us, &len))
-		return;
-	if ((int64_t)s->pacer.again_left * PACKET_BITS * 1000000 >
-	    s->bwe.rate * LOST_US) {
-		give_up(s);
-		return;
-	}
-	/* Another round trip would take longer than who looks on can bear. */
-	for (int copies = 0; copies < COPIES && lost > COPIES_LOST; copies++) {
-		pacer_again(&s->pacer, seq);
-		lost *= s->loss;
-	}
-}
-
-void
-sender_told(struct sender *s, uint16_t transport_seq, bool arrived)
-{
-	uint16_t seq;
-
-	if (s->video.pt &&
-	    history_told(&s->history, transport_seq, arrived, &seq))
-		sender_resend(s, seq, 0);
 }
 
 void
@@ -530,20 +294,4 @@ sender_learnt(struct sender *s)
 {
 	ask(s, clock_us());
 	pace(s);
-}
-
-void
-sender_bye(struct sender *s)
-{
-	struct ice_datagram *d;
-	struct wbuf w;
-
-	if (!s->seal || !s->video.packets)
-		return;
-	d = ice_room(s->ice);
-	w = begin_rtcp(d);
-	rtcp_sr_encode(&w, &s->video, clock_us());
-	rtcp_bye_encode(&w, s->video.ssrc);
-	leave_rtcp(s, d, &w);
-	ice_flush(s->ice);
 }

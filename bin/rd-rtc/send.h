@@ -1,6 +1,5 @@
 /*
- * send.h - RTP on its way to one viewer: kept for retransmission, paced,
- * encrypted
+ * send.h - RTP on its way to one viewer: kept for retransmission and paced
  *
  * Audio leaves at once, video at the pace of what the way was found to carry
  * (lib/bwe).  Pictures that would wait too long are left out, with all that
@@ -83,9 +82,6 @@ void sender_close(struct sender *s);
 /* The viewer is there and its keys are known; both are borrowed. */
 void sender_start(struct sender *s, struct ice *ice, struct seal *seal);
 
-/* Bytes that a video packet may have. */
-size_t sender_video_max(const struct sender *s);
-
 /*
  * True when a frame may be sent.  The newest number of the video stream may
  * change: packets of pictures that waited too long are revoked.
@@ -105,22 +101,13 @@ unsigned int sender_redundancy(const struct sender *s);
 void sender_audio(struct sender *s, struct ice_datagram *d);
 struct ice_datagram *sender_room(struct sender *s);
 
-/*
- * A video packet was lost: send it again, unless it is gone, was sent again
- * less than rtt_us ago or is from before the newest key frame.  It
- * leaves with sender_flush() or later.  When so much was lost that it would
- * take too long a key frame is to come instead.
- */
-void sender_resend(struct sender *s, uint16_t seq, int64_t rtt_us);
+/* Forget the pictures of which nothing left yet. */
+void sender_revoke(struct sender *s);
 
-/* What left under a transport-wide number arrived; if not, likewise. */
-void sender_told(struct sender *s, uint16_t transport_seq, bool arrived);
+/* Let leave what may. */
 void sender_flush(struct sender *s);
 
 /* Something was learnt about the way: s->bwe. */
 void sender_learnt(struct sender *s);
-
-/* Tell the viewer that no more will come. */
-void sender_bye(struct sender *s);
 
 #endif
