@@ -89,7 +89,7 @@ $(if $(filter-out $(file <$(B)/flags),$(FLAGS)),$(shell mkdir -p $(B))$(file >$(
 $(B)/flags: ;
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all deb deps run check check-unit check-tool check-browser lint bench fuzz fuzz-run install clean
+.PHONY: all deb deps image run check check-unit check-tool check-browser lint bench fuzz fuzz-run install clean
 
 TAP := prove -e '' --timer
 WITH_PATH := PATH="$(abspath $(B))/bin:$(abspath scripts):$(abspath $(B))/tests/tool:$$PATH"
@@ -150,6 +150,10 @@ install: all
 # A Debian package of the last commit.
 deb:
 	scripts/packaging/make-deb $(B)/deb
+
+# The image of an instance as a tree, as root and without a container engine.
+image:
+	scripts/packaging/image/build-root scripts/packaging/image/Dockerfile . $(B)/image
 
 clean:
 	rm -rf $(B)

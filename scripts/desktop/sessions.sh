@@ -3,7 +3,7 @@
 # meant in $dir
 
 find_root() {
-	base=${XDG_RUNTIME_DIR:-}
+	base=${XDG_RUNTIME_DIR:-/run/user/$(id -u)}
 	case $base in
 	*' '*) base= ;; # libpulse splits PULSE_SERVER at blanks
 	esac
