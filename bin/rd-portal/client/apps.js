@@ -63,9 +63,12 @@ const optionsOf = app => {
 
 const isHere = ({ name }) => name === 'Instance Portal';
 
+const whyNot = app => isHere(app) ? 'here' : isStopped(app) ? 'stopped' : app.mapped_port ? '' : 'unreachable';
+
 const buttonOf = app => {
-  if (isHere(app) || isStopped(app))
-    return make('button', { type: 'button', disabled: true, textContent: phrase(isHere(app) ? 'here' : 'stopped') });
+  const why = whyNot(app);
+  if (why)
+    return make('button', { type: 'button', disabled: true, textContent: phrase(why) });
   return make('a', { className: 'button main', target: '_blank', rel: 'noopener', textContent: phrase('launch'),
     ariaLabel: `${phrase('launch')} ${app.name}`, href: `launch?name=${encodeURIComponent(app.name)}` });
 };

@@ -27,6 +27,7 @@ export const strings = {
   // Applications
   launch: ['Launch', 'Öffnen', '打开'],
   here: ['You are here', 'Hier sind Sie', '当前页面'],
+  unreachable: ['Only by the ways below', 'Nur auf den Wegen unten', '只能通过下列方式'],
   stopped: ['Service stopped', 'Dienst gestoppt', '服务已停止'],
   options: ['Connection options', 'Verbindungsarten', '连接方式'],
   direct: ['Direct', 'Direkt', '直连'],
