@@ -13,6 +13,9 @@ const runFile = promisify(execFile);
 
 export const home = mkdtempSync(join(tmpdir(), 'rd-browser-'));
 process.env.XDG_RUNTIME_DIR = home;
+// Shells read nobody's settings, which may take longer than a test waits.
+const settings = mkdtempSync(join(tmpdir(), 'rd-browser-home-'));
+process.env.HOME = settings;
 
 // However the test ends, its sessions end too.
 const keepers = new Set();
@@ -21,7 +24,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
 process.on('exit', () => {
   for (const pid of [...keepers].filter(isRunning))
     process.kill(pid);
-  rmSync(home, { recursive: true, force: true });
+  for (const dir of [home, settings])
+    rmSync(dir, { recursive: true, force: true });
 });
 
 export const run = async (program, ...args) => (await runFile(program, args, { maxBuffer: 1 << 26 })).stdout;

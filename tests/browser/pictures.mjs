@@ -43,6 +43,12 @@ export const copyPicture = (page, base64) => page.evaluate(async text => {
   await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
 }, base64);
 
+// Chromium takes back what was read of a clipboard that changes meanwhile.
+export const nothingYet = error => {
+  if (!error.message.includes('Clipboard data has changed'))
+    throw error;
+};
+
 // The picture in the browser's clipboard, if there is one.
 export const copiedPicture = page => page.evaluate(async () => {
   const [item] = await navigator.clipboard.read();
@@ -50,7 +56,7 @@ export const copiedPicture = page => page.evaluate(async () => {
     return '';
   const bytes = new Uint8Array(await (await item.getType('image/png')).arrayBuffer());
   return btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ''));
-});
+}).catch(nothingYet);
 
 // What is the same for every encoding of a picture.
 export const sumOf = (page, base64) => page.evaluate(async text => {

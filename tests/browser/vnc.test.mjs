@@ -15,7 +15,6 @@ const PHONE = { viewport: { width: 390, height: 700 }, isMobile: true, hasTouch:
 let browser, session;
 
 before(async () => {
-  process.env.HOME = home; // a shell that reads nobody's settings
   session = await startSession('vnc', '-s', '1024x768');
   browser = await launch();
   await until('the terminal', () => session.client('xdotool', 'search', '--onlyvisible', '--class', 'xterm').catch(() => ''));
