@@ -17,7 +17,6 @@ const firefox = process.env.BROWSER === 'firefox';
 let browser, session;
 
 before(async () => {
-  process.env.HOME = home; // a shell that reads nobody's settings
   session = await startSession('stream', '-s', `${WIDTH}x${HEIGHT}`);
   browser = await launchIn(firefox ? 'firefox' : 'chromium', ['--autoplay-policy=no-user-gesture-required'], await session.addSpeaker());
 });
