@@ -4,36 +4,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
+
+from tap import eq, finish, ok, until  # noqa: F401
 
 TOP = os.path.dirname(os.path.abspath(__file__)) + "/../.."
 DIR = tempfile.mkdtemp(prefix="rd-portal-test.")
 PASSWORD, TOKEN = "pass:word $1", "0123456789abcdef"
 CONFIG = "localhost:1111:11111:/:Instance Portal"
-count = failed = 0
-
-
-def ok(good, name):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {name}", flush=True)
-    return good
-
-
-def eq(got, want, name):
-    if not ok(got == want, name):
-        print(f"# got {got!r}, want {want!r}")
-
-
-def until(what, seconds=20):
-    """Wait for a condition; a test that fails waits in vain."""
-    end = time.monotonic() + seconds
-    while not what():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 class Portal:
@@ -102,5 +79,4 @@ def run(tests):
         for portal in Portal.running[:]:
             portal.stop()
         shutil.rmtree(DIR)
-    print(f"1..{count}")
-    sys.exit(failed != 0)
+    finish()
