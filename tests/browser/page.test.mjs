@@ -639,6 +639,18 @@ test('a lost link: the last picture stays, dimmed, until the next one is there',
   assert.equal(session.events[0], 'key n down', 'the new link knows nothing of keys held on the old');
 });
 
+test('where the pointer went while a link was lost, the next one hears', async t => {
+  const { page, session } = await open(t);
+  session.up = false;
+  await session.drop();
+  await state(page, 'reconnecting');
+  await page.mouse.move(300, 200);
+  session.events.length = 0;
+  session.up = true;
+  await state(page, 'live');
+  await until('the place', () => session.events.some(event => event.startsWith('motion ')));
+});
+
 test('an answer that never leads to a picture is tried again', async t => {
   const { page, session } = await open(t, { live: false });
   await page.goto(server.url);

@@ -115,8 +115,8 @@ const arrive = peer => {
   screen.show(peer.element);
   if (monitors.isFirst)
     sound.play(peer);
-  pointer.reset();
   wire.use(peer);
+  pointer.reset();
   microphone.use(peer);
   if (monitors.isFirst)
     gamepad.reset();

@@ -123,10 +123,13 @@ export const pinch = power => {
     ['key Control_L down', `scroll 0 ${now}`, 'key Control_L up'].forEach(send);
 };
 
-// The link is new: nothing is held there, and it has not heard of us.
+// The link is new: nothing is held there, and it has not heard of us, nor maybe
+// the one before of where our pointer is now.
 export const reset = () => {
   pressed = 0;
   moved = rested = '';
+  if (point && !turned && document.hasFocus())
+    sendSoon();
 };
 
 export const releaseAll = () => setButtons(0);
