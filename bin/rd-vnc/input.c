@@ -14,9 +14,8 @@ link_input(struct link *l, const uint8_t *p, size_t len)
 	struct event e;
 	ssize_t n = event_decode(&e, p, len);
 
-	if (n > 0 && e.type == EVENT_CLIPBOARD && e.forms[EVENT_PLAIN].data)
-		in->ops->clipboard(
-		    in, e.forms[EVENT_PLAIN].data, e.forms[EVENT_PLAIN].len);
+	if (n > 0 && e.type == EVENT_CLIPBOARD)
+		in->ops->clipboard(in, e.forms);
 	if (n > 0 && e.type == EVENT_LEDS) {
 		in->leds = e.leds;
 		in->ops->leds(in);
@@ -156,12 +155,14 @@ input_size(struct input *in, uint16_t width, uint16_t height)
 }
 
 void
-input_copied(struct input *in)
+input_copied(struct input *in, const struct rfb_copy *c)
 {
 	struct event e = { .type = EVENT_CLIPBOARD };
 
-	if (!utf8_valid(in->text, in->text_len))
-		return;
-	e.forms[EVENT_PLAIN] = (struct event_bytes){ in->text, in->text_len };
-	tell(in, &e);
+	if (c->text.len && utf8_valid(c->text.data, c->text.len))
+		e.forms[EVENT_PLAIN] = c->text;
+	if (c->html.len && utf8_valid(c->html.data, c->html.len))
+		e.forms[EVENT_HTML] = c->html;
+	if (e.forms[EVENT_PLAIN].data || e.forms[EVENT_HTML].data)
+		tell(in, &e);
 }

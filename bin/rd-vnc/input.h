@@ -6,12 +6,14 @@
 
 #include "events/events.h"
 #include "link/link.h"
+#include "rfb/clipboard.h"
 #include "rfb/message.h"
 
 struct input;
 
 struct input_ops {
-	void (*clipboard)(struct input *in, const char *text, size_t len);
+	/* EVENT_FORMS of them, borrowed. */
+	void (*clipboard)(struct input *in, const struct event_bytes *forms);
 	void (*leds)(struct input *in);
 	void (*gone)(struct input *in); /* nobody takes events: attach again */
 };
@@ -24,8 +26,7 @@ struct input {
 	uint16_t buttons, x, y; /* of the pointer, as the client has it */
 	int64_t moved_us;
 	unsigned int leds; /* set of enum event_led, at the display */
-	size_t text_len;   /* of what the client copied */
-	char text[EVENT_CLIPBOARD_MAX];
+	char copied[EVENT_CLIPBOARD_MAX]; /* room for what the client did */
 	uint8_t out[EVENT_MAX];
 };
 
@@ -38,7 +39,7 @@ void input_close(struct input *in);
 void input_key(struct input *in, const struct rfb_message *m);
 void input_pointer(struct input *in, const struct rfb_message *m);
 void input_size(struct input *in, uint16_t width, uint16_t height);
-/* The client copied the UTF-8 that is in in->text. */
-void input_copied(struct input *in);
+/* The client copied this; what is empty or no UTF-8 is left out. */
+void input_copied(struct input *in, const struct rfb_copy *c);
 
 #endif

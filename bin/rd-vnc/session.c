@@ -370,9 +370,9 @@ static const struct screen_ops screen_ops = {
 };
 
 static void
-input_clipboard(struct input *in, const char *text, size_t len)
+input_clipboard(struct input *in, const struct event_bytes *forms)
 {
-	talk_copied(in->arg, text, len);
+	talk_copied(in->arg, forms);
 }
 
 static void
@@ -479,6 +479,6 @@ session_close(struct session *s)
 	sound_close(&s->sound);
 	tiles_close(&s->tiles);
 	rfb_encoders_close(&s->encoders);
-	free(s->copied);
-	s->copied = NULL;
+	free(s->copy);
+	s->copy = NULL;
 }

@@ -88,9 +88,10 @@ struct session {
 	/* Messages that have to wait for the update's end. */
 	uint8_t aside[ASIDE_MAX];
 	size_t aside_len;
-	bool owes_caps, owes_notify, owes_text, owes_cut;
-	char *copied; /* at the display; NULL: nothing */
-	size_t copied_len;
+	bool owes_caps, owes_notify, owes_cut;
+	uint32_t owes_forms;    /* of what was copied at the display, */
+	struct rfb_copy copied; /* which is this, */
+	char *copy;             /* in here */
 
 	struct flow flow;
 	uint32_t fence;
@@ -131,7 +132,7 @@ void talk_say(struct session *s, const struct wbuf *w);
 bool talk_has_room(const struct session *s);
 /* All that waits, between updates. */
 void talk_flush(struct session *s);
-void talk_copied(struct session *s, const char *text, size_t len);
+void talk_copied(struct session *s, const struct event_bytes *forms);
 /* What the client copied, or says about copying. */
 void talk_text(struct session *s, const struct rfb_message *m);
 

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "events/utf8.h"
 #include "session.h"
 
 struct wbuf
@@ -24,21 +23,22 @@ talk_has_room(const struct session *s)
 	return ASIDE_MAX - s->aside_len >= RFB_SERVER_OUT;
 }
 
-/* Text is longer than what else there is to say. */
+/* Copies are longer than what else there is to say. */
 static void
-flush_text(struct session *s)
+flush_copy(struct session *s)
 {
-	size_t bound = rfb_clip_bound(s->copied_len);
+	const struct rfb_copy *c = &s->copied;
 	struct wbuf w;
 
-	if ((!s->owes_text && !s->owes_cut) || !s->copied)
+	if (!s->owes_forms && !s->owes_cut)
 		return;
-	w = conn_room(s->conn, bound);
+	w = conn_room(s->conn, rfb_clip_bound(c));
 	if (s->owes_cut)
-		rfb_cut_text(&w, s->copied, s->copied_len);
+		rfb_cut_text(&w, c->text.data, c->text.len);
 	else
-		rfb_clip_provide(&w, s->copied, s->copied_len);
-	s->owes_text = s->owes_cut = false;
+		rfb_clip_provide(&w, c, s->owes_forms);
+	s->owes_forms = 0;
+	s->owes_cut = false;
 	conn_send(s->conn, &w);
 }
 
@@ -81,57 +81,73 @@ talk_flush(struct session *s)
 		if (s->owes_caps)
 			rfb_clip_caps(&w);
 		if (s->owes_notify)
-			rfb_clip_say(&w, RFB_CLIP_NOTIFY | RFB_CLIP_TEXT);
+			rfb_clip_say(
+			    &w, RFB_CLIP_NOTIFY | rfb_clip_forms(&s->copied));
 		s->aside_len = 0;
 		s->owes_caps = s->owes_notify = false;
 		conn_send(s->conn, &w);
 	}
-	flush_text(s);
+	flush_copy(s);
 	flush_sound(s);
 }
 
-void
-talk_copied(struct session *s, const char *text, size_t len)
+static struct event_bytes
+keep(char *to, struct event_bytes form)
 {
-	char *copy = malloc(len ? len : 1);
+	if (form.data)
+		form.data = memcpy(to, form.data, form.len);
+	return form;
+}
+
+void
+talk_copied(struct session *s, const struct event_bytes *forms)
+{
+	struct event_bytes text = forms[EVENT_PLAIN], html = forms[EVENT_HTML];
+	char *copy = malloc(text.len + html.len + 1);
 
 	if (!copy)
 		return;
-	memcpy(copy, text, len);
-	free(s->copied);
-	s->copied = copy;
-	s->copied_len = len;
+	free(s->copy);
+	s->copy = copy;
+	s->copied.text = keep(copy, text);
+	s->copied.html = keep(copy + text.len, html);
+	s->owes_forms &= rfb_clip_forms(&s->copied);
 	s->owes_notify = s->wants.features & RFB_WANTS_CLIPBOARD;
-	s->owes_cut = !s->owes_notify;
+	s->owes_cut = !s->owes_notify && text.data;
 	if (s->begun)
 		talk_flush(s);
 }
 
 static void
-take_extended(struct session *s, const uint8_t *p, size_t len)
+take_provided(struct session *s, const uint8_t *p, size_t len)
 {
 	struct input *in = &s->input;
-	uint32_t flags = rfb_clip_flags(p, len);
-	ssize_t n;
+	struct rfb_copy c;
 
-	if (flags & RFB_CLIP_CAPS || !(flags & RFB_CLIP_TEXT))
+	if (rfb_clip_read(&c, p, len, in->copied, sizeof(in->copied)))
+		log_warn("dropped a copy that is too long or broken");
+	input_copied(in, &c);
+}
+
+static void
+take_extended(struct session *s, const uint8_t *p, size_t len)
+{
+	uint32_t flags = rfb_clip_flags(p, len);
+	uint32_t forms = flags & RFB_CLIP_KNOWN;
+
+	if (flags & RFB_CLIP_CAPS)
 		return;
 	if (flags & RFB_CLIP_PROVIDE) {
-		n = rfb_clip_text(p, len, in->text, sizeof(in->text));
-		if (n < 0)
-			log_warn("dropped a text that is too long or broken");
-		in->text_len = n > 0 ? (size_t)n : 0;
-		if (n > 0)
-			input_copied(in);
-	} else if (flags & RFB_CLIP_NOTIFY && in->attached) {
+		take_provided(s, p, len);
+	} else if (flags & RFB_CLIP_NOTIFY && forms && s->input.attached) {
 		struct wbuf w = talk_room(s);
 
-		rfb_clip_say(&w, RFB_CLIP_REQUEST | RFB_CLIP_TEXT);
+		rfb_clip_say(&w, RFB_CLIP_REQUEST | forms);
 		talk_say(s, &w);
 	} else if (flags & RFB_CLIP_REQUEST) {
-		s->owes_text = s->copied;
+		s->owes_forms = forms & rfb_clip_forms(&s->copied);
 	} else if (flags & RFB_CLIP_PEEK) {
-		s->owes_notify = s->copied;
+		s->owes_notify = s->copy;
 	}
 	talk_flush(s);
 }
@@ -140,13 +156,14 @@ void
 talk_text(struct session *s, const struct rfb_message *m)
 {
 	struct input *in = &s->input;
+	struct rfb_copy c = { .text = { .data = in->copied } };
 
 	if (m->text.extended) {
 		take_extended(s, m->text.p, m->text.len);
 		return;
 	}
-	if (2 * m->text.len > sizeof(in->text))
+	if (2 * m->text.len > sizeof(in->copied))
 		return;
-	in->text_len = rfb_latin1_to_utf8(in->text, m->text.p, m->text.len);
-	input_copied(in);
+	c.text.len = rfb_latin1_to_utf8(in->copied, m->text.p, m->text.len);
+	input_copied(in, &c);
 }

@@ -7,6 +7,20 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Whatever came of it lies within the room. */
+static void
+copy(const uint8_t *p, size_t len)
+{
+	static char room[1 << 16];
+	struct rfb_copy c;
+
+	rfb_clip_read(&c, p, len, room, sizeof(room));
+	if (c.text.len + c.html.len > sizeof(room) ||
+	    (c.html.data && c.html.data < room + c.text.len) ||
+	    (c.html.data && c.html.data + c.html.len > room + sizeof(room)))
+		abort();
+}
+
 static void
 use(const struct rfb_message *m)
 {
@@ -26,8 +40,7 @@ use(const struct rfb_message *m)
 		break;
 	case RFB_CUT_TEXT:
 		if (m->text.p && m->text.extended)
-			rfb_clip_text(
-			    m->text.p, m->text.len, text, sizeof(text));
+			copy(m->text.p, m->text.len);
 		else if (m->text.p && 2 * m->text.len <= sizeof(text))
 			rfb_latin1_to_utf8(text, m->text.p, m->text.len);
 		break;

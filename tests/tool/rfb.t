@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """rd-vnc as a client sees it that knows all of RFB, or sends what it may not."""
 import os
+import re
 import socket
 import ssl
 import struct
@@ -142,11 +143,30 @@ def sizes():
     plain.s.close()
 
 
+def html_copies(c):
+    def copied():
+        return display.do("xclip", "-o", "-selection", "clipboard", "-t", "text/html")
+    c.put("BxxxiI", 6, -4, 1 << 27 | 7)
+    c.wait(lambda: (True, struct.pack(">I", 1 << 25 | 5)) in c.texts)
+    ok((True, struct.pack(">I", 1 << 25 | 5)) in c.texts, "HTML is asked for, RTF is not")
+    head = b"Version:0.9\r\nStartFragment:0000000066\r\nEndFragment:0000000075\r\n<p>"
+    c.copies("ä", head + "<b>ä</b></p>".encode())
+    ok(until(lambda: copied() == "<b>ä</b>".encode()), "the part that was copied arrives")
+    c.texts.clear()
+    display.do("sh", "-c", "printf '<i>ö</i>' | xclip -selection clipboard -t text/html >/dev/null 2>&1")
+    c.wait(lambda: (True, struct.pack(">I", 1 << 27 | 4)) in c.texts)
+    c.put("BxxxiI", 6, -4, 1 << 25 | 5)
+    c.wait(lambda: len(c.texts) > 1)
+    got = zlib.decompressobj().decompress(c.texts[-1][1][4:])[4:]
+    start, end = (int(n) for n in re.findall(rb"Fragment:(\d+)", got)[:2])
+    eq(got[start:end].decode(), "<i>ö</i>", "the display's is given as Windows has it")
+
+
 def clipboards():
     c = Client(path("vnc"), encodings=[RAW, CLIPBOARD])
     c.request(0)
     c.wait(lambda: c.texts)
-    eq(c.texts[0], (True, struct.pack(">II", 0x1F000001, 0)), "what the clipboard can")
+    eq(c.texts[0], (True, struct.pack(">III", 0x1F000005, 0, 0)), "what the clipboard can")
 
     def copied():
         return display.do("xclip", "-o", "-selection", "clipboard").decode()
@@ -174,6 +194,7 @@ def clipboards():
     c.wait(lambda: len(c.texts) > 1)
     got = zlib.decompressobj().decompress(c.texts[-1][1][4:])
     eq(got, struct.pack(">I", 13) + "one\r\ntwo €\0".encode(), "the display's is given when asked")
+    html_copies(c)
     plain = Client(path("vnc"), encodings=[RAW])
     plain.request(0)
     display.do("sh", "-c", "printf 'ä €' | xclip -selection clipboard >/dev/null 2>&1")

@@ -340,11 +340,11 @@ class Client:
     def sees(self, display, **more):
         return self.wait(lambda: self.shows(display), **more)
 
-    def copies(self, words):
+    def copies(self, words, html=b""):
         """Provide UTF-8 by the extended clipboard, when asked for it."""
-        plain = words.encode().replace(b"\n", b"\r\n") + b"\0"
-        data = zlib.compress(struct.pack(">I", len(plain)) + plain)
-        self.put("BxxxiI", 6, -4 - len(data), 1 << 28 | 1)
+        forms = [words.encode().replace(b"\n", b"\r\n") + b"\0"] + [html] * bool(html)
+        data = zlib.compress(b"".join(struct.pack(">I", len(form)) + form for form in forms))
+        self.put("BxxxiI", 6, -4 - len(data), 1 << 28 | (5 if html else 1))
         self.s.sendall(data)
 
     def gone(self, seconds=15):

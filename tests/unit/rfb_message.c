@@ -3,7 +3,6 @@
 #include <zlib.h>
 
 #include "../tap.h"
-#include "rfb/clipboard.h"
 #include "rfb/cursor.h"
 #include "rfb/message.h"
 #include "rfb/server.h"
@@ -274,108 +273,6 @@ test_cursor(void)
 	is_int(wbuf_len(&w), 12, "none");
 }
 
-/* As a client would send it. */
-static size_t
-provide(uint8_t *to, size_t size, const void *text, size_t len, size_t claimed)
-{
-	uint8_t *plain = malloc(len + 4);
-	struct wbuf w = wbuf_of(plain, len + 4), out = wbuf_of(to, size);
-	uLongf n = size - 4;
-
-	wbuf_u32(&w, (uint32_t)claimed);
-	wbuf_put(&w, text, len);
-	wbuf_u32(&out, RFB_CLIP_PROVIDE | RFB_CLIP_TEXT);
-	compress(to + 4, &n, plain, len + 4);
-	free(plain);
-	return n + 4;
-}
-
-static void
-test_provided(void)
-{
-	static const char text[] = "one\ntwo\r\nthree \303\244";
-	char got[64];
-	struct wbuf w = wbuf_of(buffer, rfb_clip_bound(sizeof(text) - 1));
-	size_t len;
-
-	ok(rfb_clip_provide(&w, text, sizeof(text) - 1) && !w.bad,
-	    "a text is provided");
-	len = wbuf_len(&w);
-	is_mem(buffer, "\3\0\0\0\377\377\377", 7, "as an extended one");
-	is_int(256 - buffer[7], len - 8, "of its length");
-	is_int(rfb_clip_text(buffer + 8, len - 8, got, sizeof(got)),
-	    sizeof(text) - 2, "it comes back");
-	is_mem(got, "one\ntwo\nthree \303\244", 16, "with newlines");
-	for (size_t n = 4; n < len - 8; n++) {
-		uint8_t *copy = exact(buffer + 8, n);
-
-		/* The last bytes of zlib are its sum only. */
-		if (rfb_clip_text(copy, n, got, sizeof(got)) >= 0 &&
-		    n + 6 < len - 8)
-			ok(false, "a prefix of %zu is no text", n);
-		free(copy);
-	}
-	w = wbuf_of(buffer, rfb_clip_bound(0));
-	ok(rfb_clip_provide(&w, "", 0), "nothing is a text too");
-	is_int(rfb_clip_text(buffer + 8, wbuf_len(&w) - 8, got, 64), 0,
-	    "and comes back");
-}
-
-/* What would inflate to more than there is room for stops before. */
-static void
-test_bombs(void)
-{
-	static char zeros[8 << 20], got[1 << 20];
-	static uint8_t bomb[1 << 17];
-	size_t n =
-	    provide(bomb, sizeof(bomb), zeros, sizeof(zeros), sizeof(zeros));
-
-	is_int(rfb_clip_text(bomb, n, got, sizeof(got)), -EFBIG, "a bomb");
-	n = provide(bomb, sizeof(bomb), zeros, sizeof(zeros), 16);
-	is_int(rfb_clip_text(bomb, n, got, sizeof(got)), 15,
-	    "more than it says: what it says");
-	n = provide(bomb, sizeof(bomb), "x", 1, 2);
-	is_int(rfb_clip_text(bomb, n, got, sizeof(got)), -EBADMSG,
-	    "less than it says");
-	n = provide(bomb, sizeof(bomb), "x", 1, 0xffffffff);
-	is_int(rfb_clip_text(bomb, n, got, sizeof(got)), -EFBIG, "4 GiB");
-	is_int(rfb_clip_text((const uint8_t *)"\20\0\0\1abc", 7, got, 9),
-	    -EBADMSG, "no zlib");
-	is_int(rfb_clip_text((const uint8_t *)"\20\0\0\1", 4, got, 9), -EBADMSG,
-	    "nothing");
-	is_int(rfb_clip_text((const uint8_t *)"\20\0\0\4", 4, got, 9), 0,
-	    "no text");
-}
-
-static void
-test_latin1(void)
-{
-	char got[16];
-	struct wbuf w = wbuf_of(buffer, sizeof(buffer));
-
-	is_int(rfb_latin1_to_utf8(got, (const uint8_t *)"a\344\377", 3), 5,
-	    "Latin-1");
-	is_mem(got, "a\303\244\303\277", 5, "as UTF-8");
-	rfb_cut_text(&w, "a\303\244\342\202\254\r\nb\r", 10);
-	is_mem(
-	    buffer, "\3\0\0\0\0\0\0\6a\344?\nb\r", 14, "and back, with loss");
-	is_int(wbuf_len(&w), 14, "of what it lacks");
-}
-
-static void
-test_clip_words(void)
-{
-	struct wbuf w = wbuf_of(buffer, sizeof(buffer));
-
-	rfb_clip_say(&w, RFB_CLIP_REQUEST | RFB_CLIP_TEXT);
-	is_mem(buffer, "\3\0\0\0\377\377\377\374\2\0\0\1", 12, "a request");
-	w = wbuf_of(buffer, RFB_CLIP_CAPS_SIZE);
-	rfb_clip_caps(&w);
-	is_mem(buffer, "\3\0\0\0\377\377\377\370\37\0\0\1\0\0\0\0", 16,
-	    "what we can");
-	ok(!w.bad, "has room");
-}
-
 int
 main(void)
 {
@@ -387,9 +284,5 @@ main(void)
 	test_levels();
 	test_server();
 	test_cursor();
-	test_provided();
-	test_bombs();
-	test_latin1();
-	test_clip_words();
 	return done_testing();
 }
