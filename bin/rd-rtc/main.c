@@ -73,7 +73,7 @@ signal_down(struct link *l, int err)
 	(void)l;
 	if (err)
 		over(NULL, EXIT_PERM, "signalling: the line is too long");
-	else if (!peer.offered)
+	else if (!peer.answer.offered)
 		over(NULL, EXIT_PERM, "signalling ended without an offer");
 }
 

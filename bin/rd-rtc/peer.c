@@ -2,29 +2,21 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/die.h"
 #include "base/log.h"
 #include "signal.h"
 
 static void
-over(struct peer *p, int status, const char *why)
+over(void *arg, int status, const char *why)
 {
+	struct peer *p = arg;
+
 	if (p->ended)
 		return;
 	p->ended = true;
 	p->over(p->arg, status, why);
-}
-
-static void
-tell(struct peer *p, char *line)
-{
-	if (line)
-		p->tell(p->arg, line);
-	free(line);
 }
 
 /* Wake up when DTLS or SCTP want to. */
@@ -108,7 +100,8 @@ static const struct sctp_ops sctp_ops = {
 static void
 start_channels(struct peer *p)
 {
-	const struct sdp_media *m = sdp_offer_media(&p->offer, SDP_APPLICATION);
+	const struct sdp_media *m =
+	    sdp_offer_media(&p->answer.offer, SDP_APPLICATION);
 	int err;
 
 	if (!m)
@@ -174,29 +167,12 @@ static const struct dtls_ops dtls_ops = {
 	.down = on_dtls_down,
 };
 
-/* Candidates arrive one by one; without trickle they wait for the answer. */
-static void send_answer(struct peer *p);
-
 static void
 on_candidate(void *arg, const char *line)
 {
 	struct peer *p = arg;
-	size_t first = 0;
 
-	p->gathered |= !*line;
-	if (*line && p->ncandidates < ICE_REMOTE_MAX) {
-		p->candidates[p->ncandidates] = strdup(line);
-		p->ncandidates += p->candidates[p->ncandidates] != NULL;
-	}
-	if (p->answered) {
-		while (p->offer.media[first].kind == SDP_REFUSED)
-			first++;
-		tell(p,
-		    signal_print_candidate(
-			line, p->offer.media[first].mid, first));
-	} else if (!*line && p->started) {
-		send_answer(p);
-	}
+	answer_local(&p->answer, line);
 }
 
 static void
@@ -218,7 +194,7 @@ on_connected(void *arg)
 		over(p, EXIT_TEMP, why);
 		return;
 	}
-	dtls_start(p->dtls, clock_us(), p->offer.fingerprint);
+	dtls_start(p->dtls, clock_us(), p->answer.offer.fingerprint);
 	set_protocol_timer(p);
 }
 
@@ -370,74 +346,6 @@ stats(void *arg, char *out, size_t size)
 }
 
 static void
-send_answer(struct peer *p)
-{
-	char text[SDP_MAX];
-	struct sdp_local us = { .ufrag = ice_ufrag(p->ice),
-		.pwd = ice_password(p->ice),
-		.cname = SEND_CNAME,
-		.fingerprint = dtls_fingerprint(p->dtls),
-		.video_ssrc = p->media.sender.video.ssrc,
-		.rtx_ssrc = p->media.sender.rtx.ssrc,
-		.fec_ssrc = p->media.sender.fec.ssrc,
-		.audio_ssrc = p->media.sender.audio.ssrc,
-		.candidates = (const char *const *)p->candidates,
-		.ncandidates = p->ncandidates,
-		.gathered = p->gathered,
-		.session = p->session,
-		.version = ++p->version };
-
-	if (sdp_answer_encode(&p->offer, &us, text, sizeof(text)) < 0) {
-		over(p, EXIT_PERM, "the answer to this offer is too long");
-		return;
-	}
-	p->answered = true;
-	tell(p, signal_print("answer", "sdp", text));
-}
-
-/* Refused before anything was set up: the viewer is told why. */
-static int
-bad_offer(struct peer *p, const char *reason, unsigned int line)
-{
-	char why[256];
-
-	if (line)
-		snprintf(why, sizeof(why), "offer line %u: %s", line, reason);
-	else
-		snprintf(why, sizeof(why), "offer: %s", reason);
-	over(p, EXIT_PERM, why);
-	return 0;
-}
-
-static bool
-check(struct peer *p, const struct sdp_candidate *c)
-{
-	char line[SDP_LINE_MAX];
-
-	return sdp_candidate_encode(c, line, sizeof(line)) > 0 &&
-	    ice_remote_candidate(p->ice, line) == 0;
-}
-
-static void
-on_name(void *arg, const struct sdp_candidate *c)
-{
-	log_debug("a hidden candidate is at %s", c->address);
-	check(arg, c);
-}
-
-static void
-remote_candidate(struct peer *p, const char *text)
-{
-	struct sdp_candidate c;
-
-	if (!*text) /* the viewer has no more */
-		return;
-	if (sdp_candidate_decode(&c, text, strlen(text)) ||
-	    !(c.mdns ? names_ask(&p->names, &c) : check(p, &c)))
-		log_info("ignored candidate '%.100s'", text);
-}
-
-static void
 heard(void *arg, uint32_t seq, const uint8_t *opus, size_t len)
 {
 	struct peer *p = arg;
@@ -445,71 +353,46 @@ heard(void *arg, uint32_t seq, const uint8_t *opus, size_t len)
 	mic_send(&p->mic, seq, opus, len);
 }
 
-/* Answer, now or when all candidates are known, and check the viewer's. */
 static void
-begin_checks(struct peer *p)
+tell(void *arg, const char *line)
 {
-	char line[SDP_LINE_MAX];
+	struct peer *p = arg;
 
-	if (p->trickle || p->gathered)
-		send_answer(p);
-	for (size_t i = 0; i < p->offer.ncandidates; i++)
-		if (sdp_candidate_encode(
-			&p->offer.candidates[i], line, sizeof(line)) > 0)
-			remote_candidate(p, line);
+	p->tell(p->arg, line);
 }
 
-/*
- * The viewer's network has changed; DTLS and all above it go on.  The same
- * offer again: the answer may have been lost.
- */
-static void
-restart(struct peer *p, const char *sdp)
+static int
+accept_offer(void *arg)
 {
-	struct sdp_offer o;
+	struct peer *p = arg;
+	struct sdp_offer *o = &p->answer.offer;
 
-	if (!p->answered || sdp_offer_decode(&o, sdp, strlen(sdp)) ||
-	    !sdp_offer_is_same(&p->offer, &o)) {
-		log_warn("ignored an offer that does more than restart ICE");
-		return;
-	}
-	if (!sdp_offer_restarts(&p->offer, &o)) {
-		send_answer(p);
-		return;
-	}
-	if (ice_restart(p->ice, o.ufrag, o.pwd)) {
-		over(p, EXIT_TEMP, "cannot restart ICE");
-		return;
-	}
-	log_info("ICE restarts");
-	memcpy(p->offer.ufrag, o.ufrag, sizeof(o.ufrag));
-	memcpy(p->offer.pwd, o.pwd, sizeof(o.pwd));
-	memcpy(p->offer.candidates, o.candidates, sizeof(o.candidates));
-	p->offer.ncandidates = o.ncandidates;
-	begin_checks(p);
-}
-
-static void
-accept_offer(struct peer *p)
-{
-	for (size_t i = 0; i < p->offer.nmedia; i++)
-		p->offer.media[i].sends &= p->mic.addr != NULL;
-	if (media_open(&p->media, p->loop, &p->offer) ||
-	    ice_start(p->ice, p->offer.ufrag, p->offer.pwd)) {
-		over(p, EXIT_TEMP, "cannot set up ICE or memory");
-		return;
-	}
+	for (size_t i = 0; i < o->nmedia; i++)
+		o->media[i].sends &= p->mic.addr != NULL;
 	loop_timer_set(
 	    p->loop, &p->connect_timer, clock_us() + PEER_CONNECT_US);
-	p->started = true;
-	begin_checks(p);
-	if (seal_test())
-		over(p, EXIT_TEMP, "cannot set up SRTP");
+	return media_open(&p->media, p->loop, o);
+}
+
+static int
+open_answer(struct peer *p)
+{
+	p->answer.arg = p;
+	p->answer.tell = tell;
+	p->answer.over = over;
+	p->answer.accept = accept_offer;
+	p->answer.ice = p->ice;
+	p->answer.dtls = p->dtls;
+	p->answer.sender = &p->media.sender;
+	p->answer.names.loop = p->loop;
+	return answer_init(&p->answer);
 }
 
 int
 peer_open(struct peer *p)
 {
+	int err;
+
 	p->protocol_timer =
 	    (struct loop_timer){ .expired = protocol_expired, .arg = p };
 	p->connect_timer =
@@ -531,16 +414,24 @@ peer_open(struct peer *p)
 	p->media.sender.behind = behind;
 	p->media.sender.rate = rate_wanted;
 	p->media.heard = heard;
-	p->mic.loop = p->names.loop = p->loop;
-	p->names.arg = p;
-	p->names.found = on_name;
+	p->mic.loop = p->loop;
 	p->ice = ice_open(&ice_ops, p, p->servers, p->nservers);
-	if (!p->ice || getrandom(&p->session, sizeof(p->session), 0) < 0)
+	if (!p->ice)
 		return -ENOMEM;
-	p->session >>= 1;
 	if (p->first_port)
 		ice_ports(p->ice, p->first_port, p->last_port);
-	return dtls_open(&p->dtls, &dtls_ops, p);
+	err = dtls_open(&p->dtls, &dtls_ops, p);
+	return err ? err : open_answer(p);
+}
+
+static void
+offered(struct peer *p, const struct signal *m)
+{
+	bool first = !p->answer.offered;
+
+	answer_offer(&p->answer, m->text, m->trickle);
+	if (first && !p->ended && seal_test())
+		over(p, EXIT_TEMP, "cannot set up SRTP");
 }
 
 int
@@ -551,26 +442,23 @@ peer_signal(struct peer *p, const char *line, size_t len)
 
 	if (err)
 		return err;
-	if (m.type == SIGNAL_BYE) {
-		over(p, 0, "the viewer said bye");
-	} else if (m.type == SIGNAL_CANDIDATE) {
-		if (p->offered && !p->ended)
-			remote_candidate(p, m.text);
-	} else if (m.type == SIGNAL_AWAY) {
-		channels_let_go(&p->channels);
-	} else if (p->offered) {
+	switch (m.type) {
+	case SIGNAL_OFFER:
 		if (!p->ended)
-			restart(p, m.text);
-	} else {
-		p->offered = true;
-		p->trickle = m.trickle;
-		if (sdp_offer_decode(&p->offer, m.text, strlen(m.text)))
-			err = bad_offer(p, p->offer.reason, p->offer.line);
-		else
-			accept_offer(p);
+			offered(p, &m);
+		break;
+	case SIGNAL_CANDIDATE:
+		if (p->answer.offered && !p->ended)
+			answer_remote(&p->answer, m.text);
+		break;
+	case SIGNAL_AWAY:
+		channels_let_go(&p->channels);
+		break;
+	case SIGNAL_BYE:
+		over(p, 0, "the viewer said bye");
 	}
 	signal_clear(&m);
-	return err;
+	return 0;
 }
 
 void
@@ -585,11 +473,9 @@ peer_close(struct peer *p)
 	dtls_close(p->dtls);
 	media_close(&p->media);
 	seal_close(p->seal);
-	names_close(&p->names);
+	answer_close(&p->answer);
 	ice_close(p->ice);
 	loop_timer_stop(p->loop, &p->protocol_timer);
 	loop_timer_stop(p->loop, &p->connect_timer);
 	loop_timer_stop(p->loop, &p->gone_timer);
-	for (size_t i = 0; i < p->ncandidates; i++)
-		free(p->candidates[i]);
 }

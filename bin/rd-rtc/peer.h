@@ -8,11 +8,11 @@
 #ifndef RD_RTC_PEER_H
 #define RD_RTC_PEER_H
 
+#include "answer.h"
 #include "dtls/dtls.h"
 #include "halve.h"
 #include "ice.h"
 #include "media.h"
-#include "names.h"
 #include "sctp.h"
 #include "servers.h"
 #include "viewer/channels.h"
@@ -41,18 +41,13 @@ struct peer {
 	struct mic mic;
 
 	struct ice *ice;
-	struct names names;
 	struct dtls *dtls;
 	struct seal *seal;
 	struct sctp *sctp;
 	struct media media;
 	struct halve halve;
-	struct sdp_offer offer;
-	bool offered, trickle, started, gathered, answered, found, up, ended;
-	uint64_t session; /* of our answers: RFC 8829 section 5.2.1 */
-	unsigned int version;
-	char *candidates[ICE_REMOTE_MAX];
-	size_t ncandidates;
+	struct answer answer;
+	bool found, up, ended;
 	struct loop_timer protocol_timer, connect_timer, gone_timer;
 };
 
