@@ -6,7 +6,9 @@
 int
 answer(struct lws *wsi, unsigned status, cJSON *json)
 {
-	char *text = cJSON_PrintUnformatted(json);
+	bool plain = cJSON_IsString(json);
+	char *text =
+	    plain ? strdup(json->valuestring) : cJSON_PrintUnformatted(json);
 	size_t len = text ? strlen(text) : 0;
 	int result;
 
@@ -14,7 +16,9 @@ answer(struct lws *wsi, unsigned status, cJSON *json)
 	if (!text || len > REPLY_MAX)
 		result = reply_text(wsi, 500, "Out of memory.\n");
 	else
-		result = reply(wsi, status, "", "application/json", text, len);
+		result = reply(wsi, status, "",
+		    plain ? "text/html; charset=utf-8" : "application/json",
+		    text, len);
 	free(text);
 	return result;
 }

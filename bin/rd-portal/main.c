@@ -11,11 +11,11 @@
 
 static const char usage[] =
     "rd-portal [-v] [-d logdir] [-f file] [-l [host:]port] [-R fd]\n"
-    "       [-s socket] -a authdir -w page\n"
+    "       [-s socket] [-t dir] -a authdir -w page\n"
     "       rd-portal -L [-v] [-f file]\n";
 
 struct options {
-	const char *auth, *file, *listen, *logs, *page, *supervisor;
+	const char *auth, *file, *listen, *logs, *page, *supervisor, *tunnels;
 	bool list;
 	int ready_fd;
 };
@@ -25,7 +25,7 @@ parse_options(struct options *o, int argc, char **argv)
 {
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":a:d:f:hLl:R:s:vw:")) != -1)
+	while ((ch = getopt(argc, argv, ":a:d:f:hLl:R:s:t:vw:")) != -1)
 		switch (ch) {
 		case 'a':
 			o->auth = optarg;
@@ -49,6 +49,9 @@ parse_options(struct options *o, int argc, char **argv)
 			break;
 		case 's':
 			o->supervisor = optarg;
+			break;
+		case 't':
+			o->tunnels = optarg;
 			break;
 		case 'v':
 			log_level++;
@@ -92,6 +95,7 @@ open_sources(struct portal *p, const struct options *o)
 	if (err)
 		die(EXIT_TEMP, err, "cannot open '/'");
 	p->supervisor = o->supervisor;
+	p->tunnels = o->tunnels;
 }
 
 static void

@@ -9,13 +9,14 @@
 
 #include <cjson/cJSON.h>
 
+#include "command.h"
 #include "http/authority.h"
 #include "logs.h"
 #include "metrics.h"
 #include "portal/apps.h"
 #include "web/web.h"
 
-enum { BODY_MAX = 4096 };
+enum { BODY_MAX = 4096, TARGET_SIZE = 300 };
 
 struct portal {
 	struct web web;
@@ -25,6 +26,7 @@ struct portal {
 	struct logs logs;
 	struct metrics metrics;
 	const char *supervisor; /* its socket */
+	const char *tunnels;    /* rd-tunnel's folder, or NULL: its own */
 	char address[64];       /* by which browsers have come here, or "" */
 	int client;             /* the folder of the page */
 	char *login;            /* the page to log in */
@@ -35,11 +37,13 @@ struct conn {
 	struct sending file;
 	char body[BODY_MAX + 1];
 	size_t body_len;
-	bool form;        /* its body is on the way */
-	struct rpc *rpc;  /* whose answer it waits for */
-	cJSON *answer;    /* which is here */
-	unsigned status;  /* of it */
-	char action[128]; /* on a process: START, STOP; and its name */
+	bool form;                /* its body is on the way */
+	struct rpc *rpc;          /* whose answer it waits for */
+	cJSON *answer;            /* which is here */
+	unsigned status;          /* of it */
+	char action[128];         /* on a process: START, STOP; and its name */
+	struct command *command;  /* whose end it waits for */
+	char target[TARGET_SIZE]; /* of a tunnel */
 	struct log_reader reader;
 };
 
@@ -68,7 +72,7 @@ int gate_form(struct portal *p, struct lws *wsi, const char *body);
 
 /*
  * answer.c: JSON, which is taken over, and the problem that REST clients
- * know; NULL is out of memory.
+ * know; NULL is out of memory.  A string alone is sent as text without quotes.
  */
 int answer(struct lws *wsi, unsigned status, cJSON *json);
 int answer_detail(struct lws *wsi, unsigned status, const char *detail);
@@ -84,12 +88,16 @@ int links_direct(struct portal *p, struct lws *wsi, const char *port);
 int links_launch(struct portal *p, struct lws *wsi, const char *name);
 int links_capabilities(struct portal *p, struct lws *wsi);
 
+/* tunnels.c: is it about tunnels?  Then *result is what to return. */
+bool tunnels_request(struct portal *p, struct conn *c, struct lws *wsi,
+    const struct request *r, int *result);
+
 /* services.c: the processes of Supervisor */
 int services_list(struct portal *p, struct conn *c, struct lws *wsi);
 /* rest is "NAME/start", stop or restart. */
 int services_act(
     struct portal *p, struct conn *c, struct lws *wsi, const char *rest);
-/* The connection is gone. */
+/* The connection is gone, or has its answer. */
 void services_abandon(struct conn *c);
 
 /* zip.c: all of a folder's files, as a file without a name; -1 it cannot. */

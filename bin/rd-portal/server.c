@@ -25,6 +25,8 @@ finish(struct portal *p, struct conn *c)
 		return;
 	files_close(&c->file);
 	services_abandon(c);
+	command_forget(c->command);
+	c->command = NULL;
 	logs_leave(&p->logs, &c->reader);
 	c->form = false;
 }
@@ -136,7 +138,10 @@ get(struct portal *p, struct conn *c, struct lws *wsi, const struct request *r)
 {
 	static const char direct[] = "/get-direct-url/";
 	char name[APP_NAME_SIZE];
+	int result;
 
+	if (tunnels_request(p, c, wsi, r, &result))
+		return result;
 	if (strcmp(r->path, "/get-applications") == 0)
 		return links_list(p, wsi, r);
 	if (strncmp(r->path, direct, sizeof(direct) - 1) == 0)
@@ -164,6 +169,7 @@ static int
 post(struct portal *p, struct conn *c, struct lws *wsi, const struct request *r)
 {
 	static const char process[] = "/supervisor/process/";
+	int result;
 
 	if (!may_act(p, wsi, r))
 		return answer_detail(
@@ -172,6 +178,8 @@ post(struct portal *p, struct conn *c, struct lws *wsi, const struct request *r)
 		return answer_detail(wsi, 400, "A body is not expected");
 	if (strncmp(r->path, process, sizeof(process) - 1) == 0)
 		return services_act(p, c, wsi, r->path + sizeof(process) - 1);
+	if (tunnels_request(p, c, wsi, r, &result))
+		return result;
 	return answer_detail(wsi, 404, "Not Found");
 }
 

@@ -126,7 +126,8 @@ service_instance_portal() {
 	(umask 077 && mkdir -p "$rd_root/var/lib/rd-portal")
 	exec rd-portal -l "$(port_of '^instance portal$' 11111)" -f "$list" -w "$rd_page" \
 		-a "$rd_root/var/lib/rd-portal" -d "$logs" \
-		-s "$rd_root/var/run/supervisor.sock" -R 4 4<>"$run/ready.portal"
+		-s "$rd_root/var/run/supervisor.sock" -t "$rd_root/run/rd-tunnel" \
+		-R 4 4<>"$run/ready.portal"
 }
 
 service_caddy() {

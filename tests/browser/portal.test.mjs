@@ -3,7 +3,7 @@
 
 import { strict as assert } from 'node:assert';
 import { spawn } from 'node:child_process';
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,6 +63,18 @@ startretries=0
   running.push(child);
 };
 
+// Says what the real one says.
+const fakeCloudflared = async () => {
+  const file = join(dir, 'bin/cloudflared');
+  await mkdir(join(dir, 'bin'));
+  await writeFile(file, `#!/bin/sh
+case $* in *:9999*) exit 1 ;; esac
+echo "INF | https://some-words-$$.trycloudflare.com |" >&2
+exec sleep 1000
+`);
+  await chmod(file, 0o755);
+};
+
 const shoot = async name => SHOTS && await page.screenshot({ path: join(SHOTS, `${name}.png`) });
 
 before(async () => {
@@ -76,7 +88,9 @@ before(async () => {
       `localhost:${desk}:1:/<b>:Desktop <img src=x>`, `localhost:${desk + 1}:2:/a:Other`].join('|'),
     WEB_PASSWORD: PASSWORD, WEB_USERNAME: 'me', VAST_CONTAINERLABEL: 'C.42' };
   await supervise();
-  await run('rd-portal', ['-f', join(dir, 'portal.yaml'), '-l', `127.0.0.1:${internal}`, '-R', '3',
+  await fakeCloudflared();
+  env.PATH = `${dir}/bin:${process.env.PATH}`;
+  await run('rd-portal', ['-t', join(dir, 'tunnels'),'-f', join(dir, 'portal.yaml'), '-l', `127.0.0.1:${internal}`, '-R', '3',
     '-a', join(dir, 'auth'), '-d', join(dir, 'logs'), '-s', join(dir, 'supervisor.sock'), '-w', PAGE], env);
   await run('rd-edge', ['run', '-a', `${internal}`, '-d', join(dir, 'edge'), '-f', join(dir, 'portal.yaml'),
     '-R', '3'], env);
@@ -132,6 +146,33 @@ test('a card leads to its application with a token for it alone', async () => {
   assert.match(response.headers().location, /^http:\/\/127\.0\.0\.1:\d+\/a\?token=[0-9a-f]{64}$/);
 });
 
+test('a tunnel is opened, and closed', async () => {
+  await page.click('nav [href="#/tunnels"]');
+  await page.getByText('No tunnel is open.').waitFor();
+  await page.fill('#target', 'localhost:9999');
+  await page.getByRole('button', { name: 'Open a tunnel' }).click();
+  await page.getByText("This did not work: 'cloudflared' has ended").waitFor();
+  const url = await page.locator('#targets option').first().getAttribute('value');
+  await page.fill('#target', url);
+  await page.getByRole('button', { name: 'Open a tunnel' }).click();
+  const link = page.locator('#ways a');
+  await link.waitFor();
+  const address = await link.textContent();
+  assert.match(address, /^https:\/\/some-words-\d+\.trycloudflare\.com$/);
+  assert.equal(await page.locator('#trouble').isVisible(), false);
+  await shoot('tunnels');
+  await page.getByRole('button', { name: 'New address' }).click();
+  await until('another address', async () => await link.textContent() !== address);
+  const another = await link.textContent();
+  await page.click('nav [href="#/apps"]');
+  const card = page.locator('article').first();
+  await card.getByText('Connection options').click();
+  await card.getByRole('link', { name: `${another}/`, exact: true }).waitFor();
+  await page.click('nav [href="#/tunnels"]');
+  await page.getByRole('button', { name: `Close ${url}` }).click();
+  await page.getByText('No tunnel is open.').waitFor();
+});
+
 test('a service is stopped and started', async () => {
   await page.click('nav [href="#/services"]');
   const row = page.locator('#processes li', { hasText: 'desktop' });
@@ -181,7 +222,7 @@ test('its log is read as it grows', async () => {
 test('on a phone, in the dark, nothing is cut off', async () => {
   await page.setViewportSize({ width: 360, height: 740 });
   await page.emulateMedia({ colorScheme: 'dark' });
-  for (const name of ['apps', 'services', 'logs']) {
+  for (const name of ['apps', 'tunnels', 'services', 'logs']) {
     await page.click(`nav [href="#/${name}"]`);
     await page.locator(`#${name}`).waitFor();
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), name);

@@ -6,6 +6,7 @@ import { phrase } from './language.js';
 import { byId, fill, make } from './make.js';
 import { ask, attempt, repeat } from './server.js';
 import { followServices } from './services.js';
+import { tunnelsTo } from './tunnels.js';
 import { whoAsks } from './user.js';
 
 const PERIOD_MS = 30000;
@@ -47,6 +48,8 @@ const waysOf = async app => {
     ways.push(way(`${phrase('direct')} · ${phrase('port', { external, mapped })}`, direct.result + pathOf(app), true));
   else if (!mapped)
     ways.push(make('p', { textContent: phrase('closed') }));
+  for (const { tunnelUrl } of await tunnelsTo(app.target_url))
+    ways.push(way(phrase('tunnel'), tunnelUrl + pathOf(app), true));
   ways.push(way(phrase('ssh', { url: `http://localhost:${internal}${pathOf(app)}` }), await sshOf(app)));
   return ways;
 };

@@ -2,10 +2,12 @@
 
 import './apps.js';
 import './gauges.js';
+
 import './user.js';
 import { watch } from './logs.js';
+import { lookAgain } from './tunnels.js';
 
-const names = ['apps', 'services', 'logs'];
+const names = ['apps', 'tunnels', 'services', 'logs'];
 
 const show = () => {
   const wanted = location.hash.slice(2);
@@ -16,6 +18,8 @@ const show = () => {
   }
   if (name === 'logs')
     watch();
+  if (name === 'tunnels')
+    lookAgain();
 };
 
 addEventListener('hashchange', show);

@@ -6,7 +6,10 @@ import { byId } from './make.js';
 
 const [trouble] = byId('trouble');
 
-const complain = text => {
+let acted = false; // what it says is about something that was asked for
+
+const complain = (text, action = false) => {
+  acted = action;
   trouble.textContent = text;
   trouble.hidden = !text;
 };
@@ -25,13 +28,17 @@ export const ask = async (path, method = 'GET') => {
 export const attempt = async (path, method) => {
   try {
     const body = await ask(path, method);
-    complain('');
+    if (method || !acted)
+      complain('');
     return body;
   } catch (error) {
-    complain(error instanceof TypeError ? phrase('silent') : phrase('trouble', { why: error.message }));
+    complain(error instanceof TypeError ? phrase('silent') : phrase('trouble', { why: error.message }),
+      !!method);
     return null;
   }
 };
+
+addEventListener('hashchange', () => complain(''));
 
 // Call it now, every so often, and when the page is looked at again.
 export const repeat = (what, ms) => {

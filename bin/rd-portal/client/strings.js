@@ -7,6 +7,7 @@ export const strings = {
   instance: ['Instance', 'Instanz', '实例'],
   pages: ['Pages', 'Seiten', '页面'],
   apps: ['Applications', 'Anwendungen', '应用'],
+  tunnels: ['Tunnels', 'Tunnel', '隧道'],
   services: ['Services', 'Dienste', '服务'],
   logs: ['Logs', 'Protokolle', '日志'],
   gauges: ['Load', 'Auslastung', '负载'],
@@ -37,6 +38,23 @@ export const strings = {
   copy: ['Copy', 'Kopieren', '复制'],
   copied: ['Copied', 'Kopiert', '已复制'],
   noApps: ['There are no applications.', 'Es gibt keine Anwendungen.', '没有应用。'],
+
+  // Tunnels
+  target: ['Where it leads', 'Wohin er führt', '目标地址'],
+  openTunnel: ['Open a tunnel', 'Tunnel öffnen', '打开隧道'],
+  opening: ['Opening…', 'Wird geöffnet …', '正在打开…'],
+  tunnelsHint: [
+    'An address elsewhere that leads to a port of this instance. Who comes to a port of an application is asked '
+      + 'to log in; who comes to any other is not.',
+    'Eine Adresse anderswo, die zu einem Port dieser Instanz führt. Am Port einer Anwendung muss man sich anmelden, '
+      + 'an jedem anderen nicht.',
+    '通往本实例某个端口的外部地址。访问应用端口需要登录，访问其他端口则不需要。',
+  ],
+  named: ['Of your account', 'Ihres Kontos', '来自您的账户'],
+  tunnel: ['Tunnel', 'Tunnel', '隧道'],
+  refresh: ['New address', 'Neue Adresse', '更换地址'],
+  close: ['Close', 'Schließen', '关闭'],
+  noTunnels: ['No tunnel is open.', 'Kein Tunnel ist offen.', '没有打开的隧道。'],
 
   // Services
   start: ['Start', 'Starten', '启动'],
