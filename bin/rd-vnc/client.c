@@ -70,12 +70,22 @@ listen_again(struct session *s)
 }
 
 static void
+watch_again(struct session *s)
+{
+	(void)s;
+	tell(CONTROL_WATCH, NULL, 0);
+}
+
+static void
 retry_links(struct loop_timer *t)
 {
 	(void)t;
 	tell(CONTROL_LINKS, NULL, 0);
 	if (session.sound.wanted && !session.sound.attached)
 		listen_again(&session);
+	if (session.wants.video && !session.video.attached &&
+	    session.config->video)
+		watch_again(&session);
 }
 
 static void
@@ -225,6 +235,9 @@ control_ready(struct loop_watch *w, uint32_t events)
 	case CONTROL_SOUND:
 		session_hear(&session, fds[0]);
 		break;
+	case CONTROL_VIDEO:
+		session_see(&session, fds[0]);
+		break;
 	case CONTROL_TILES:
 		session_share(&session, fds[0], fds[1]);
 		break;
@@ -294,6 +307,7 @@ client_run(const struct config *config, const struct origin *origin,
 	session.conn = &conn;
 	session.links = ask_links;
 	session.listen = listen_again;
+	session.watch = watch_again;
 	session.over = session_over;
 	memcpy(handshake.challenge, challenge, RFB_CHALLENGE);
 	make_offers();

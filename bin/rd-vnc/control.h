@@ -20,11 +20,13 @@ enum control_kind {
 	CONTROL_ENTERED = 'e',  /* a byte: whether it shares */
 	CONTROL_LINKS = 'l',    /* open frames, and events */
 	CONTROL_LISTEN = 'i',   /* open sound */
+	CONTROL_WATCH = 'v',    /* open video */
 	/* From the parent: */
 	CONTROL_WELCOME = 'w', /* a byte: whether it may control */
 	CONTROL_NO = 'n',      /* why not, as text */
 	CONTROL_OPENED = 'o',  /* frames, and events if it may control */
 	CONTROL_SOUND = 'u',   /* it */
+	CONTROL_VIDEO = 'm',   /* likewise */
 	CONTROL_TILES = 't',   /* who encodes for several, and the memory; */
 			       /* and to that one a client's socket */
 	/* Between those two: tiles.h. */

@@ -227,14 +227,13 @@ open_links(const struct guest *g)
 		close(fds[--n]);
 }
 
-/* What it hears, too. */
+/* What it hears, too, or sees as video; address may be NULL. */
 static void
-open_sound(const struct guest *g)
+open_media(const struct guest *g, enum control_kind kind, const char *address)
 {
-	const char *sound = g->server->config.sound;
-	int fd = sound ? unix_connect(sound) : -1;
+	int fd = address ? unix_connect(address) : -1;
 
-	control_send(g->control.fd, CONTROL_SOUND, NULL, 0, &fd, fd >= 0);
+	control_send(g->control.fd, kind, NULL, 0, &fd, fd >= 0);
 	if (fd >= 0)
 		close(fd);
 }
@@ -254,6 +253,8 @@ give_time(struct guest *g)
 static void
 take(struct guest *g, enum control_kind kind, const char *p, size_t len)
 {
+	const struct config *c = &g->server->config;
+
 	switch (kind) {
 	case CONTROL_CHOSEN:
 		give_time(g);
@@ -273,7 +274,11 @@ take(struct guest *g, enum control_kind kind, const char *p, size_t len)
 		break;
 	case CONTROL_LISTEN:
 		if (g->proven)
-			open_sound(g);
+			open_media(g, CONTROL_SOUND, c->sound);
+		break;
+	case CONTROL_WATCH:
+		if (g->proven)
+			open_media(g, CONTROL_VIDEO, c->video);
 		break;
 	default:
 		end(g);

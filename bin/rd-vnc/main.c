@@ -13,8 +13,8 @@
 
 static const char usage[] =
     "rd-vnc [-iUVvx] [-C [host:]port] [-c cert -k key] [-e events]\n"
-    "       [-l path | [host:]port] [-m max] [-n name] [-p passwords]\n"
-    "       [-R fd] [-s sound] frames\n";
+    "       [-H video] [-l path | [host:]port] [-m max] [-n name]\n"
+    "       [-p passwords] [-R fd] [-s sound] frames\n";
 
 static struct server server;
 
@@ -40,7 +40,7 @@ parse_options(struct options *o, int argc, char **argv)
 	struct config *c = &server.config;
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":C:c:e:hik:l:m:n:p:R:s:UVvx")) != -1)
+	while ((ch = getopt(argc, argv, ":C:c:e:H:hik:l:m:n:p:R:s:UVvx")) != -1)
 		switch (ch) {
 		case 'C':
 			o->connect = optarg;
@@ -50,6 +50,9 @@ parse_options(struct options *o, int argc, char **argv)
 			break;
 		case 'e':
 			c->events = optarg;
+			break;
+		case 'H':
+			c->video = optarg;
 			break;
 		case 'h':
 			opt_help(usage);

@@ -34,7 +34,7 @@ struct secrets {
 /* What all processes know. */
 struct config {
 	const char *frames; /* addresses, of which these may be NULL: */
-	const char *events, *sound;
+	const char *events, *sound, *video;
 	char name[RFB_TITLE_MAX + 1];
 	bool view_only;     /* everybody */
 	bool long_password; /* of more than VNCAUTH_PASSWORD bytes */

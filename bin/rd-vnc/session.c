@@ -56,6 +56,8 @@ take_request(struct session *s, const struct rfb_message *m)
 	if (!m->area.incremental) {
 		ask_again(s, a);
 		s->news |= NEWS_LAYOUT;
+		if (s->video.whole)
+			video_key(&s->video);
 	}
 	/* Even an empty one is to be answered with what else is new. */
 	if (!a.w || !a.h)
@@ -99,8 +101,8 @@ take_fence(struct session *s, const struct rfb_message *m)
 		return;
 	}
 	number = rbuf_u32(&r);
-	if (!r.bad && s->flow.count)
-		flow_acked(&s->flow, clock_us(), number);
+	if (!r.bad && flow_acked(&s->flow, clock_us(), number))
+		video_bitrate(&s->video, s->flow.bitrate);
 	s->moved_us = clock_us();
 	session_pump(s);
 }
@@ -154,6 +156,7 @@ take_encodings(struct session *s, const struct rfb_message *m)
 	/* It may have a cursor of another kind until now. */
 	s->news |= NEWS_CURSOR;
 	greet(s, s->wants.features & ~before);
+	film_wish(s);
 	session_pump(s);
 	return 0;
 }
@@ -228,6 +231,14 @@ take_text(struct session *s, const struct rfb_message *m)
 	s->skip = m->text.len;
 }
 
+/* Who gives input leads what it sees. */
+static void
+note_lead(struct session *s)
+{
+	if (s->input.attached)
+		video_lead(&s->video);
+}
+
 static int
 take(struct session *s, const struct rfb_message *m)
 {
@@ -241,9 +252,11 @@ take(struct session *s, const struct rfb_message *m)
 		take_request(s, m);
 		break;
 	case RFB_KEY:
+		note_lead(s);
 		input_key(&s->input, m);
 		break;
 	case RFB_POINTER:
+		note_lead(s);
 		input_pointer(&s->input, m);
 		break;
 	case RFB_CUT_TEXT:
@@ -322,6 +335,7 @@ screen_size(struct screen *c)
 		return;
 	s->news |= s->resize.set ? NEWS_RESIZED : NEWS_SIZE;
 	loop_timer_stop(s->loop, &s->resize);
+	film_sized(s, false);
 	session_pump(s);
 }
 
@@ -477,6 +491,7 @@ session_close(struct session *s)
 	screen_close(&s->screen);
 	input_close(&s->input);
 	sound_close(&s->sound);
+	video_close(&s->video);
 	tiles_close(&s->tiles);
 	rfb_encoders_close(&s->encoders);
 	free(s->copy);

@@ -14,6 +14,7 @@
 #include "server.h"
 #include "sound.h"
 #include "tiles.h"
+#include "video.h"
 
 enum {
 	ASIDE_MAX = 4096,        /* bytes of messages behind an update */
@@ -52,6 +53,7 @@ struct session {
 	/* Open links again; and it is over, for people. */
 	void (*links)(struct session *s);
 	void (*listen)(struct session *s);
+	void (*watch)(struct session *s);
 	void (*over)(struct session *s, const char *why);
 
 	bool begun; /* the client knows how large its picture is */
@@ -59,6 +61,8 @@ struct session {
 	struct screen screen;
 	struct input input;
 	struct sound sound;
+	struct video video;
+	bool filmed; /* what the client has came as video */
 
 	struct rfb_encoders encoders;
 	struct rfb_wants wants;
@@ -108,12 +112,18 @@ ssize_t session_input(
 void session_attach(struct session *s, int frames, int events);
 /* Sound is there; -1: it is not. */
 void session_hear(struct session *s, int fd);
+/* Video is there; -1: it is not. */
+void session_see(struct session *s, int fd);
 /* Somebody encodes for several, as in tiles_attach(). */
 void session_share(struct session *s, int sock, int memory);
 void session_close(struct session *s);
 
 /* update.c: send what there is to send, as far as it goes now. */
 void session_pump(struct session *s);
+/* May an update begin? */
+bool session_takes(struct session *s);
+/* One that is this unit. */
+void session_send(struct session *s, const struct packet *unit);
 /* Something was sent: see to it that it is read. */
 void session_watch(struct session *s);
 
@@ -123,6 +133,15 @@ void refine_sent(struct session *s, struct rect r, bool lossy);
 void refine_copied(struct session *s, const struct screen_copy *c);
 /* Is something to be sent exactly?  Then it is in s->region. */
 bool refine_due(struct session *s);
+
+/* film.c: H.264 instead of pixels */
+/* Does the client get that, or will it at once? */
+bool film_shows(const struct session *s);
+void film_put(struct session *s, struct wbuf *w, const struct packet *unit);
+/* What it wants may be another than before. */
+void film_wish(struct session *s);
+/* The display has another size; the client was told so. */
+void film_sized(struct session *s, bool told);
 
 /* talk.c: messages that are no updates */
 /* Room for RFB_SERVER_OUT bytes; said once no update is in the way. */

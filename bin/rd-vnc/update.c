@@ -73,6 +73,7 @@ put_size(struct session *s, struct wbuf *w, unsigned int news)
 	if (news & (NEWS_SIZE | NEWS_RESIZED)) {
 		s->width = s->screen.width;
 		s->height = s->screen.height;
+		film_sized(s, true);
 	}
 	if (news & NEWS_RESIZED)
 		return put_layout(s, w, RFB_SIZE_CLIENT, RFB_SIZE_OK);
@@ -219,18 +220,21 @@ put_head(struct session *s, struct wbuf *w, struct wbuf *news, unsigned int n)
 	put_copies(s, w);
 }
 
-/* Begin an update of what is in s->region, and of the news. */
+/* Begin an update of what is in s->region or the unit, and of the news. */
 static void
-begin(struct session *s)
+begin(struct session *s, const struct packet *unit)
 {
 	static uint8_t bytes[RFB_CURSOR_OUT + RFB_SERVER_OUT + RFB_TITLE_MAX];
 	struct wbuf w, news = wbuf_of(bytes, sizeof(bytes));
-	unsigned int n = put_news(s, &news);
+	unsigned int n = put_news(s, &news) + !!unit;
+	size_t size = sizeof(bytes) + SCREEN_COPIES * 16 + 4;
 
 	s->pieces = (struct rfb_pieces){ .region = &s->region,
 		.encoder = s->refining ? s->wants.exact : s->wants.encoder };
-	w = conn_room(s->conn, sizeof(bytes) + SCREEN_COPIES * 16 + 4);
+	w = conn_room(s->conn, size + (unit ? RFB_VIDEO_HEAD + unit->len : 0));
 	put_head(s, &w, &news, n);
+	if (unit)
+		film_put(s, &w, unit);
 	s->screen.ncopies = 0;
 	s->updating = true;
 	s->update_bytes = wbuf_len(&w);
@@ -347,6 +351,28 @@ go_on(struct session *s)
 	}
 }
 
+bool
+session_takes(struct session *s)
+{
+	return s->begun && !s->updating && (s->asked.w || s->continuous.w) &&
+	    conn_waiting(s->conn) < CONN_LOW &&
+	    flow_takes_video(&s->flow, clock_us());
+}
+
+/* Units come by themselves; after the last one all pixels are to be sent. */
+static bool
+is_filmed(struct session *s)
+{
+	const struct rfb_picture *p = &s->screen.picture;
+	bool before = s->filmed;
+
+	s->filmed = film_shows(s);
+	if (before && !s->filmed && p->pixels)
+		region_add(&s->screen.dirty,
+		    (struct rect){ 0, 0, p->width, p->height });
+	return s->filmed;
+}
+
 /* Is the client to get an update now?  Then what it needs is in s->region. */
 static bool
 is_due(struct session *s)
@@ -354,15 +380,14 @@ is_due(struct session *s)
 	struct rect area = wanted_area(s);
 
 	s->refining = false;
-	if (!s->begun || (!s->asked.w && !s->continuous.w))
-		return false;
-	if (conn_waiting(s->conn) >= CONN_LOW ||
-	    !flow_takes_video(&s->flow, clock_us()))
+	if (!session_takes(s))
 		return false;
 	region_clear(&s->region);
 	/* News of another size goes first: the picture follows it. */
 	if (real_news(s) & (NEWS_SIZE | NEWS_RESIZED))
 		return true;
+	if (is_filmed(s))
+		return real_news(s);
 	if (screen_take(&s->screen, may_copy(s, area)) ||
 	    lossy_fit(
 		&s->lossy, s->screen.picture.width, s->screen.picture.height)) {
@@ -418,13 +443,27 @@ session_watch(struct session *s)
 }
 
 void
+session_send(struct session *s, const struct packet *unit)
+{
+	region_clear(&s->region);
+	s->refining = false;
+	s->filmed = true;
+	change_wish(s);
+	begin(s, unit);
+	go_on(s);
+	session_watch(s);
+}
+
+void
 session_pump(struct session *s)
 {
+	if (session_takes(s))
+		video_resume(&s->video);
 	if (!s->updating) {
 		if (!is_due(s))
 			return;
 		change_wish(s);
-		begin(s);
+		begin(s, NULL);
 	}
 	go_on(s);
 	session_watch(s);

@@ -25,6 +25,7 @@ enum rfb_encoding {
 	RFB_TRLE = 15,
 	RFB_ZRLE = 16,
 	RFB_JPEG = 21,
+	RFB_VIDEO = 50, /* Open H.264: no encoder makes it of pixels */
 };
 
 enum {

@@ -44,6 +44,16 @@ rfb_put_last_rect(struct wbuf *w)
 }
 
 void
+rfb_put_video(
+    struct wbuf *w, struct rect r, uint32_t flags, const void *unit, size_t len)
+{
+	rfb_rect(w, r, RFB_VIDEO);
+	wbuf_u32(w, (uint32_t)len);
+	wbuf_u32(w, flags);
+	wbuf_put(w, unit, len);
+}
+
+void
 rfb_put_yes(struct wbuf *w, int32_t encoding)
 {
 	rfb_rect(w, (struct rect){ 0 }, encoding);

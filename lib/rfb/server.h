@@ -8,6 +8,7 @@
 #define RFB_SERVER_H
 
 #include "base/buf.h"
+#include "frames/region.h"
 #include "rfb/format.h"
 #include "rfb/message.h"
 
@@ -20,7 +21,9 @@ enum {
 	RFB_LED_SCROLL = 1,
 	RFB_LED_NUM = 2,
 	RFB_LED_CAPS = 4,
-	/* The most that one of these writes, but for text. */
+	RFB_VIDEO_RESET = 2, /* of every decoder, before a unit */
+	RFB_VIDEO_HEAD = 20, /* bytes before it */
+	/* The most that one of these writes, but for text and video. */
 	RFB_SERVER_OUT = 512,
 };
 
@@ -56,6 +59,10 @@ void rfb_put_pointer(struct wbuf *w, int32_t encoding, uint16_t x, uint16_t y);
 void rfb_put_leds(struct wbuf *w, int32_t encoding, uint8_t leds);
 /* That what the encoding stands for is understood. */
 void rfb_put_yes(struct wbuf *w, int32_t encoding);
+
+/* A rectangle of Open H.264: an access unit. */
+void rfb_put_video(struct wbuf *w, struct rect r, uint32_t flags,
+    const void *unit, size_t len);
 
 /* Messages. */
 void rfb_put_fence(

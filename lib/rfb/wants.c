@@ -106,6 +106,7 @@ rfb_wants_read(struct rfb_wants *w, const uint8_t *list, size_t n)
 
 		w->features |= feature_of(encoding);
 		read_level(&said, encoding);
+		w->video |= !first && encoding == RFB_VIDEO;
 		if (!first)
 			first = e;
 		if (e && !e->lossy && !w->exact)

@@ -62,6 +62,7 @@ struct rfb_wants {
 	/* The first in its list that is known; Raw if none is. */
 	const struct rfb_encoder *encoder;
 	const struct rfb_encoder *exact; /* of those that need not lose */
+	bool video;                      /* it comes before them */
 	int compress, quality;           /* as in struct rfb_wish */
 	enum rfb_hues hues;
 };

@@ -32,7 +32,7 @@ vnc_is_up() {
 }
 
 _vnc() { # [[HOST:]PORT]
-	exec rd-vnc -R 4 -e input -s sound -n "${PWD##*/}" -l ./vnc \
+	exec rd-vnc -R 4 -e input -H video -s sound -n "${PWD##*/}" -l ./vnc \
 		${1:+-p vnc.passwords -l "$1"} screen 4<>ready
 }
 
@@ -43,6 +43,6 @@ vnc_viewer() {
 	control) set -- -e input ;;
 	*) set -- -V ;;
 	esac
-	exec rd-vnc -i "\$@" -n '${PWD##*/}' screen
+	exec rd-vnc -i "\$@" -H video -n '${PWD##*/}' screen
 	END
 }

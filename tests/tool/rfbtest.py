@@ -21,7 +21,7 @@ from tap import eq, finish, ok, until  # noqa: F401
 DIR = tempfile.mkdtemp(prefix="rd-vnc-test.")
 processes = []
 RAW, COPYRECT, ZLIB, CURSOR, SIZE, EXTENDED_SIZE = 0, 1, 6, -239, -223, -308
-TIGHT, JPEG, LAST_RECT = 7, 21, -224
+TIGHT, JPEG, VIDEO, LAST_RECT = 7, 21, 50, -224
 FENCE, CONTINUOUS, CLIPBOARD, KEYS, AUDIO, LEDS = -312, -313, -0x3F5E1A32, -258, -259, -261
 
 
@@ -138,6 +138,7 @@ class Client:
         self.stream = zlib.decompressobj()
         self.streams = [zlib.decompressobj() for _ in range(4)]  # of Tight
         self.jpegs = 0
+        self.decoders, self.units = {}, []  # of H.264
         self.sound, self.sounding = bytearray(), False
         if more:
             self.enter(**more)
@@ -252,6 +253,24 @@ class Client:
             data += self.get(1)
         return self.jpeg(data)
 
+    def take_video(self, x, y, w, h):
+        """An access unit, for the decoder of its rectangle."""
+        n, flags = self.unpack("II")
+        data = self.get(n)
+        if flags & 2:
+            self.decoders.clear()
+        if flags & 1:
+            self.decoders.pop((x, y, w, h), None)
+        decoder = self.decoders.setdefault((x, y, w, h), None)
+        if not decoder:
+            decoder = av.CodecContext.create("h264", "r")
+            decoder.thread_count, decoder.flags = 1, "LOW_DELAY"
+            self.decoders[x, y, w, h] = decoder
+        self.units.append({"flags": flags, "context": (x, y, w, h),
+                           "key": any(nal[0] & 31 == 5 for nal in data.split(b"\0\0\1")[1:])})
+        for frame in decoder.decode(av.Packet(data)):
+            self.take(x, y, w, h, frame.to_ndarray(format="rgb24"))
+
     def rect(self):
         x, y, w, h, encoding = self.unpack("HHHHi")
         more = None
@@ -266,6 +285,8 @@ class Client:
             self.take(x, y, w, h, self.tight(w, h))
         elif encoding == JPEG:
             self.take(x, y, w, h, self.take_jpeg())
+        elif encoding == VIDEO:
+            self.take_video(x, y, w, h)
         elif encoding == COPYRECT:
             more = self.unpack("HH")
             moved = [bytes(self.picture[row]) for row in self.rows(*more, w, h)]

@@ -206,6 +206,27 @@ test_levels(void)
 
 static uint8_t buffer[1 << 20];
 
+/* Video is wanted when it comes before all encodings of pixels. */
+static void
+test_video(void)
+{
+	static const uint8_t first[] = { 0, 0, 0, 1, 0, 0, 0, 50, 0, 0, 0, 16 },
+			     second[] = { 0, 0, 0, 16, 0, 0, 0, 50 };
+	struct rfb_wants want;
+	struct wbuf w = wbuf_of(buffer, RFB_VIDEO_HEAD + 3);
+
+	rfb_wants_read(&want, first, 3);
+	ok(want.video, "video is wanted");
+	is_int(want.encoder->encoding, RFB_ZRLE, "and pixels without it");
+	rfb_wants_read(&want, second, 2);
+	ok(!want.video, "pixels are wanted rather");
+	rfb_put_video(
+	    &w, (struct rect){ 0, 0, 640, 480 }, RFB_VIDEO_RESET, "abc", 3);
+	is_mem(buffer, "\0\0\0\0\2\200\1\340\0\0\0\62\0\0\0\3\0\0\0\2abc", 23,
+	    "a unit of video");
+	ok(!w.bad, "has room");
+}
+
 static void
 test_server(void)
 {
@@ -282,6 +303,7 @@ main(void)
 	test_values();
 	test_wants();
 	test_levels();
+	test_video();
 	test_server();
 	test_cursor();
 	return done_testing();
