@@ -116,7 +116,7 @@ is "$(rd-vncserver -list | grep -c '^:')" 2 'both are listed'
 rd-vncserver -kill ":$n"
 ok $? '-kill'
 is "$(rd-vncserver -list | grep -c '^:')" 1 'ends one'
-[ ! -e "$tmp/rd/vnc-$n" ] && [ -s "$HOME/.vnc/$host:$n.log" ]
+[ ! -e "$tmp/rd/vnc-$n" ] && has "$HOME/.vnc/$host:$n.log" "begun on :$n"
 ok $? 'and leaves its log only'
 rd-vncserver -kill ":$n" 2>/dev/null
 is $? 1 'which is not there any more'
