@@ -128,9 +128,11 @@ load_apps(struct apps *apps, const char *file)
 int
 main(int argc, char **argv)
 {
-	struct options o = {
-		.file = "/etc/portal.yaml", .listen = "11111", .ready_fd = -1
-	};
+	struct options o = { .file = "/etc/portal.yaml",
+		.listen = "11111",
+		.logs = "/var/log/portal",
+		.supervisor = "/var/run/supervisor.sock",
+		.ready_fd = -1 };
 	static struct portal p;
 	int err;
 

@@ -78,9 +78,17 @@ remove() { # DIR
 	for held in "$1/supervisor.conf" "$1/alive"; do
 		[ ! -e "$held" ] || flock -w "$PATIENCE" "$held" true || :
 	done
-	if [ -s "$1/display" ]; then
-		socket=/tmp/.X11-unix/X$(cat "$1/display")
-		grep -q " $socket\$" /proc/net/unix || rm -f "$socket"
-	fi
+	[ ! -s "$1/display" ] || remove_socket "/tmp/.X11-unix/X$(cat "$1/display")"
 	rm -rf "$1"
+}
+
+# Of an X server that was killed.  It lets go of its files one after the other,
+# and of this one later than of "alive"; who has it still is another.
+remove_socket() { # PATH
+	tries=0
+	while grep -q " $1\$" /proc/net/unix; do
+		[ $((tries += 1)) -lt 50 ] || return 0
+		sleep 0.02
+	done
+	rm -f "$1"
 }

@@ -100,9 +100,13 @@ listed() { # NAME PATTERN
 	is_listed "$2" || skip "$1" "not in $list"
 }
 
-# As the desktop's own user where there is one and we may.
+# The desktop's own user, where there is one and we may.
+has_user() {
+	[ "$(id -u)" = 0 ] && id user >/dev/null 2>&1
+}
+
 as_user() { # COMMAND...
-	if [ "$(id -u)" = 0 ] && id user >/dev/null 2>&1; then
+	if has_user; then
 		HOME=$(getent passwd user | cut -d : -f 6)
 		export HOME
 		set -- setpriv --reuid user --regid "$(id -g user)" --init-groups \
@@ -111,14 +115,19 @@ as_user() { # COMMAND...
 	exec "$@"
 }
 
+# What as_user becomes may write there.
+give_user() { # FILE...
+	! has_user || chown -R user -- "$@"
+}
+
 user_dir() {
 	uid=$(id -u)
-	[ "$uid" != 0 ] || uid=$(id -u user 2>/dev/null) || uid=0
+	! has_user || uid=$(id -u user)
 	XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-$rd_root/run/user/$uid}
 	export XDG_RUNTIME_DIR
 	mkdir -p "$XDG_RUNTIME_DIR"
 	chmod 700 "$XDG_RUNTIME_DIR"
-	[ "$(id -u)" != 0 ] || chown "$uid" "$XDG_RUNTIME_DIR"
+	! has_user || chown user "$XDG_RUNTIME_DIR"
 }
 
 service_instance_portal() {
@@ -148,9 +157,29 @@ service_desktop() {
 	set -- -open -p "$(port_of '(desktop|selkies)' 16100)" -s "${DISPLAY_SIZEW}x$DISPLAY_SIZEH"
 	! desktop_program >/dev/null || set -- "$@" -xstartup "$(desktop_program)"
 	[ -z "$(mapped 5900)" ] || set -- "$@" -vnc 5900
+	number=$(display_number)
+	[ -z "$number" ] || set -- "$@" -display "$number"
 	own_turn && set -- "$@" -turn "$TURN_PORT"
 	# It says its address when there is a picture.
 	as_user rd-desktop run "$@" 1<>"$run/ready.desktop"
+}
+
+# As DISPLAY says, unless that is another's: then there is a free one.  A list
+# of sessions clears away those that are dead.
+display_number() {
+	(as_user rd-desktop list) >/dev/null 2>&1 || :
+	number=${DISPLAY#:}
+	number=${number%%.*}
+	case $number in
+	'' | *[!0-9]* | ?????*) say "warning: DISPLAY: '$DISPLAY' is no display such as :20" ;;
+	*)
+		if [ ! -e "/tmp/.X11-unix/X$number" ]; then
+			echo "$number"
+		else
+			say "warning: display :$number is another's: a free one is taken"
+		fi
+		;;
+	esac
 }
 
 desktop_program() {

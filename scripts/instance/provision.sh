@@ -129,6 +129,36 @@ json_text() { # TEXT
 
 # ---- at every start
 
+# What is run instead of all that follows, with us to go on if it wants to.
+boot_script() {
+	[ -n "${BOOT_SCRIPT:-}" ] || return 0
+	[ -x "$rd_root/boot.sh" ] || fetch "$BOOT_SCRIPT" "$rd_root/boot.sh" || {
+		say "warning: BOOT_SCRIPT '$BOOT_SCRIPT' is not there: started without it"
+		return 0
+	}
+	unset BOOT_SCRIPT
+	exec "$rd_root/boot.sh"
+}
+
+# Who may come as root may as another.  Each account writes its own file.
+copy_keys() {
+	keys=$rd_root/root/.ssh/authorized_keys
+	[ -r "$keys" ] || return 0
+	for home in "$rd_root"/home/*/; do
+		[ -d "$home" ] || continue
+		set --
+		# shellcheck disable=SC2046 # words
+		[ "$(id -u)" != 0 ] || set -- setpriv \
+			$(stat -c '--reuid %u --regid %g' "$home") --clear-groups
+		# shellcheck disable=SC2016 # for sh
+		"$@" sh -c 'umask 077
+			mkdir -p "$1" && touch "$1/authorized_keys" &&
+				awk "NF && !seen[\$0]++" "$1/authorized_keys" - >"$1/authorized_keys.new" &&
+				mv "$1/authorized_keys.new" "$1/authorized_keys" && chmod 700 "$1"' \
+			sh "${home}.ssh" <"$keys" || say "warning: no keys of root's for '$home'"
+	done
+}
+
 run_hooks() {
 	[ -z "${HOTFIX_SCRIPT:-}" ] || {
 		fetch "$HOTFIX_SCRIPT" "$rd_root/hotfix.sh" && "$rd_root/hotfix.sh"

@@ -21,16 +21,19 @@ service_syncthing() {
 	mkdir -p "$STCONFDIR" "$STDATADIR"
 	chmod 700 "$STCONFDIR" "$STDATADIR"
 	rm -f "$STDATADIR"/*/LOCK
+	give_user "$STCONFDIR" "$STDATADIR"
 	[ -s "$STCONFDIR/config.xml" ] || new_syncthing
 	set_syncthing
+	give_user "$STCONFDIR"
 	# The variable, as the option would show it to everybody.
-	STGUIAPIKEY=${OPEN_BUTTON_TOKEN:-} exec syncthing serve --no-browser --no-restart \
+	export STGUIAPIKEY="${OPEN_BUTTON_TOKEN:-}"
+	as_user syncthing serve --no-browser --no-restart \
 		--no-upgrade --config="$STCONFDIR" --data="$STDATADIR" \
 		--gui-address="127.0.0.1:$(port_of syncthing 18384)"
 }
 
 new_syncthing() {
-	syncthing generate --config="$STCONFDIR" --no-default-folder
+	(as_user syncthing generate --config="$STCONFDIR" --no-default-folder)
 	sed -i 's|<natEnabled>true<|<natEnabled>false<|' "$STCONFDIR/config.xml"
 }
 

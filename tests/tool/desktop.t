@@ -175,6 +175,22 @@ ok $? 'no X socket is left'
 rd-desktop stop one 2>/dev/null
 is $? 1 'stop again'
 
+# As of an X server that was killed, and lets go of it only later.
+number=$((20000 + $$ % 40000))
+socket=/tmp/.X11-unix/X$number
+mkdir -p "$tmp/dead"
+echo "$number" >"$tmp/dead/display"
+/usr/bin/python3 -c 'import socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen()
+print(flush=True)
+time.sleep(0.2)' "$socket" >"$tmp/bound" &
+until_true test -s "$tmp/bound"
+sh -c '. scripts/desktop/sessions.sh; PATIENCE=1 remove "$1"' sh "$tmp/dead"
+[ ! -e "$socket" ] && [ ! -e "$tmp/dead" ]
+ok $? 'a socket that its server gives up late is removed as well'
+
 # ---- the keeper is killed, as by a power failure
 
 rd-desktop start >/dev/null

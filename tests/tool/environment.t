@@ -103,6 +103,7 @@ act() { # FOR
 			env | grep -E "^(WORKSPACE|DATA_DIRECTORY|HF_HOME|OPEN_BUTTON_PORT)=" | sort'
 		ls "$root/provisioning.sh" 2>&1
 		;;
+	boot) part 'boot_script; echo started' ;;
 	hooks) part run_hooks && ls "$root" ;;
 	programs)
 		part 'cd "$rd_root/run" && mkdir conf.d && tunnel_programs; ls conf.d'

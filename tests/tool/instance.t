@@ -56,6 +56,71 @@ is "$(applications - | tr '|' '\n' | wc -l)" 5 'a list where there is none'
 is "$(applications - FORCE_JUPYTER=false 'PORTAL_CONFIG=localhost:6200:16200:/guacamole:Apache Guacamole Desktop (VNC)')" \
 	'localhost:6200:16100:/vnc/:Apache Guacamole Desktop (VNC)' 'our VNC for the template'\''s'
 
+# ---- whose programs and keys they are
+
+# By root, with an account for the desktop.
+mkdir "$dir/fake" "$dir/theirs"
+fake() { # NAME: what it does is on standard input
+	{
+		echo '#!/bin/sh'
+		cat
+	} >"$dir/fake/$1"
+	chmod +x "$dir/fake/$1"
+}
+fake id <<'END'
+case $* in
+-u) echo 0 ;;
+'-u user') echo 1001 ;;
+'-g user') echo 100 ;;
+esac
+END
+fake getent <<'END'
+echo "$2:x:1001:100::/home/$2:/bin/sh"
+END
+fake chown <<'END'
+END
+fake setpriv <<END
+echo "\$@" >>"$dir/calls"
+while [ "\$1" != syncthing ]; do shift; done
+exec "\$@"
+END
+fake syncthing <<END
+[ "\$1" = serve ] && echo "\$HOME \$STGUIAPIKEY" >>"$dir/calls" || echo '    <gui >' >"$dir/theirs/config.xml"
+END
+part() { # COMMAND, with the root $1 and the parts of rd-instance
+	root_of_part=$1
+	shift
+	sh -c 'rd_root=$1 rd_data=scripts/instance list=$1/etc/portal.yaml
+		say() { echo "$*"; }
+		for part in env applications programs services provision; do
+			. "$rd_data/$part.sh"
+		done
+		is_listed() { :; }
+		'"$1" sh "$root_of_part"
+}
+(
+	export STCONFDIR="$dir/theirs" STDATADIR="$dir/theirs" OPEN_BUTTON_TOKEN=key PATH="$dir/fake:$PATH"
+	part "$dir/theirs" service_syncthing >/dev/null
+)
+is "$(sed 's/serve .*/serve/; s/generate .*/generate/' "$dir/calls")" \
+	'--reuid user --regid 100 --init-groups setpriv --pdeathsig TERM syncthing generate
+--reuid user --regid 100 --init-groups setpriv --pdeathsig TERM syncthing serve
+/home/user key' 'Syncthing is of the desktop'\''s user'
+
+keys=$dir/keys
+mkdir -p "$keys/root/.ssh" "$keys/home/a/.ssh" "$keys/home/b" "$dir/elsewhere"
+printf 'key one\nkey two\n' >"$keys/root/.ssh/authorized_keys"
+printf 'key two\nkey of a' >"$keys/home/a/.ssh/authorized_keys"
+part "$keys" copy_keys
+part "$keys" copy_keys
+is "$(cat "$keys/home/a/.ssh/authorized_keys")" 'key two
+key of a
+key one' 'keys of root'\''s are added to an account'\''s'
+is "$(cat "$keys/home/b/.ssh/authorized_keys")" "$(cat "$keys/root/.ssh/authorized_keys")" \
+	'or are its first'
+is "$(stat -c %a "$keys/home/b/.ssh" "$keys/home/b/.ssh/authorized_keys" | paste -sd ' ')" '700 600' \
+	'that nobody else reads'
+
 # ---- what is refused
 
 fails 100 'unknown option' 'a bad option' rd-instance run -x
@@ -71,7 +136,7 @@ start() { # [NAME=VALUE...]
 		"VAST_TCP_PORT_$jupyter=$jupyter" "VAST_TCP_PORT_$syncthing=$syncthing" \
 		"VAST_TCP_PORT_$more=$more" "VAST_TCP_PORT_72299=$peers" \
 		PORTAL_CONFIG="localhost:$portal:$portal_in:/:Instance Portal|localhost:$desk:$desk_in:/:Linux Desktop|localhost:$jupyter:$jupyter_in:/:Jupyter|localhost:$syncthing:$syncthing_in:/:Syncthing" \
-		ENABLE_AUTH=false "$@" \
+		"DISPLAY=:$((desk % 9000 + 500))" ENABLE_AUTH=false "$@" \
 		rd-instance run -R 4 -r "$root" 4>"$dir/ready" 2>"$dir/log" 9<&- &
 	keeper=$!
 	pids="$pids $keeper"
@@ -132,6 +197,7 @@ for program in instance_portal caddy desktop mine; do
 	ok $? "$program runs"
 done
 is "$(status "$desk" /)" 200 'the desktop is behind the door'
+is "$(cat "$root/run/user/$(id -u)/rd/desktop/display")" $((desk % 9000 + 500)) 'at the display that is wanted'
 has "$dir/body" '<title>'
 ok $? 'its page'
 is "$(status "$desk_in" /)" 200 'and on the loopback interface without one'

@@ -7,17 +7,11 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from tap import finish, ok  # noqa: E402
+
 DIR = tempfile.mkdtemp(prefix="rd-portal-test.")
 FILE = DIR + "/portal.yaml"
-count = failed = 0
-
-
-def ok(good, name):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {name}", flush=True)
-    return good
 
 
 def call(*args, **env):
@@ -58,10 +52,25 @@ def test_list():
     ok(os.listdir(DIR) == ["portal.yaml"], "nothing else is left behind")
 
 
+def test_defaults():
+    """Without options, on a machine that may have neither logs nor Supervisor."""
+    page = os.path.dirname(os.path.abspath(__file__)) + "/../../bin/rd-portal/client"
+    os.mkdir(DIR + "/auth", 0o700)
+    p = subprocess.Popen(["rd-portal", "-l", "0", "-f", FILE, "-a", DIR + "/auth", "-w", page],
+                         env={"PATH": os.environ["PATH"], "PORTAL_CONFIG": "h:1:2:/:x", "WEB_PASSWORD": "x"},
+                         stdout=subprocess.PIPE, text=True)
+    url = p.stdout.readline().strip()
+    got = [subprocess.run(["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", url + path], capture_output=True,
+                          text=True).stdout for path in ("health", "supervisor/processes")]
+    ok(got[0] == "200" and got[1] in ("200", "500"), "it serves without -d and -s")
+    p.terminate()
+    ok(p.wait(10) == 0, "and ends")
+    p.stdout.close()
+
+
 try:
-    for test in (test_command_line, test_list):
+    for test in (test_command_line, test_list, test_defaults):
         test()
 finally:
     shutil.rmtree(DIR)
-print(f"1..{count}")
-sys.exit(failed != 0)
+finish()
