@@ -314,6 +314,7 @@ begin(struct session *s)
 	s->begun = true;
 	s->width = s->screen.width;
 	s->height = s->screen.height;
+	s->layout.id = 1; /* libvncclient takes 0 for no screen */
 	rfb_format_init(&s->format);
 	s->wish.format = s->format;
 	s->wants.encoder = s->wants.exact = &rfb_raw;

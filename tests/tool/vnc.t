@@ -219,6 +219,12 @@ ok $? 'what is copied there arrives'
 printf 'from X' | xclip -i -selection clipboard 5>&-
 until_true has "$dir/told" 'copied from X'
 ok $? 'and the other way'
+echo 'size 600 400' >&5
+resized() {
+	xwininfo -root | grep -q 'geometry 600x400' && drawn
+}
+until_true resized
+ok $? 'the display gets the size that it asks for'
 exec 5>&-
 wait "$sink"
 

@@ -4,8 +4,8 @@
  * usage: vncsink PORT PASSWORD
  *
  * Does what lines of standard input say: "shot FILE" writes the picture as PPM,
- * "type TEXT" and "copy TEXT" send that.  Prints a line "copied TEXT" when the
- * server has copied it.
+ * "type TEXT" and "copy TEXT" send that, "size W H" asks for that size.  Prints
+ * a line "copied TEXT" when the server has copied it.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -58,6 +58,16 @@ type(rfbClient *c, const char *text)
 }
 
 static void
+resize(rfbClient *c, char *operand)
+{
+	char *height;
+	long width = strtol(operand, &height, 10);
+
+	SendExtDesktopSize(
+	    c, (uint16_t)width, (uint16_t)strtol(height, NULL, 10));
+}
+
+static void
 obey(rfbClient *c, char *line)
 {
 	char *operand = strchr(line, ' ');
@@ -72,6 +82,8 @@ obey(rfbClient *c, char *line)
 		type(c, operand);
 	else if (strcmp(line, "copy") == 0)
 		SendClientCutText(c, operand, (int)strlen(operand));
+	else if (strcmp(line, "size") == 0)
+		resize(c, operand);
 }
 
 int
