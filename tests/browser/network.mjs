@@ -48,8 +48,8 @@ export const keepPeers = () => {
 };
 
 // say(line, ms) does what udpimp.c says of its lines, after so many ms.
-export const openNetwork = async (seed = 1) => {
-  const child = spawn('udpimp', ['-s', `${seed}`], { stdio: ['pipe', 'pipe', 'inherit'] });
+export const openNetwork = async (seed = 1, at = '127.0.0.1') => {
+  const child = spawn('udpimp', ['-s', `${seed}`, at], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const port = Number((await lines.next()).value);
   const say = (line, ms = 0) => void child.stdin.write(`${ms} ${line}\n`);
@@ -63,7 +63,7 @@ export const openNetwork = async (seed = 1) => {
         return undefined;
       found = true;
       say(`target ${address} ${to}`);
-      return candidate.replace(whole, `candidate:1 1 udp ${priority} 127.0.0.1 ${port} typ host`);
+      return candidate.replace(whole, `candidate:1 1 udp ${priority} ${at} ${port} typ host`);
     };
   };
   const forward = (socket, text) => text && socket.send(text);
