@@ -144,21 +144,32 @@ shown=$DISPLAY
 start_x 900x700
 eyes=$DISPLAY
 
-# The window that has the picture's size.
-window_of() { # CLASS
-	DISPLAY=$eyes xwininfo -root -tree |
-		sed -n 's/.* 640x480+[-0-9]*+[-0-9]* *+\([0-9]*\)+\([0-9]*\)$/\1 \2/p' |
-		tail -n 1 | grep .
+find_picture() { # A B: where in B all of A is
+	/usr/bin/python3 - "$@" <<-'END'
+	import sys
+	import av, numpy
+	def pixels(path):
+	    with av.open(path) as f:
+	        return next(f.decode(video=0)).to_ndarray(format="rgb24")
+	a, b = map(pixels, sys.argv[1:3])
+	h, w = a.shape[:2]
+	may = numpy.ones((max(len(b) - h + 1, 0), max(b.shape[1] - w + 1, 0)), bool)
+	for y, x in (0, 0), (h - 1, w - 1), (h // 2, w // 2), (h // 2, w // 4):
+	    may &= (b[y:y + may.shape[0], x:x + may.shape[1]] == a[y, x]).all(axis=2)
+	for y, x in numpy.argwhere(may):
+	    if (b[y:y + h, x:x + w] == a).all():
+	        print(x, y)
+	        sys.exit()
+	sys.exit(1)
+	END
 }
 
-sees() { # what X shows is what the viewer shows
+sees() { # what X shows is somewhere on the viewers' display: there
 	shot "$dir/x.png" "$shown" && shot "$dir/eyes.png" "$eyes" || return 1
-	# shellcheck disable=SC2046 # two numbers
-	alike "$dir/x.png" "$dir/eyes.png" 0 $(window_of)
+	place=$(find_picture "$dir/x.png" "$dir/eyes.png")
 }
 
 typed() { # TEXT: once more, and it arrives
-	place=$(window_of) || return 1
 	# shellcheck disable=SC2086 # two numbers
 	set -- "$1" $place
 	DISPLAY=$eyes xdotool mousemove $(($2 + 200)) $(($3 + 150)) \
@@ -168,21 +179,30 @@ typed() { # TEXT: once more, and it arrives
 	has "$dir/typed" "$1"
 }
 
-viewer() { # NAME TEXT COMMAND...
-	name=$1
-	text=$2
-	shift 2
-	DISPLAY=$eyes "$@" >"$dir/viewer.log" 2>&1 &
+start_viewer() { # COMMAND...
+	HOME=$dir XDG_RUNTIME_DIR=$dir DISPLAY=$eyes \
+		"$@" >"$dir/viewer.log" 2>&1 &
 	viewer=$!
 	pids="$pids $viewer"
-	until_true window_of
-	ok $? "$name connects"
-	until_true typed "$text"
-	ok $? "$name takes input"
+}
+
+# It shows, takes, and still shows what it changed by that.
+viewer_works() { # NAME TEXT
 	until_true sees
-	ok $? "$name shows what X shows" || sed 's/^/# /' "$dir/viewer.log"
+	ok $? "$1 shows what X shows" || sed 's/^/# /' "$dir/viewer.log"
+	until_true typed "$2"
+	ok $? "$1 takes input"
+	until_true sees
+	ok $? "$1 shows what came of it"
 	kill "$viewer"
 	wait "$viewer" 2>/dev/null
+}
+
+viewer() { # NAME TEXT COMMAND...
+	name=$1 text=$2
+	shift 2
+	start_viewer "$@"
+	viewer_works "$name" "$text"
 }
 
 viewer xtigervncviewer hello,tiger xtigervncviewer -passwd "$dir/vncpw" \
@@ -191,6 +211,33 @@ grep -c 'Enabling continuous updates' "$dir/viewer.log" >/dev/null
 ok $? 'and continuous updates'
 viewer xtightvncviewer hello,tight xtightvncviewer -passwd "$dir/vncpw" \
 	-noraiseonbeep "localhost::$port"
+
+asks() {
+	DISPLAY=$eyes xdotool search --onlyvisible --name 'Authentication required'
+}
+start_viewer gvncviewer "localhost:$number"
+until_true asks
+DISPLAY=$eyes xdotool search --onlyvisible --name 'Authentication required' \
+	windowfocus type --delay 20 wonder42
+DISPLAY=$eyes xdotool key Return
+viewer_works gvncviewer hello,gtk
+
+cat >"$dir/rd.remmina" <<-END
+	[remmina]
+	name=rd
+	protocol=VNC
+	server=localhost:$port
+	window_width=880
+	window_height=680
+	viewmode=1
+END
+no_bus() { # COMMAND...
+	start_viewer env DBUS_SESSION_BUS_ADDRESS=disabled: NO_AT_BRIDGE=1 "$@"
+}
+no_bus remmina --update-profile "$dir/rd.remmina" --set-option password=wonder42
+wait "$viewer"
+no_bus remmina -c "$dir/rd.remmina"
+viewer_works Remmina hello,remmina
 
 # --- a viewer by libvncclient
 
