@@ -24,13 +24,14 @@ after(async () => {
 });
 
 // A page that is live, with a network between.
-const openPage = async (t, network) => {
+const openPage = async (t, network, fragment = '', script = () => {}) => {
   t.after(() => network.close());
   const context = await browser.newContext({ viewport: { width: 1024, height: 768 } });
   t.after(() => context.close());
   const page = await context.newPage();
   await network.guard(page);
-  await page.goto(await session.newLink());
+  await page.addInitScript(script);
+  await page.goto(`${await session.newLink()}${fragment}`);
   await state(page, 'live', PATIENCE_MS);
   return page;
 };
@@ -97,6 +98,28 @@ test('sound that got lost comes with the sound behind it', async t => {
   await grows(page, 'sound without gaps',
     by => by('packetsLost') >= 30,
     by => by('concealedSamples') < by('packetsLost') * 480 / 4, 'audio');
+});
+
+// Runs in the page: what rd-rtc repeats of what the page told it.
+const keepFrozen = () => {
+  const { createDataChannel } = RTCPeerConnection.prototype;
+  window.frozen = 0; // ms
+  RTCPeerConnection.prototype.createDataChannel = function (...args) {
+    const channel = createDataChannel.apply(this, args);
+    channel.addEventListener('message', ({ data }) =>
+      window.frozen += Number(/^stats .*\bfrozen_ms=(\d+)/.exec(new TextDecoder().decode(data))?.[1] ?? 0));
+    return channel;
+  };
+};
+
+test('the session is told that the picture stood still', async t => {
+  const network = await openNetwork(6);
+  const page = await openPage(t, network, '#stats=on', keepFrozen);
+  await received(page, 'pictures', ({ framesDecoded: n }) => n > 30);
+  network.say('both hole 1');
+  network.say('both hole 0', 1500);
+  await until('to be told', () => page.evaluate(() => window.frozen > 500), PATIENCE_MS)
+    .catch(async error => assert.fail(`${error.message}: ${await page.evaluate(() => window.frozen)} ms`));
 });
 
 test('no more is sent than the link carries, and no less', async t => {
