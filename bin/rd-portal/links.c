@@ -1,5 +1,4 @@
 #include <arpa/inet.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +8,8 @@
 #include "http/field.h"
 #include "portal.h"
 
-static bool
-is_secure(void)
+bool
+links_secure(void)
 {
 	const char *enable = getenv("ENABLE_HTTPS");
 
@@ -21,7 +20,7 @@ is_secure(void)
 static const char *
 scheme_of(const struct portal *p, const struct app *a)
 {
-	if (is_secure())
+	if (links_secure())
 		return "https";
 	if (a->external != 8080 || a->internal != 8080)
 		return "http";
@@ -48,12 +47,9 @@ seen_host(struct lws *wsi, char *host, size_t size)
 	    (size_t)snprintf(host, size, "%s", o.host) < size;
 }
 
-/*
- * By which host those outside reach the edge.  An address that a browser has
- * shown is kept: what the platform says may be out of date.
- */
-static bool
-public_host(struct portal *p, struct lws *wsi, char *host, size_t size)
+/* An address that is shown is kept: the platform's may be out of date. */
+bool
+links_host(struct portal *p, struct lws *wsi, char *host, size_t size)
 {
 	const char *address = getenv("PUBLIC_IPADDR");
 	struct in_addr in;
@@ -142,21 +138,20 @@ links_list(struct portal *p, struct lws *wsi, const struct request *r)
 	return answer(wsi, 200, all);
 }
 
-/* "scheme://host:mapped"; false when it is not reached from outside. */
-static bool
-direct_url(
+bool
+links_url(
     struct portal *p, struct lws *wsi, uint16_t port, char *out, size_t size)
 {
 	const struct app *a = find_port(p, port);
 	uint16_t mapped = apps_mapped(environ, port);
 	char host[256];
 
-	if (!mapped || !public_host(p, wsi, host, sizeof(host)))
+	if (!mapped || !links_host(p, wsi, host, sizeof(host)))
 		return false;
 	snprintf(out, size, "%s://%s:%u",
-	    a                 ? scheme_of(p, a)
-		: is_secure() ? "https"
-			      : "http",
+	    a                    ? scheme_of(p, a)
+		: links_secure() ? "https"
+				 : "http",
 	    host, (unsigned)mapped);
 	return true;
 }
@@ -169,7 +164,7 @@ links_direct(struct portal *p, struct lws *wsi, const char *text)
 	uint16_t port;
 
 	if (!apps_port(text, &port) ||
-	    !direct_url(p, wsi, port, url, sizeof(url)))
+	    !links_url(p, wsi, port, url, sizeof(url)))
 		return answer_detail(wsi, 404, "Direct URL unavailable");
 	json = cJSON_CreateObject();
 	cJSON_AddStringToObject(json, "result", url);
@@ -204,7 +199,7 @@ links_launch(struct portal *p, struct lws *wsi, const char *name)
 	edge = request_named(wsi, "x-forwarded-host:", url, sizeof(url));
 	if (!edge)
 		inner_url(wsi, a, url, sizeof(url));
-	else if (!direct_url(p, wsi, a->external, url, sizeof(url)))
+	else if (!links_url(p, wsi, a->external, url, sizeof(url)))
 		return answer_detail(wsi, 404, "Direct URL unavailable");
 	if (edge && a->external != a->internal && p->authority.on &&
 	    authority_invite(&p->authority, a->external, secret))
@@ -216,32 +211,4 @@ links_launch(struct portal *p, struct lws *wsi, const char *name)
 				       : "?",
 	    *secret ? "token=" : "", secret);
 	return reply_status(wsi, 303, extra);
-}
-
-int
-links_capabilities(struct portal *p, struct lws *wsi)
-{
-	cJSON *json = cJSON_CreateObject(), *instance, *ssh, *login;
-	const struct passwd *me = getpwuid(getuid());
-	char host[256], user[AUTHORITY_USER] = "";
-
-	cJSON_AddNumberToObject(json, "schema_version", 1);
-	instance = cJSON_AddObjectToObject(json, "instance");
-	cJSON_AddStringToObject(instance, "label", p->authority.label);
-	cJSON_AddStringToObject(
-	    instance, "scheme", is_secure() ? "https" : "http");
-	if (public_host(p, wsi, host, sizeof(host)))
-		cJSON_AddStringToObject(instance, "public_ip", host);
-	else
-		cJSON_AddNullToObject(instance, "public_ip");
-	ssh = cJSON_AddObjectToObject(instance, "ssh");
-	cJSON_AddStringToObject(ssh, "user", me ? me->pw_name : "root");
-	cJSON_AddNumberToObject(ssh, "port", apps_mapped(environ, 22));
-	login = cJSON_AddObjectToObject(json, "auth");
-	cJSON_AddBoolToObject(login, "enabled", p->authority.on);
-	if (request_named(wsi, "x-rd-user:", user, sizeof(user)) && *user)
-		cJSON_AddStringToObject(login, "user", user);
-	else
-		cJSON_AddNullToObject(login, "user");
-	return answer(wsi, 200, json);
 }

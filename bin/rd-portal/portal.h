@@ -40,6 +40,7 @@ struct conn {
 	bool form;                /* its body is on the way */
 	struct rpc *rpc;          /* whose answer it waits for */
 	cJSON *answer;            /* which is here */
+	cJSON *draft;             /* of it, until then */
 	unsigned status;          /* of it */
 	char action[128];         /* on a process: START, STOP; and its name */
 	struct command *command;  /* whose end it waits for */
@@ -86,7 +87,20 @@ int links_list(struct portal *p, struct lws *wsi, const struct request *r);
 int links_direct(struct portal *p, struct lws *wsi, const char *port);
 /* Lead a browser there, with a token for the edge's port. */
 int links_launch(struct portal *p, struct lws *wsi, const char *name);
-int links_capabilities(struct portal *p, struct lws *wsi);
+/* Is the edge reached by https? */
+bool links_secure(void);
+/* By which host those outside reach it; false when none is known. */
+bool links_host(struct portal *p, struct lws *wsi, char *host, size_t size);
+/* "scheme://host:mapped"; false when it is not reached from outside. */
+bool links_url(
+    struct portal *p, struct lws *wsi, uint16_t port, char *out, size_t size);
+
+/* capabilities.c: what scripts want to know of the instance */
+int capabilities(struct portal *p, struct lws *wsi);
+int capabilities_services(struct portal *p, struct conn *c, struct lws *wsi);
+
+/* tools.c: the links of PORTAL_LINKS */
+int tools_list(struct lws *wsi);
 
 /* tunnels.c: is it about tunnels?  Then *result is what to return. */
 bool tunnels_request(struct portal *p, struct conn *c, struct lws *wsi,
@@ -97,6 +111,12 @@ int services_list(struct portal *p, struct conn *c, struct lws *wsi);
 /* rest is "NAME/start", stop or restart. */
 int services_act(
     struct portal *p, struct conn *c, struct lws *wsi, const char *rest);
+/*
+ * Add to each object of the array its "state": that of the process that goes
+ * by its "name", or null.  Takes it over.
+ */
+int services_states(
+    struct portal *p, struct conn *c, struct lws *wsi, cJSON *all);
 /* The connection is gone, or has its answer. */
 void services_abandon(struct conn *c);
 

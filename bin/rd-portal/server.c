@@ -151,7 +151,13 @@ get(struct portal *p, struct conn *c, struct lws *wsi, const struct request *r)
 		    lws_get_urlarg_by_name(wsi, "name=", name, sizeof(name)));
 	if (strcmp(r->path, "/capabilities") == 0 ||
 	    strcmp(r->path, "/.well-known/vast-capabilities") == 0)
-		return links_capabilities(p, wsi);
+		return capabilities(p, wsi);
+	if (strcmp(r->path, "/capabilities/services") == 0)
+		return capabilities_services(p, c, wsi);
+	if (strcmp(r->path, "/capabilities/endpoints") == 0)
+		return answer(wsi, 200, cJSON_CreateArray());
+	if (strcmp(r->path, "/portal-links") == 0)
+		return tools_list(wsi);
 	if (strcmp(r->path, "/supervisor/processes") == 0)
 		return services_list(p, c, wsi);
 	if (strcmp(r->path, "/system-metrics") == 0)

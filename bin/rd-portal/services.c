@@ -2,6 +2,7 @@
  * The processes of Supervisor.  What a start or stop begins is not waited
  * for: states tell.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -161,6 +162,69 @@ call(struct portal *p, struct conn *c, struct lws *wsi, const char *method,
 	return answer_detail(wsi, 500, text);
 }
 
+static char
+plain(char c)
+{
+	return c == '-' || c == '_' ? ' ' : (char)tolower((unsigned char)c);
+}
+
+/* Does text hold part, as cards and processes are named? */
+static bool
+holds(const char *text, const char *part)
+{
+	for (; *text; text++) {
+		size_t n = 0;
+
+		while (part[n] && plain(text[n]) == plain(part[n]))
+			n++;
+		if (!part[n])
+			return true;
+	}
+	return false;
+}
+
+static void
+add_state(cJSON *all, const struct process *q)
+{
+	cJSON *json;
+
+	cJSON_ArrayForEach(json, all)
+	{
+		const char *name =
+		    cJSON_GetStringValue(cJSON_GetObjectItem(json, "name"));
+
+		if (!cJSON_HasObjectItem(json, "state") &&
+		    (holds(name, q->name) || holds(q->name, name)))
+			cJSON_AddStringToObject(json, "state", q->state);
+	}
+}
+
+static void
+told(void *arg, const char *xml, int err)
+{
+	struct lws *wsi = arg;
+	struct conn *c = lws_wsi_user(wsi);
+	cJSON *all = c->draft, *json;
+	struct process q;
+
+	c->rpc = NULL;
+	if (is_wrong(c, wsi, xml, err))
+		return;
+	c->draft = NULL;
+	while (next_process(&xml, &q))
+		add_state(all, &q);
+	cJSON_ArrayForEach(json, all) if (!cJSON_HasObjectItem(json, "state"))
+	    cJSON_AddNullToObject(json, "state");
+	answer_later(c, wsi, 200, all);
+}
+
+int
+services_states(struct portal *p, struct conn *c, struct lws *wsi, cJSON *all)
+{
+	c->draft = all;
+	return call(p, c, wsi, "getAllProcessInfo", NULL, told);
+}
+
 int
 services_list(struct portal *p, struct conn *c, struct lws *wsi)
 {
@@ -285,4 +349,6 @@ services_abandon(struct conn *c)
 	c->rpc = NULL;
 	cJSON_Delete(c->answer);
 	c->answer = NULL;
+	cJSON_Delete(c->draft);
+	c->draft = NULL;
 }

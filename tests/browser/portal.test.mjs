@@ -86,6 +86,7 @@ before(async () => {
   const env = {
     PORTAL_CONFIG: [`localhost:${external}:${internal}:/:Instance Portal`,
       `localhost:${desk}:1:/<b>:Desktop <img src=x>`, `localhost:${desk + 1}:2:/a:Other`].join('|'),
+    PORTAL_LINKS: 'The <b>manual|https://example.org/a|How it is done,Bad|javascript:alert(1),Here|/capabilities',
     WEB_PASSWORD: PASSWORD, WEB_USERNAME: 'me', VAST_CONTAINERLABEL: 'C.42' };
   await supervise();
   await fakeCloudflared();
@@ -120,15 +121,15 @@ test('a form asks who comes', async () => {
   await page.fill('[name=username]', 'me');
   await page.fill('[name=password]', PASSWORD);
   await page.click('button');
-  await page.locator('article').first().waitFor();
+  await page.locator('#apps article').first().waitFor();
   assert.equal(new URL(page.url()).pathname, '/');
 });
 
 test('applications are cards, whatever they are called', async () => {
-  const card = page.locator('article', { hasText: 'Desktop <img src=x>' });
+  const card = page.locator('#apps article', { hasText: 'Desktop <img src=x>' });
   await card.waitFor();
-  assert.equal(await page.locator('article').count(), 3);
-  assert.equal(await page.locator('article img').count(), 0);
+  assert.equal(await page.locator('#apps article').count(), 3);
+  assert.equal(await page.locator('#apps article img').count(), 0);
   await page.getByRole('button', { name: 'You are here' }).waitFor();
   await card.getByText('Connection options').click();
   await card.locator('code').waitFor();
@@ -139,7 +140,7 @@ test('applications are cards, whatever they are called', async () => {
 });
 
 test('a card leads to its application with a token for it alone', async () => {
-  const link = page.locator('article', { hasText: 'Other' }).getByRole('link', { name: 'Launch' });
+  const link = page.locator('#apps article', { hasText: 'Other' }).getByRole('link', { name: 'Launch' });
   const response = await context.request.get(new URL(await link.getAttribute('href'), page.url()).href,
     { maxRedirects: 0 });
   assert.equal(response.status(), 303);
@@ -165,7 +166,7 @@ test('a tunnel is opened, and closed', async () => {
   await until('another address', async () => await link.textContent() !== address);
   const another = await link.textContent();
   await page.click('nav [href="#/apps"]');
-  const card = page.locator('article').first();
+  const card = page.locator('#apps article').first();
   await card.getByText('Connection options').click();
   await card.getByRole('link', { name: `${another}/`, exact: true }).waitFor();
   await page.click('nav [href="#/tunnels"]');
@@ -219,10 +220,18 @@ test('its log is read as it grows', async () => {
   await page.getByText('while it is paused').waitFor();
 });
 
+test('links of its owner have a page', async () => {
+  await page.click('nav [href="#/tools"]');
+  await page.getByRole('link', { name: 'Open The <b>manual' }).waitFor();
+  assert.deepEqual(await page.locator('#tools a').evaluateAll(links => links.map(link => link.getAttribute('href'))),
+    ['https://example.org/a', '/capabilities']);
+  await shoot('tools');
+});
+
 test('on a phone, in the dark, nothing is cut off', async () => {
   await page.setViewportSize({ width: 360, height: 740 });
   await page.emulateMedia({ colorScheme: 'dark' });
-  for (const name of ['apps', 'tunnels', 'services', 'logs']) {
+  for (const name of ['apps', 'tunnels', 'services', 'logs', 'tools']) {
     await page.click(`nav [href="#/${name}"]`);
     await page.locator(`#${name}`).waitFor();
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), name);

@@ -10,7 +10,7 @@ import zipfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from portaltest import DIR, TOKEN, Portal, eq, ok, run, until  # noqa: E402
+from portaltest import DIR, TOKEN, TOP, Portal, eq, ok, run, until  # noqa: E402
 from ws import Refused, WebSocket  # noqa: E402
 
 APPS = ("localhost:1111:11111:/:Instance Portal|localhost:6100:16100:/a?b:Desk <b>|"
@@ -68,7 +68,64 @@ def test_applications():
     p.stop()
 
 
-def supervisor():
+def test_capabilities():
+    p = Portal(PORTAL_CONFIG=APPS, VAST_TCP_PORT_6100="40001", VAST_TCP_PORT_22="22", HF_TOKEN="very secret",
+               CONTAINER_ID="7", PUBLIC_IPADDR="192.0.2.5", WORKSPACE="/proc")
+    status, got = get(p, "/capabilities")
+    eq([got["instance"][k] for k in ("label", "id", "scheme", "public_ip", "workspace")],
+       ["C.1", "7", "http", "192.0.2.5", "/proc"], "what it is")
+    eq(got["instance"]["open_ports"], [{"port": 6100, "mapped_port": 40001, "self_mapped": False, "name": "Desk <b>"}],
+       "which ports lead here")
+    eq(got["credentials"]["HF_TOKEN"], True, "that there is a token")
+    ok(b"very secret" not in body(), "and not which")
+    ok("metrics" not in got and get(p, "/capabilities?include=metrics")[1]["metrics"]["ram"]["total"] > 0,
+       "gauges, when asked for")
+    want = {"name": "Desk <b>", "internal_url": "http://localhost:16100", "direct_url": "http://192.0.2.5:40001"}
+    eq(got["services"][1], want, "where applications are")
+    eq(get(p, "/capabilities/endpoints"), (200, []), "no models")
+    eq(get(p, "/capabilities/services")[0], 500, "no states without Supervisor")
+    daemon = supervisor(desk="sleep 1000")
+    try:
+        ok(until(lambda: get(p, "/capabilities/services") == (200, [
+            {**got["services"][0], "state": None}, {**want, "state": "RUNNING"},
+            {**got["services"][2], "state": None}])), "states, by the names of processes")
+    finally:
+        daemon.terminate()
+        daemon.wait(20)
+    p.stop()
+
+
+def test_links():
+    p = Portal(PORTAL_LINKS="A & B|https://a.example/?x=1|What, x ,C|http://c.example/,,D|javascript:1,|https://e/, F | /f |")
+    eq(get(p, "/portal-links"), (200, [
+        {"label": "A & B", "url": "https://a.example/?x=1", "description": "What"},
+        {"label": "C", "url": "http://c.example/", "description": ""},
+        {"label": "F", "url": "/f", "description": ""}]), "those that are links")
+    p.stop()
+    p = Portal()
+    eq(get(p, "/portal-links"), (200, []), "none unless set")
+    p.stop()
+
+
+def test_openapi():
+    """What is described is there."""
+    p = Portal()
+    status, doc = get(p, "/openapi.json")
+    eq((status, doc["openapi"]), (200, "3.1.0"), "a description")
+    manual = open(TOP + "/man/rd-portal.1").read()
+    for path, methods in doc["paths"].items():
+        known = path.split("{")[0].rstrip("/")
+        ok(known in manual, f"{path}: is in the manual")
+        for method in methods:
+            name = "caddy" if "process" in path else "1111"
+            status, got = get(p, path.replace("{name}", name).replace("{port}", "1111").replace("{target_url}", "x:0"),
+                              args=["-X", method.upper()])
+            ok(status not in (405, 501) and got != {"detail": "Not Found"} and got != b"Not found.\n",
+               f"{method} {path}: is there")
+    p.stop()
+
+
+def supervisor(**programs):
     """A Supervisor of our own, with three programs."""
     with open(DIR + "/supervisord.conf", "w") as f:
         f.write(f"[supervisord]\nlogfile={DIR}/supervisord.log\npidfile={DIR}/supervisord.pid\nnodaemon=true\n"
@@ -78,6 +135,8 @@ def supervisor():
                 "[program:sleeper]\ncommand=sleep 1000\nstartsecs=0\n"
                 "[program:caddy]\ncommand=sleep 1000\nstartsecs=0\n"
                 "[program:broken]\ncommand=/does/not/exist\nstartretries=0\n")
+        for name, command in programs.items():
+            f.write(f"[program:{name}]\ncommand={command}\nstartsecs=0\n")
     user = ["-u", "root"] if os.getuid() == 0 else []
     return subprocess.Popen(["supervisord", "-c", DIR + "/supervisord.conf", *user],
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

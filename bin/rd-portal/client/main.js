@@ -2,12 +2,13 @@
 
 import './apps.js';
 import './gauges.js';
+import './tools.js';
 
 import './user.js';
 import { watch } from './logs.js';
 import { lookAgain } from './tunnels.js';
 
-const names = ['apps', 'tunnels', 'services', 'logs'];
+const names = ['apps', 'tunnels', 'services', 'logs', 'tools'];
 
 const show = () => {
   const wanted = location.hash.slice(2);

@@ -10,6 +10,7 @@ export const strings = {
   tunnels: ['Tunnels', 'Tunnel', '隧道'],
   services: ['Services', 'Dienste', '服务'],
   logs: ['Logs', 'Protokolle', '日志'],
+  tools: ['Tools', 'Werkzeuge', '工具'],
   gauges: ['Load', 'Auslastung', '负载'],
 
   // Log in and out
@@ -38,6 +39,9 @@ export const strings = {
   copy: ['Copy', 'Kopieren', '复制'],
   copied: ['Copied', 'Kopiert', '已复制'],
   noApps: ['There are no applications.', 'Es gibt keine Anwendungen.', '没有应用。'],
+
+  // Tools
+  open: ['Open', 'Öffnen', '打开'],
 
   // Tunnels
   target: ['Where it leads', 'Wohin er führt', '目标地址'],
