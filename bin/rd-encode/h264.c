@@ -18,6 +18,8 @@ enum { MARGIN = X264_BUILD == 164 ? 32 : 0 };
 enum {
 	QP_SPEC = 51,      /* H.264's greatest, and so a patch's */
 	UNIT_SLACK = 4096, /* bytes that one macroblock does not take */
+	/* Section A.3.1: 3200 bits, and emulation prevention. */
+	MB_BYTES_MAX = 600,
 };
 
 static int
@@ -59,6 +61,8 @@ params(x264_param_t *p, const struct picture *pic, int fps)
 	p->i_keyint_max = X264_KEYINT_MAX_INFINITE;
 	p->i_scenecut_threshold = 0;
 	p->i_frame_reference = 1;
+	if (!pic->format.full_chroma)
+		p->i_dpb_size = KEEP_REFERENCES;
 	p->b_repeat_headers = 1;
 	p->b_annexb = 1;
 	p->b_aud = 0;
@@ -100,10 +104,31 @@ learn_levels(struct h264 *h, const struct picture *p, int qp, bool key)
 	h->qp = qp;
 }
 
+/* What x264 made of a P picture, with the numbers and references it has. */
+static int
+renumber(struct h264 *h, uint8_t *nal, size_t *len, const uint8_t **data)
+{
+	const struct patch_refs *refs = &h->keep.refs;
+	ssize_t n;
+
+	*data = nal;
+	if (!refs->from && !refs->keep)
+		return patch_renumber(h->patch, nal, *len, h->frame_num);
+	n = patch_refer(
+	    h->patch, nal, *len, h->frame_num, refs, h->unit, h->unit_size);
+	if (n < 0)
+		return (int)n;
+	*data = h->unit;
+	*len = (size_t)n;
+	return 0;
+}
+
 static int
 encode_all(struct h264 *h, const struct picture *p, int qp, bool key,
     struct h264_unit *u)
 {
+	const uint8_t *data;
+	size_t len;
 	x264_picture_t in, out;
 	x264_nal_t *nals;
 	int n, count;
@@ -125,12 +150,13 @@ encode_all(struct h264 *h, const struct picture *p, int qp, bool key,
 	h->target = (struct patch_target){ out.img.plane[0], out.img.plane[1],
 		out.img.i_stride[0], out.img.i_stride[1], MARGIN };
 	h->frame_num = key ? 0 : h->frame_num + 1;
-	if (!key && h->patch &&
-	    patch_renumber(
-		h->patch, nals[0].p_payload, (size_t)n, h->frame_num))
+	data = nals[0].p_payload;
+	len = (size_t)n;
+	if (key && h->patch)
+		patch_allow_gaps(h->patch, nals[0].p_payload);
+	else if (h->patch && renumber(h, nals[0].p_payload, &len, &data))
 		return -EIO;
-	*u = (struct h264_unit){ nals[0].p_payload, (size_t)n,
-		out.b_keyframe != 0, false };
+	*u = (struct h264_unit){ data, len, out.b_keyframe != 0, false };
 	learn_levels(h, p, qp, key);
 	return 0;
 }
@@ -165,7 +191,10 @@ open_patch(struct h264 *h, const struct picture *p)
 
 	h->level = malloc(n);
 	h->fine = malloc(n);
-	h->unit = malloc(H264_PATCH_BYTES);
+	h->unit_size = n * MB_BYTES_MAX + UNIT_SLACK;
+	if (h->unit_size < H264_PATCH_BYTES)
+		h->unit_size = H264_PATCH_BYTES;
+	h->unit = malloc(h->unit_size);
 	if (!h->level || !h->fine || !h->unit ||
 	    x264_encoder_headers(h->x264, &nals, &count) < 0)
 		return -ENOMEM;
@@ -176,8 +205,9 @@ open_patch(struct h264 *h, const struct picture *p)
 		nals[1].p_payload, (size_t)nals[1].i_payload)) {
 		patch_close(h->patch);
 		h->patch = NULL;
+		return 0;
 	}
-	return 0;
+	return keep_open(&h->keep, p->mb_width, p->mb_height);
 }
 
 int
@@ -205,6 +235,7 @@ h264_close(struct h264 *h)
 	if (h->x264)
 		x264_encoder_close(h->x264);
 	patch_close(h->patch);
+	keep_close(&h->keep);
 	free(h->level);
 	free(h->fine);
 	free(h->unit);
@@ -238,6 +269,7 @@ encode_patch(struct h264 *h, struct patch_source *s, struct h264_unit *u)
 	ssize_t n;
 
 	s->frame_num = h->frame_num + 1;
+	s->refs = h->keep.refs;
 	n = patch_encode(h->patch, s, &h->target, h->unit, H264_PATCH_BYTES);
 	if (n < 0)
 		return (int)n;
@@ -259,13 +291,42 @@ h264_encode(
 		.scroll = p->scroll };
 	int err = -ENOTSUP;
 
+	if (!key && h->patch) {
+		keep_begin(&h->keep, &h->target, h->level);
+		keep_changed(&h->keep, p->constant);
+	}
 	if (!key && h->patch && qp <= QP_SPEC &&
 	    (h264_is_small(h, p) || p->scroll))
 		err = encode_patch(h, &s, u);
 	if (err)
 		err = encode_all(h, p, qp, key, u);
+	if (!err && h->patch)
+		keep_end(&h->keep, h->seq, h->frame_num, key);
 	picture_coded(p);
 	return err;
+}
+
+void
+h264_keep(struct h264 *h)
+{
+	h->keep.wanted = true;
+}
+
+int
+h264_return(struct h264 *h, uint32_t seq, struct picture *p, uint32_t *from)
+{
+	struct keep_from goes_on;
+
+	if (!h->patch ||
+	    keep_return(&h->keep, seq, &h->target, h->level, p, &goes_on))
+		return -ENOENT;
+	/* Or it would seem to be one more slice of the last they have. */
+	if ((h->frame_num + 1 - goes_on.frame_num) %
+		patch_frame_nums(h->patch) ==
+	    0)
+		h->frame_num++;
+	*from = goes_on.seq;
+	return 0;
 }
 
 /* Whether some macroblocks are coarser than qp; h->fine says which. */
@@ -296,6 +357,10 @@ h264_refine(struct h264 *h, struct picture *p, int good, int fine, size_t bytes,
 		find_coarse(h, p, fine);
 		s.qp = fine;
 	}
+	keep_begin(&h->keep, &h->target, h->level);
 	err = encode_patch(h, &s, u);
-	return err ? err : find_coarse(h, p, fine);
+	if (err)
+		return err;
+	keep_end(&h->keep, h->seq, h->frame_num, false);
+	return find_coarse(h, p, fine);
 }

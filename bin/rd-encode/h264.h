@@ -6,7 +6,8 @@
  * with its parameter sets).  The quantiser of each is the caller's choice.
  *
  * x264 encodes them, but for small changes and what scrolls, which are patches
- * (patch.h).
+ * (patch.h).  Some are kept (keep.h), for one to refer to that comes after
+ * others got lost.
  */
 #ifndef ENCODE_H264_H
 #define ENCODE_H264_H
@@ -16,6 +17,7 @@
 #include <stdint.h>
 
 #include "convert.h"
+#include "keep.h"
 #include "patch.h"
 
 enum {
@@ -45,7 +47,10 @@ struct h264 {
 	unsigned int frame_num;
 	uint8_t *level; /* quantiser of each macroblock as it is now */
 	uint8_t *fine;  /* by macroblock: 0 if it is to be refined, else 1 */
-	uint8_t *unit;  /* a patch, H264_PATCH_BYTES */
+	uint8_t *unit;  /* what is not x264's own, of unit_size */
+	size_t unit_size;
+	struct keep keep; /* if there are patches */
+	uint32_t seq; /* the caller's name for the next picture; they rise */
 };
 
 struct h264_unit {
@@ -76,6 +81,18 @@ bool h264_is_small(const struct h264 *h, const struct picture *p);
  */
 int h264_encode(
     struct h264 *h, struct picture *p, int qp, bool key, struct h264_unit *u);
+
+/* The newest picture is to be kept. */
+void h264_keep(struct h264 *h);
+
+/*
+ * The picture named seq got lost, and maybe all after it: have the next,
+ * h264_encode()'s and not a key picture, refer to the newest kept before;
+ * what differs from that counts as changed in p.  *from is the newest picture
+ * that decoders need for it.  -ENOENT when there is none.
+ */
+int h264_return(
+    struct h264 *h, uint32_t seq, struct picture *p, uint32_t *from);
 
 /*
  * Improve p, which has not changed, with about so many bytes, from the top:

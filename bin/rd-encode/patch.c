@@ -15,11 +15,19 @@ enum {
 	NAL_SPS = 7,
 	NAL_PPS = 8,
 	SLICE_P = 5, /* as are all slices of the picture */
+
+	LONG_TERM = 2, /* modification_of_pic_nums_idc */
+	LIST_END = 3,
+	MARK_END = 0, /* memory_management_control_operation */
+	MARK_KEEP = 3,
+	MARK_AT_MOST = 4,
 };
 
 struct patch {
 	unsigned int num_bits; /* of frame_num; 0: nothing was learnt yet */
 	unsigned int pps_id;
+	size_t gaps_at; /* in the SPS, a bit */
+	uint8_t gaps_bit;
 	int pps_qp; /* from which a slice's is told */
 	int next;
 	int reach; /* rows that a vector may be long */
@@ -122,6 +130,8 @@ learn_sps(struct patch *p, const uint8_t *nal, size_t len, unsigned int *sps_id)
 		return -ENOTSUP;
 	bits_take_ue(&b); /* max_num_ref_frames */
 	bits_take(&b, 1); /* gaps_in_frame_num_value_allowed_flag */
+	p->gaps_at = (size_t)(b.bytes.p - nal) - 1;
+	p->gaps_bit = (uint8_t)(1u << b.count);
 	width = bits_take_ue(&b) + 1;
 	height = bits_take_ue(&b) + 1;
 	frames_only = bits_take(&b, 1);
@@ -185,6 +195,36 @@ nal_begin(uint8_t *out, size_t size, uint8_t header)
 	return b;
 }
 
+/* Sections 7.3.3, 7.3.3.1 and 7.3.3.3. */
+static void
+put_refs(struct bits *b, const struct patch_refs *refs)
+{
+	bits_put(b, 0, 1); /* as many references as usual */
+	bits_put(b, refs->from != 0, 1);
+	if (refs->from) {
+		bits_put_ue(b, LONG_TERM);
+		bits_put_ue(b, (uint32_t)refs->from - 1);
+		bits_put_ue(b, LIST_END);
+	}
+	bits_put(b, refs->keep != 0, 1);
+	if (!refs->keep)
+		return;
+	if (refs->first) {
+		bits_put_ue(b, MARK_AT_MOST);
+		bits_put_ue(b, PATCH_KEPT);
+	}
+	bits_put_ue(b, MARK_KEEP);
+	bits_put_ue(b, 0); /* the one before */
+	bits_put_ue(b, (uint32_t)refs->keep - 1);
+	bits_put_ue(b, MARK_END);
+}
+
+unsigned int
+patch_frame_nums(const struct patch *p)
+{
+	return 1u << p->num_bits;
+}
+
 /* Section 7.3.3. */
 static void
 put_slice_header(
@@ -193,8 +233,8 @@ put_slice_header(
 	bits_put_ue(b, 0); /* first_mb_in_slice */
 	bits_put_ue(b, SLICE_P);
 	bits_put_ue(b, p->pps_id);
-	bits_put(b, s->frame_num & ((1u << p->num_bits) - 1), p->num_bits);
-	bits_put(b, 0, 3); /* references, their order and marking as usual */
+	bits_put(b, s->frame_num % patch_frame_nums(p), p->num_bits);
+	put_refs(b, &s->refs);
 	bits_put_se(b, s->qp - p->pps_qp);
 	bits_put_ue(b, 1); /* disable_deblocking_filter_idc */
 }
@@ -377,6 +417,63 @@ patch_encode(struct patch *p, const struct patch_source *s,
 	return err ? err : (ssize_t)wbuf_len(&b.bytes);
 }
 
+/* From one to the other, up to frame_num; -EBADMSG when it is no P slice. */
+static int
+renumber(const struct patch *p, struct bits_in *from, struct bits *to,
+    unsigned int frame_num)
+{
+	unsigned int v;
+
+	assert(p->num_bits);
+	bits_put(to, v = bits_take(from, 8), 8);
+	if ((v & 0x1f) != 1)
+		return -EBADMSG;
+	/* first_mb_in_slice, slice_type, pic_parameter_set_id, frame_num */
+	bits_put_ue(to, bits_take_ue(from));
+	bits_put_ue(to, v = bits_take_ue(from));
+	if (v % 5 != 0)
+		return -EBADMSG;
+	bits_put_ue(to, bits_take_ue(from));
+	bits_take(from, p->num_bits);
+	bits_put(to, frame_num % patch_frame_nums(p), p->num_bits);
+	return 0;
+}
+
+void
+patch_allow_gaps(const struct patch *p, uint8_t *sps)
+{
+	sps[p->gaps_at] |= p->gaps_bit;
+}
+
+ssize_t
+patch_refer(const struct patch *p, const uint8_t *nal, size_t len,
+    unsigned int frame_num, const struct patch_refs *refs, uint8_t *out,
+    size_t size)
+{
+	struct bits_in from = nal_open(nal, len);
+	struct bits to = { .bytes = wbuf_of(out, size) };
+	unsigned int left;
+
+	wbuf_u32(&to.bytes, 1);
+	if (renumber(p, &from, &to, frame_num) || bits_take(&from, 3))
+		return -EBADMSG;
+	put_refs(&to, refs);
+	while (rbuf_left(&from.bytes))
+		bits_put(&to, bits_take(&from, 8), 8);
+	left = from.count;
+	bits_put(&to, bits_take(&from, left), left);
+	bits_put(&to, 0, -to.count & 7);
+	bits_flush(&to);
+	if (from.bytes.bad)
+		return -EBADMSG;
+	if (to.bytes.bad)
+		return -ENOSPC;
+	/* The stop bit has moved; it is in the last byte that is not zero. */
+	while (!to.bytes.p[-1])
+		to.bytes.p--;
+	return (ssize_t)wbuf_len(&to.bytes);
+}
+
 int
 patch_renumber(
     const struct patch *p, uint8_t *nal, size_t len, unsigned int frame_num)
@@ -387,18 +484,8 @@ patch_renumber(
 	size_t start, used, n;
 	unsigned int v;
 
-	assert(p->num_bits);
-	bits_put(&to, v = bits_take(&from, 8), 8);
-	if ((v & 0x1f) != 1)
+	if (renumber(p, &from, &to, frame_num))
 		return -EBADMSG;
-	/* first_mb_in_slice, slice_type, pic_parameter_set_id, frame_num */
-	bits_put_ue(&to, bits_take_ue(&from));
-	bits_put_ue(&to, v = bits_take_ue(&from));
-	if (v % 5 != 0)
-		return -EBADMSG;
-	bits_put_ue(&to, bits_take_ue(&from));
-	bits_take(&from, p->num_bits);
-	bits_put(&to, frame_num & ((1u << p->num_bits) - 1), p->num_bits);
 	/* Behind a byte that stays and is not zero all else stays, too. */
 	v = from.count;
 	bits_put(&to, bits_take(&from, v), v);

@@ -15,6 +15,7 @@
 #ifndef ENCODE_PATCH_H
 #define ENCODE_PATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -23,6 +24,18 @@
 #include "target.h"
 
 struct patch;
+
+enum { PATCH_KEPT = 3 }; /* pictures that decoders may be told to keep */
+
+/*
+ * Which picture a slice is of the difference to, and what to do with it: kept
+ * ones are called 1 to PATCH_KEPT.
+ */
+struct patch_refs {
+	int from;   /* 0: the one before */
+	int keep;   /* as which to keep the one before, if not 0 */
+	bool first; /* none were kept yet */
+};
 
 struct patch_source {
 	const struct picture *picture;
@@ -35,6 +48,7 @@ struct patch_source {
 	 * down; 0 if not, or when some bytes are enough.
 	 */
 	int scroll;
+	struct patch_refs refs;
 };
 
 /* For pictures of so many macroblocks.  -ENOMEM; then *p is NULL. */
@@ -65,6 +79,23 @@ ssize_t patch_encode(struct patch *p, const struct patch_source *s,
  * the number of all when it did not.
  */
 int patch_next(const struct patch *p);
+
+/* How many there are of frame_num. */
+unsigned int patch_frame_nums(const struct patch *p);
+
+/*
+ * Pictures may be missing: say so (gaps_in_frame_num_value_allowed_flag) in
+ * x264's parameter set at sps, which patch_learn() has read before.
+ */
+void patch_allow_gaps(const struct patch *p, uint8_t *sps);
+
+/*
+ * Write the P slice of x264's at nal, as for patch_renumber(), to out with
+ * another frame_num and refs.  The length, -ENOSPC or -EBADMSG.
+ */
+ssize_t patch_refer(const struct patch *p, const uint8_t *nal, size_t len,
+    unsigned int frame_num, const struct patch_refs *refs, uint8_t *out,
+    size_t size);
 
 /*
  * Give another frame_num, which may be too large by multiples of its modulus,

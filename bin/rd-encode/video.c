@@ -6,10 +6,9 @@
 #include "base/die.h"
 #include "base/log.h"
 #include "follow.h"
-#include "link/line.h"
 
 enum {
-	KEY_GAP_US = 500000, /* key pictures are large: readers share them */
+	KEEP_US = 400000, /* how often there is a picture to go back to */
 	/* A frame that waited this long for readers is not what they want. */
 	OLD_US = 100000,
 	RENEW_US = 10000, /* within this there is a newer one, if at all */
@@ -24,22 +23,18 @@ timer_expired(struct loop_timer *t)
 }
 
 static void
-key_now(struct video *v)
+due(void *arg)
 {
-	v->key = true;
-	loop_timer_set(v->loop, &v->timer, 1);
-}
+	struct video *v = arg;
 
-static void
-key_expired(struct loop_timer *t)
-{
-	key_now(t->arg);
+	loop_timer_set(v->loop, &v->timer, 1);
 }
 
 void
 video_init(struct video *v)
 {
-	v->key_timer = (struct loop_timer){ .expired = key_expired, .arg = v };
+	v->recover = (struct recover){ .loop = v->loop, .arg = v, .due = due };
+	recover_init(&v->recover);
 	v->timer = (struct loop_timer){ .expired = timer_expired, .arg = v };
 }
 
@@ -47,23 +42,29 @@ void
 video_close(struct video *v)
 {
 	loop_timer_stop(v->loop, &v->timer);
-	loop_timer_stop(v->loop, &v->key_timer);
+	recover_close(&v->recover);
 	video_release(v);
+}
+
+static void
+send_text(struct video *v, enum packet_kind kind, const char *text, size_t len)
+{
+	uint64_t now = (uint64_t)clock_us();
+	struct packet p = { .kind = (uint8_t)kind,
+		.codec = CODEC_LINE,
+		.capture_us = now,
+		.done_us = now,
+		.len = (uint32_t)len,
+		.payload = (const uint8_t *)text };
+
+	if (p.len && v->lines)
+		fanout_send(v->out, &p);
 }
 
 static void
 send_line(struct video *v, enum video_line which)
 {
-	uint64_t now = (uint64_t)clock_us();
-	struct packet p = { .kind = PACKET_CURSOR,
-		.codec = CODEC_LINE,
-		.capture_us = now,
-		.done_us = now,
-		.len = (uint32_t)v->line_len[which],
-		.payload = (const uint8_t *)v->line[which] };
-
-	if (p.len && v->lines)
-		fanout_send(v->out, &p);
+	send_text(v, PACKET_CURSOR, v->line[which], v->line_len[which]);
 }
 
 static void
@@ -113,15 +114,28 @@ take(struct video *v)
 	return true;
 }
 
+/* What is encoded next has a name, and may be kept. */
+static void
+name_next(struct video *v, int64_t now)
+{
+	v->h264.seq = v->out->seq;
+	if (now - v->kept_us < KEEP_US)
+		return;
+	v->kept_us = now;
+	h264_keep(&v->h264);
+}
+
 /* Improve a part of what is coarse; false when that cannot be done in parts. */
 static bool
 refine(struct video *v)
 {
 	int64_t now = clock_us();
 	struct h264_unit u;
-	int more = h264_refine(&v->h264, &v->picture, RATE_QP_GOOD,
-	    RATE_QP_FINE, rate_part(&v->rate, now), &u);
+	int more;
 
+	name_next(v, now);
+	more = h264_refine(&v->h264, &v->picture, RATE_QP_GOOD, RATE_QP_FINE,
+	    rate_part(&v->rate, now), &u);
 	if (more < 0)
 		return false;
 	log_debug("refinement: %zu bytes", u.len);
@@ -133,25 +147,49 @@ refine(struct video *v)
 static enum rate_picture
 kind_of_next(const struct video *v)
 {
-	if (v->key)
+	if (v->recover.key)
 		return RATE_KEY;
 	return h264_is_small(&v->h264, &v->picture) ? RATE_PATCH : RATE_CHANGE;
 }
 
+/*
+ * Have the next picture need nothing that readers miss.  False when it has to
+ * be a key picture, as soon as one may come.
+ */
+static bool
+go_back(struct video *v, int64_t now)
+{
+	char text[32];
+	uint32_t from;
+	int len;
+
+	if (h264_return(&v->h264, v->recover.seq, &v->picture, &from)) {
+		recover_never(&v->recover, VIDEO_KEY_GAP_US);
+		return false;
+	}
+	v->look = picture_look(&v->picture, false);
+	len = snprintf(text, sizeof(text), "refers %u", from);
+	send_text(v, PACKET_VIDEO, text, (size_t)len);
+	recover_back(&v->recover, v->out->seq, from, now);
+	log_debug("back to %u", from);
+	return true;
+}
+
 static void
-encode(struct video *v)
+encode(struct video *v, int64_t now)
 {
 	static const char *const names[] = { [RATE_KEY] = "key picture",
 		[RATE_CHANGE] = "picture",
 		[RATE_PATCH] = "patch" };
-	int64_t now = clock_us();
 	enum rate_picture kind = kind_of_next(v);
-	struct look look = v->key ? picture_look(&v->picture, true) : v->look;
+	struct look look =
+	    v->recover.key ? picture_look(&v->picture, true) : v->look;
 	int qp = rate_qp(&v->rate, now, kind, &look);
 	struct h264_unit u;
 
 	h264_search(&v->h264, rate_far(&v->rate));
-	if (h264_encode(&v->h264, &v->picture, qp, v->key, &u))
+	name_next(v, now);
+	if (h264_encode(&v->h264, &v->picture, qp, v->recover.key, &u))
 		die(EXIT_TEMP, 0, "x264 cannot encode a picture");
 	if (kind == RATE_PATCH && !u.patch)
 		kind = RATE_CHANGE;
@@ -159,26 +197,25 @@ encode(struct video *v)
 	    qp, u.len, look.work, look.texture);
 	rate_sent(&v->rate, now, kind, &look, qp, u.len);
 	v->look = (struct look){ 0 };
-	if (v->key) {
-		v->key_us = now;
-		loop_timer_stop(v->loop, &v->key_timer);
-	}
-	v->key = false;
+	if (v->recover.key)
+		recover_key(&v->recover, v->h264.seq, now);
 	send_unit(v, &u, now);
 }
 
 static void
 encode_due(struct video *v, bool taken, int64_t now)
 {
-	bool changed = (taken && v->picture.changed) || v->key;
+	bool changed = (taken && v->picture.changed) || v->recover.key;
 	int64_t due = rate_due(&v->rate);
 
+	if (v->recover.back && !v->recover.key)
+		changed |= go_back(v, now);
 	if (!changed && (due == -1 || now < due))
 		return;
 	if (!taken)
 		v->capture_us = now;
 	if (changed || !refine(v))
-		encode(v);
+		encode(v, clock_us());
 }
 
 /*
@@ -196,7 +233,7 @@ renew(struct video *v, int64_t now)
 static bool
 is_old(const struct video *v, int64_t now)
 {
-	return !v->renewed && !v->key && !v->last &&
+	return !v->renewed && !v->recover.key && !v->last &&
 	    now - v->in->newest.time_us > OLD_US;
 }
 
@@ -233,7 +270,7 @@ step(struct video *v)
 	if (v->whole)
 		encode_due(v, taken, now);
 	due = v->whole ? rate_due(&v->rate) : -1;
-	if (v->key && v->whole)
+	if ((v->recover.key || v->recover.back) && v->whole)
 		due = 1;
 	if (v->fresh && (due == -1 || next < due))
 		due = next;
@@ -260,7 +297,7 @@ video_geometry(struct video *v, const struct frames_geometry *g)
 	v->height = h;
 	v->line_len[VIDEO_SIZE] = (size_t)snprintf(
 	    v->line[VIDEO_SIZE], sizeof(v->line[0]), "size %d %d", w, h);
-	v->key = true;
+	v->recover.key = true;
 	log_info("%dx%d", w, h);
 	return 0;
 }
@@ -313,79 +350,8 @@ video_release(struct video *v)
 	v->width = v->height = 0;
 }
 
-/* others_us: after the last one, when r neither leads nor is alone. */
-static void
-want_key(struct video *v, const struct fanout_reader *r, int64_t others_us)
-{
-	int64_t gap_us = follow_leads(v->out, r) ? KEY_GAP_US : others_us;
-	int64_t at_us = v->key_us + gap_us;
-
-	if (!v->key_timer.set || at_us < v->key_timer.at_us)
-		loop_timer_set(v->loop, &v->key_timer, at_us);
-}
-
-void
-video_key_for(struct video *v, const struct fanout_reader *r)
-{
-	if (r->begun)
-		want_key(v, r, FOLLOW_BEHIND_US);
-	else
-		key_now(v);
-}
-
 void
 video_ready(struct video *v)
 {
 	step(v);
-}
-
-enum rate_mode
-video_mode(const char *name, size_t len)
-{
-	static const char *const names[RATE_MODES] = { "auto", "sharp",
-		"smooth" };
-	int i = 0;
-
-	while (i < RATE_MODES &&
-	    (strlen(names[i]) != len || memcmp(names[i], name, len) != 0))
-		i++;
-	return (enum rate_mode)i;
-}
-
-void
-video_control(
-    struct video *v, struct fanout_reader *r, const char *line, size_t len)
-{
-	struct words w = words_of(line, len);
-	int64_t n;
-
-	if (words_is(&w, "keyframe")) {
-		want_key(v, r, FOLLOW_LOST_US);
-	} else if (words_is(&w, "behind")) {
-		want_key(v, r, FOLLOW_BEHIND_US);
-	} else if (words_is(&w, "lead")) {
-		follow_lead(v->out, r);
-		step(v);
-	} else if (words_is(&w, "bitrate")) {
-		n = words_int(&w, 1, INT64_MAX);
-		if (!words_end(&w))
-			return;
-		r->bitrate = n < RATE_MIN ? RATE_MIN : n;
-		step(v);
-	} else if (words_is(&w, "mode")) {
-		size_t name_len;
-		const char *name = words_next(&w, &name_len);
-		enum rate_mode mode = video_mode(name, name_len);
-
-		if (!words_end(&w) || mode == RATE_MODES)
-			return;
-		v->rate.mode = mode;
-		log_info("mode %.*s", (int)name_len, name);
-	} else if (words_is(&w, "fps")) {
-		n = words_int(&w, 1, VIDEO_FPS_MAX);
-		if (!words_end(&w))
-			return;
-		v->fps = (int)n;
-		frames_reader_rate(v->in, v->fps);
-	}
 }

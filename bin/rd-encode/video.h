@@ -14,10 +14,13 @@
 #include "h264.h"
 #include "packets/fanout.h"
 #include "rate.h"
+#include "recover.h"
 
 enum {
 	VIDEO_FPS_MAX = 240,
 	VIDEO_SIZE_MIN = 2, /* pixels, either way */
+	/* Key pictures are large: readers share them. */
+	VIDEO_KEY_GAP_US = 500000,
 };
 
 enum video_line {
@@ -42,16 +45,15 @@ struct video {
 	struct h264 h264;
 	struct rate rate;
 	struct loop_timer timer;
-	struct look look;            /* at what changed since the last packet */
-	bool fresh;                  /* there is a frame to take */
-	bool renewed;                /* a newer one was asked for */
-	bool last;                   /* and no other will come */
-	bool whole;                  /* picture is one the display showed */
-	bool key;                    /* a reader waits for a key picture */
-	struct pace pace;            /* of frames, by fps */
-	int64_t capture_us;          /* of the last packet; they increase */
-	int64_t key_us;              /* when the last key picture was sent */
-	struct loop_timer key_timer; /* for readers that asked for one */
+	struct look look;   /* at what changed since the last packet */
+	bool fresh;         /* there is a frame to take */
+	bool renewed;       /* a newer one was asked for */
+	bool last;          /* and no other will come */
+	bool whole;         /* picture is one the display showed */
+	struct pace pace;   /* of frames, by fps */
+	int64_t capture_us; /* of the last packet; they increase */
+	struct recover recover;
+	int64_t kept_us; /* when a picture to go back to was last kept */
 	char line[VIDEO_LINES][FRAMES_LINE_MAX]; /* last of each, to repeat */
 	size_t line_len[VIDEO_LINES];
 };
@@ -73,9 +75,9 @@ void video_lost(struct video *v);
 /* Give the encoder's memory back, until the next geometry. */
 void video_release(struct video *v);
 
-/* What happens at fanout.h's readers. */
-void video_key_for(struct video *v, const struct fanout_reader *r);
+/* What happens at fanout.h's readers; but for the first, in control.c. */
 void video_ready(struct video *v);
+void video_key_for(struct video *v, const struct fanout_reader *r);
 void video_control(
     struct video *v, struct fanout_reader *r, const char *line, size_t len);
 

@@ -18,8 +18,7 @@ enum {
 static bool
 is_impatient(struct feedback *f, int64_t now)
 {
-	bool idle = now - f->sender->left_us > IDLE_US &&
-	    !f->sender->waits_for_key &&
+	bool idle = now - f->sender->left_us > IDLE_US && !f->sender->waits &&
 	    f->heard_seq == (uint16_t)(f->sender->video.seq - 1);
 	bool again = now - f->pli_us < PLI_AGAIN_US;
 

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "leave.h"
+#include "link/line.h"
 #include "repair.h"
 #include "rtp/h264.h"
+#include "skip.h"
 
 enum {
 	AUDIO_US = 10000,
@@ -48,6 +50,10 @@ static void
 send_video(struct media *m, const struct packet *p)
 {
 	struct sender *s = &m->sender;
+	struct skip_picture picture = { .seq = p->seq,
+		.key = p->flags & PACKET_KEY,
+		.goes_back = m->goes_back,
+		.needs = m->refers };
 	struct h264_units units;
 	uint8_t packet[SEND_PACKET_MAX];
 	size_t size = sender_video_max(s);
@@ -55,7 +61,8 @@ send_video(struct media *m, const struct packet *p)
 	ssize_t header, n;
 	uint16_t first;
 
-	if (!sender_takes(s, p->flags & PACKET_KEY))
+	m->goes_back = false;
+	if (!sender_takes(s, &picture))
 		return;
 	first = s->video.seq;
 	h264_begin(&units, p->payload, p->len);
@@ -125,10 +132,27 @@ send_audio(struct media *m, const struct packet *p)
 	sender_audio(s, d);
 }
 
+static void
+take_line(struct media *m, const struct packet *p)
+{
+	struct words w = words_of(p->payload, p->len);
+	uint32_t seq;
+
+	if (!words_is(&w, "refers"))
+		return;
+	seq = (uint32_t)words_int(&w, 0, UINT32_MAX);
+	if (!words_end(&w))
+		return;
+	m->goes_back = true;
+	m->refers = seq;
+}
+
 void
 media_send(struct media *m, const struct packet *p)
 {
-	if (p->kind == PACKET_VIDEO && p->codec == CODEC_H264 &&
+	if (p->kind == PACKET_VIDEO && p->codec == CODEC_LINE)
+		take_line(m, p);
+	else if (p->kind == PACKET_VIDEO && p->codec == CODEC_H264 &&
 	    m->sender.video.pt)
 		send_video(m, p);
 	else if (p->kind == PACKET_AUDIO && p->codec == CODEC_OPUS &&

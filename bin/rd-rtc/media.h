@@ -37,6 +37,9 @@ struct media {
 	uint8_t red_pt;     /* 0: not negotiated */
 	struct red red;
 	int64_t audio_us; /* media time of the next 10 ms of sound */
+	/* The next picture goes back to that one. */
+	bool goes_back;
+	uint32_t refers;
 	unsigned int frames;
 	uint64_t capture_us, encode_us;
 	int64_t frame_us; /* when the last one came */

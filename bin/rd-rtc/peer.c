@@ -264,7 +264,7 @@ source_packet(void *arg, const struct packet *packet)
 		channels_line(&p->channels, packet->payload, packet->len);
 	else
 		media_send(&p->media, packet);
-	if (packet->kind == PACKET_VIDEO)
+	if (packet->codec == CODEC_H264)
 		halve_picture(&p->halve, packet->len);
 }
 
@@ -283,11 +283,14 @@ key_wanted(void *arg)
 }
 
 static void
-behind(void *arg)
+behind(void *arg, const uint32_t *missing)
 {
 	struct peer *p = arg;
+	char line[32] = "behind\n";
 
-	sources_tell(&p->sources, "behind\n");
+	if (missing)
+		snprintf(line, sizeof(line), "behind %u\n", *missing);
+	sources_tell(&p->sources, line);
 }
 
 static void

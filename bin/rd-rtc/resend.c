@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "leave.h"
+#include "skip.h"
 
 enum {
 	PAD_MIN = 500, /* bytes: less is no use as padding */
@@ -64,15 +65,6 @@ sender_pad(struct sender *s, int64_t now)
 		probe_abandon(&s->bwe.probe);
 }
 
-/* So much got lost that it would be late: a key frame is less. */
-static void
-give_up(struct sender *s)
-{
-	s->pacer.again_left = 0;
-	sender_revoke(s);
-	s->waits_for_key = true;
-}
-
 /* RFC 4585 section 6.2.1 */
 void
 sender_resend(struct sender *s, uint16_t seq, int64_t rtt_us)
@@ -80,12 +72,12 @@ sender_resend(struct sender *s, uint16_t seq, int64_t rtt_us)
 	size_t len;
 	double lost = 1;
 
-	if (s->waits_for_key || (int16_t)(seq - s->key_seq) < 0 ||
+	if (sender_skips(s, seq) ||
 	    !history_resend(&s->history, seq, clock_us(), rtt_us, &len))
 		return;
 	if ((int64_t)s->pacer.again_left * PACKET_BITS * 1000000 >
 	    s->bwe.rate * LOST_US) {
-		give_up(s);
+		sender_skip(s); /* it would be late */
 		return;
 	}
 	/* Another round trip would take longer than who looks on can bear. */

@@ -8,9 +8,8 @@
 
 /*
  * A video packet was lost: send it again, unless it is gone, was sent again
- * less than rtt_us ago or is from before the newest key frame.  It
- * leaves with sender_flush() or later.  When so much was lost that it would
- * take too long a key frame is to come instead.
+ * less than rtt_us ago or is not needed.  It leaves with sender_flush() or
+ * later. When so much was lost that it would take too long, it is skipped.
  */
 void sender_resend(struct sender *s, uint16_t seq, int64_t rtt_us);
 

@@ -159,9 +159,10 @@ drained(struct sender *s, int64_t now)
 		sender_reports(s, now);
 	}
 	s->pad_seq = s->video.seq;
-	if (s->waits_for_key && !s->asked_for_key) {
-		s->asked_for_key = true;
-		s->behind(s->arg);
+	if (s->waits && !s->asked_again) {
+		s->asked_again = true;
+		s->behind(s->arg,
+		    s->video.ext[RTP_EXT_DEPENDENCY] ? &s->missing : NULL);
 	}
 }
 
@@ -208,41 +209,6 @@ pace(struct sender *s)
 	if (s->bwe.silent_us)
 		loop_timer_set(s->loop, &s->bwe_timer, s->bwe.silent_us);
 	ice_flush(s->ice);
-}
-
-void
-sender_revoke(struct sender *s)
-{
-	uint16_t next = pacer_drop(&s->pacer, s->video.seq);
-	size_t len;
-
-	while (s->video.seq != next) {
-		const uint8_t *packet = history_find(
-		    &s->history, (uint16_t)(s->video.seq - 1), &len);
-
-		rtp_revoke(&s->video, packet, len);
-	}
-}
-
-bool
-sender_takes(struct sender *s, bool key)
-{
-	bool late = pacer_is_late(&s->pacer, clock_us());
-
-	if (late || key)
-		sender_revoke(s);
-	if (late && !key)
-		s->waits_for_key = true;
-	if (key) {
-		s->waits_for_key = s->asked_for_key = false;
-		s->key_seq = s->video.seq;
-		s->key_us = clock_us();
-	}
-	if (!s->waits_for_key)
-		return true;
-	s->left_out++;
-	pace(s);
-	return false;
 }
 
 void

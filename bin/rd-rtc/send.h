@@ -2,8 +2,8 @@
  * send.h - RTP on its way to one viewer: kept for retransmission and paced
  *
  * Audio leaves at once, video at the pace of what the way was found to carry
- * (lib/bwe).  Pictures that would wait too long are left out, with all that
- * need them, and the encoder is told what rate it should keep to.
+ * (lib/bwe), and the encoder is told what rate it should keep to.  What is not
+ * worth to wait for is left out: skip.h.
  */
 #ifndef RD_RTC_SEND_H
 #define RD_RTC_SEND_H
@@ -14,6 +14,7 @@
 #include "bwe/bwe.h"
 #include "bwe/pacer.h"
 #include "ice.h"
+#include "pictures.h"
 #include "rtp/flexfec.h"
 #include "rtp/history.h"
 #include "rtp/rtp.h"
@@ -40,8 +41,11 @@ struct sender {
 	void *arg;
 	/* Video should take so many bit/s. */
 	void (*rate)(void *arg, int64_t rate);
-	/* Pictures were left out: only a key frame can be shown next. */
-	void (*behind)(void *arg);
+	/*
+	 * The viewer misses pictures: only one that goes back behind this one
+	 * can be shown next, or a key picture (NULL: nothing else).
+	 */
+	void (*behind)(void *arg, const uint32_t *missing);
 
 	struct loop *loop;
 	struct ice *ice;
@@ -62,12 +66,18 @@ struct sender {
 	uint16_t pad_seq;   /* of the packet that padding repeated last */
 	uint16_t key_seq;   /* where the newest key frame begins */
 	int64_t key_us;     /* when it came */
-	bool waits_for_key, asked_for_key;
-	int64_t asked;     /* bit/s that video should take */
-	int64_t left_us;   /* when the last video packet left */
-	int64_t report_us; /* when the last sender reports left */
-	int64_t done_us;   /* of the newest frame, 0 once it left */
-	uint64_t other[2]; /* bytes of all but video, in a second */
+	/* What the newest picture that went back does not need. */
+	uint16_t skip_from, skip_to;
+	struct pictures pictures;
+	bool waits;             /* to go on behind what is missing: skip.h */
+	bool asked_again;       /* for a picture to go on with */
+	uint32_t missing;       /* its name in the stream of packets, */
+	uint16_t missing_first; /* and where it began */
+	int64_t asked;          /* bit/s that video should take */
+	int64_t left_us;        /* when the last video packet left */
+	int64_t report_us;      /* when the last sender reports left */
+	int64_t done_us;        /* of the newest frame, 0 once it left */
+	uint64_t other[2];      /* bytes of all but video, in a second */
 	int64_t other_us;
 
 	/* Sums, for who reads them to reset. */
@@ -83,12 +93,6 @@ void sender_close(struct sender *s);
 void sender_start(struct sender *s, struct ice *ice, struct seal *seal);
 
 /*
- * True when a frame may be sent.  The newest number of the video stream may
- * change: packets of pictures that waited too long are revoked.
- */
-bool sender_takes(struct sender *s, bool key);
-
-/*
  * Packets of a frame, encoded at done_us, have been put in the history under
  * the video stream's numbers from first on: they are to leave.
  */
@@ -100,9 +104,6 @@ unsigned int sender_redundancy(const struct sender *s);
 /* Let an audio packet leave; d is sender_room()'s, with its len. */
 void sender_audio(struct sender *s, struct ice_datagram *d);
 struct ice_datagram *sender_room(struct sender *s);
-
-/* Forget the pictures of which nothing left yet. */
-void sender_revoke(struct sender *s);
 
 /* Let leave what may. */
 void sender_flush(struct sender *s);

@@ -118,6 +118,14 @@ history_told(
 	return !s->arrived && s->transport_seq == transport_seq;
 }
 
+bool
+history_is_lost(const struct history *h, uint16_t seq)
+{
+	const struct history_slot *s = find(h, seq);
+
+	return s && !s->arrived && s->resent_us != INT64_MIN;
+}
+
 const uint8_t *
 history_resend(struct history *h, uint16_t seq, int64_t now_us, int64_t rtt_us,
     size_t *len)

@@ -50,6 +50,9 @@ void history_left(struct history *h, uint16_t seq, uint16_t transport_seq);
 bool history_told(
     struct history *h, uint16_t transport_seq, bool arrived, uint16_t *seq);
 
+/* Packet seq was to be sent again, and no copy is known to have arrived. */
+bool history_is_lost(const struct history *h, uint16_t seq);
+
 /*
  * The packet to send again now_us, borrowed until the next history_put(),
  * and *len.  NULL when it is gone, would come too late, or was sent again less

@@ -26,6 +26,8 @@ const char *const rtp_ext_uri[RTP_EXT_COUNT] = {
 	     "draft-holmer-rmcat-transport-wide-cc-extensions-01"),
 	[RTP_EXT_CAPTURE_TIME] =
 	    "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time",
+	[RTP_EXT_DEPENDENCY] = ("https://aomediacodec.github.io/av1-rtp-spec/"
+				"#dependency-descriptor-rtp-header-extension"),
 };
 
 uint32_t
@@ -61,6 +63,19 @@ put_ext(struct wbuf *w, uint8_t id, uint64_t value, size_t n)
 	wbuf_be(w, value, n);
 }
 
+static void
+put_dependency(struct wbuf *w, const struct rtp_stream *s, bool first)
+{
+	uint8_t descriptor[DEPENDENCY_MAX];
+	size_t n;
+
+	if (!s->ext[RTP_EXT_DEPENDENCY])
+		return;
+	n = dependency_encode(&s->picture, first, descriptor);
+	put_ext_head(w, s->ext[RTP_EXT_DEPENDENCY], n);
+	wbuf_put(w, descriptor, n);
+}
+
 /* False when there are none. */
 static bool
 put_exts(struct wbuf *w, const struct rtp_stream *s, int64_t capture_us)
@@ -82,6 +97,7 @@ put_exts(struct wbuf *w, const struct rtp_stream *s, int64_t capture_us)
 	if (!told)
 		put_ext(
 		    w, s->ext[RTP_EXT_CAPTURE_TIME], rtp_ntp(capture_us), 8);
+	put_dependency(w, s, !told);
 	while ((n = wbuf_len(w) - start) % 4 && !w->bad)
 		wbuf_u8(w, 0);
 	h = wbuf_of(head, EXT_HEADER);
@@ -116,6 +132,19 @@ count(struct rtp_stream *s, size_t payload)
 	s->octets += (uint32_t)payload;
 }
 
+static void
+end_picture(
+    const struct rtp_stream *s, uint8_t *pkt, const struct rtp_header *h)
+{
+	size_t len;
+	const uint8_t *descriptor =
+	    rtp_ext_find(h, s->ext[RTP_EXT_DEPENDENCY], &len);
+
+	pkt[1] |= MARKED;
+	if (descriptor)
+		dependency_end(pkt + (descriptor - pkt));
+}
+
 void
 rtp_commit(struct rtp_stream *s, void *pkt, size_t len, bool marker)
 {
@@ -124,7 +153,7 @@ rtp_commit(struct rtp_stream *s, void *pkt, size_t len, bool marker)
 	ssize_t n = rtp_decode(&h, &payload, pkt, len);
 
 	if (marker)
-		((uint8_t *)pkt)[1] |= MARKED;
+		end_picture(s, pkt, &h);
 	s->ts = h.ts;
 	count(s, n > 0 ? (size_t)n : 0);
 }

@@ -22,9 +22,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "rtp/dependency.h"
+
 enum {
 	RTP_MID_MAX = 16,    /* bytes a one-byte extension can carry */
-	RTP_HEADER_MAX = 56, /* bytes rtp_begin() writes at most */
+	RTP_HEADER_MAX = 64, /* bytes rtp_begin() writes at most */
 	RTP_RTX_HEADER = 2,  /* bytes by which rtp_rtx() lengthens a packet */
 	RTP_VIDEO_HZ = 90000,
 	RTP_OPUS_HZ = 48000, /* RFC 7587 section 4.1: whatever is coded */
@@ -37,6 +39,7 @@ enum rtp_ext {
 	RTP_EXT_SEND_TIME,     /* abs-send-time: seconds as 6.18 fixed point */
 	RTP_EXT_TRANSPORT_SEQ, /* transport-wide-cc-01: u16 */
 	RTP_EXT_CAPTURE_TIME,  /* abs-capture-time: NTP format, 64 bit */
+	RTP_EXT_DEPENDENCY,    /* of pictures: dependency.h */
 	RTP_EXT_COUNT,
 };
 
@@ -56,6 +59,9 @@ struct rtp_stream {
 	/* For sender reports (RFC 3550 section 6.4.1); both wrap. */
 	uint32_t packets, octets;
 	uint32_t ts; /* of the newest packet */
+
+	/* Of the picture that packets are made of; the caller's. */
+	struct dependency picture;
 };
 
 /* The RTP timestamp of a time in microseconds. */

@@ -24,6 +24,7 @@ const NETWORKS = {
   'loss 5 %': [NEAR, [['both loss 5']]],
   'loss 10 %': [NEAR, [['both loss 10']]],
   'burst 30 %': [NEAR, [['both loss 30', BURST_AT_MS], ['both loss 0', BURST_AT_MS + BURST_MS]]],
+  blackout: [NEAR, [['both loss 100', BURST_AT_MS], ['both loss 0', BURST_AT_MS + BURST_MS]]],
   'far, jitter': [['both delay 100'], [['both jitter 30'], ['both reorder 2 10']]],
   'far, loss 5 %': [['both delay 100'], [['both loss 5']]],
 };

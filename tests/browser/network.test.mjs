@@ -77,6 +77,25 @@ test('what gets lost is sent again, and no key picture is needed', async t => {
   assert.ok((await network.report()).down.lost > 0);
 });
 
+test('nor when too much is lost for that: it goes on with what is there', async t => {
+  const network = await openNetwork(6);
+  network.say('both delay 20');
+  network.say('down rate 9000 400');
+  const page = await openPage(t, network);
+  const film = session.background('painter', '60', '240');
+  t.after(() => film.kill());
+  await received(page, 'a film', now => now.framesDecoded > 100);
+  await until('pictures behind lost ones, none of them a key picture', async () => {
+    await setTimeout(3000);
+    const before = await receives(page);
+    network.say('both loss 100');
+    network.say('both loss 0', 400);
+    const { keyFramesDecoded } = await received(page, 'losses, and pictures behind them', after =>
+      after.packetsLost > before.packetsLost + 50 && after.framesDecoded > before.framesDecoded + 30);
+    return keyFramesDecoded === before.keyFramesDecoded;
+  }, PATIENCE_MS);
+});
+
 test('where that takes too long, packets are sent to repair others', async t => {
   const network = await openNetwork(3);
   network.say('both delay 100');

@@ -107,7 +107,7 @@ has_b_frames=0
 height=768
 nb_read_frames=$before
 profile=Constrained Baseline
-refs=1
+refs=4
 width=1024" 'ffprobe agrees about what it is, to the frame'
 ssim=$(ffmpeg -i "$dir/still" -i "$dir/shot.png" -lavfi \
 	"[0]select=eq(n\,$((before - 1))),format=gbrp[a];[1]format=gbrp[b];[a][b]ssim" \

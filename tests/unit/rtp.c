@@ -10,7 +10,8 @@ static const struct rtp_stream full = {
 	.ts_offset = 0xfffffff0,
 	.clock_hz = RTP_VIDEO_HZ,
 	.pt = 108,
-	.ext = { 9, 5, 2, 4, 14 },
+	.ext = { 9, 5, 2, 4, 14, 11 },
+	.picture = { 0x1234, 17 },
 	.mid = "v0",
 };
 
@@ -38,13 +39,14 @@ test_encode(void)
 	static const uint8_t want[] = {
 		0x90, 108, 0xff, 0xff, 0x00, 0x02, 0xbf, 0x10, /* RTP */
 		0x11, 0x22, 0x33, 0x44,                        /* SSRC */
-		0xbe, 0xde, 0x00, 0x06,                        /* RFC 8285 */
+		0xbe, 0xde, 0x00, 0x08,                        /* RFC 8285 */
 		0x91, 'v', '0',                                /* mid */
-		0x52, 0, 0, 0,                /* playout-delay */
-		0x22, 0, 0, 0,                /* abs-send-time */
-		0x41, 0, 0,                   /* transport-wide */
-		0xe7, 0, 0, 0, 2, 0, 0, 0, 0, /* capture time */
-		0,                            /* padding */
+		0x52, 0, 0, 0,                         /* playout-delay */
+		0x22, 0, 0, 0,                         /* abs-send-time */
+		0x41, 0, 0,                            /* transport-wide */
+		0xe7, 0, 0, 0, 2, 0, 0, 0, 0,          /* capture time */
+		0xb5, 0x81, 0x12, 0x34, 0x14, 0x20, 0, /* dependency */
+		0, 0,                                  /* padding */
 	};
 	struct rtp_stream s = full;
 	uint8_t pkt[64];
@@ -67,6 +69,7 @@ test_encode(void)
 	is_int(rtp_begin(&s, 0, pkt, sizeof(pkt)), 12, "an empty mid is none");
 	s = full;
 	memcpy(s.mid, "0123456789abcdef", RTP_MID_MAX + 1);
+	s.picture.back = 0;
 	is_int(rtp_begin(&s, 0, pkt, sizeof(pkt)), RTP_HEADER_MAX,
 	    "the longest header");
 }
@@ -79,6 +82,7 @@ test_commit(void)
 	const uint8_t *payload;
 	uint8_t pkt[100] = { 0 }, next[100];
 	ssize_t n = rtp_begin(&s, 0, pkt, sizeof(pkt));
+	size_t len;
 
 	is_int(s.seq, 0xffff, "beginning a packet counts nothing");
 	rtp_commit(&s, pkt, sizeof(pkt), true);
@@ -90,6 +94,7 @@ test_commit(void)
 	is_int(s.octets, (ssize_t)sizeof(pkt) - n, "octets are the payload's");
 	is_int(rtp_decode(&h, &payload, pkt, sizeof(pkt)),
 	    (ssize_t)sizeof(pkt) - n, "decodes");
+	is_int(rtp_ext_find(&h, 11, &len)[0], 0xc1, "a picture in one packet");
 	ok(h.marker && h.pt == 108 && h.seq == 0xffff && h.ssrc == 0x11223344 &&
 		h.ts == 0xfffffff0,
 	    "to what was encoded");
@@ -105,7 +110,7 @@ test_stamp(void)
 	struct rtp_stream s = full;
 	struct rtp_header h;
 	const uint8_t *payload, *p;
-	uint8_t pkt[60] = { 0 }, plain[60];
+	uint8_t pkt[72] = { 0 }, plain[72];
 	size_t len;
 
 	rtp_begin(&s, 0, pkt, sizeof(pkt));

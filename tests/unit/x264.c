@@ -166,6 +166,38 @@ run_parts(struct run *run)
 	refine(run, 5000);
 }
 
+/*
+ * Pictures from one on are lost to this decoder, which goes on with one that
+ * refers to what it has; meanwhile others miss less.
+ */
+static void
+run_lost(struct run *run, int lost, int until, uint32_t *from)
+{
+	FILE *stream, *gone = tmpfile();
+	uint32_t other;
+
+	run_open(run, true);
+	stream = run->stream;
+	for (int i = 0; i < until + 20; i++) {
+		struct rect r = random_rect(i % 3 ? 40 : 300);
+
+		run->h264.seq = (uint32_t)i;
+		scribble(&run->picture, &r);
+		if (i % 8 == 5)
+			h264_keep(&run->h264);
+		if (i == until - 3 && i > lost)
+			h264_return(
+			    &run->h264, (uint32_t)i - 1, &run->picture, &other);
+		if (i == until)
+			h264_return(
+			    &run->h264, (uint32_t)lost, &run->picture, from);
+		run->stream = i >= lost && i < until ? gone : stream;
+		encode(run, 24, i == 0);
+	}
+	fclose(gone);
+	refine(run, 1 << 20);
+}
+
 static void
 run_close(struct run *run)
 {
@@ -245,6 +277,17 @@ main(void)
 	p = psnr(&coarse, &count);
 	ok(p > n - 0.5, "a coarse patch is refined: %.1f dB", p);
 	run_close(&coarse);
+	for (int until = 25; until < 35; until++) {
+		int lost = until - 4 - (until * 7) % 15;
+		uint32_t from = 0;
+
+		run_lost(&coarse, lost, until, &from);
+		p = psnr(&coarse, &count);
+		ok(from && (int)from < lost && p > n - 0.5,
+		    "%d to %d lost, goes on from %u: %d, %.1f dB", lost,
+		    until - 1, from, count, p);
+		run_close(&coarse);
+	}
 	run_close(&plain);
 	run_close(&hinted);
 	run_close(&patched);

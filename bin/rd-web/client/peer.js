@@ -19,12 +19,16 @@ const withStereo = sdp => {
   return sdp.replace(new RegExp(`^(a=fmtp:${opus} .*)$`, 'm'), '$1;stereo=1');
 };
 
-// Chromium knows this extension, but offers it only when told to.
-const CAPTURE_TIME = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time';
+// Chromium knows these extensions, but offers them only when told to: when a
+// picture was captured, and which ones it needs.
+const EXTENSIONS = [
+  'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time',
+  'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension',
+];
 
-const askForCaptureTime = transceiver => transceiver.setHeaderExtensionsToNegotiate?.(
+const askForExtensions = transceiver => transceiver.setHeaderExtensionsToNegotiate?.(
   transceiver.getHeaderExtensionsToNegotiate()
-    .map(extension => extension.uri === CAPTURE_TIME ? { ...extension, direction: 'sendrecv' } : extension));
+    .map(extension => EXTENSIONS.includes(extension.uri) ? { ...extension, direction: 'sendrecv' } : extension));
 
 const bytesOf = data => typeof data === 'string' ? new TextEncoder().encode(data) : new Uint8Array(data);
 
@@ -89,7 +93,7 @@ export const openPeer = ({ half, greeting, onstep, onmessage }) => {
   events.onmessage = ({ data }) => onmessage(bytesOf(data));
   events.onclose = () => die(phrase('sessionClosed'));
   [0, SOUND_MS].forEach((ms, i) => transceivers[i].receiver.jitterBufferTarget = ms);
-  askForCaptureTime(transceivers[0]);
+  askForExtensions(transceivers[0]);
   pc.onicecandidate = ({ candidate }) => signalling.send({
     type: 'candidate',
     candidate: candidate?.candidate ?? '',
