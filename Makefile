@@ -8,7 +8,9 @@ B ?= build$(SAN:%=/san-$(subst $(comma),-,$(SAN)))
 comma := ,
 
 SCRIPTS := rd-apps rd-desktop rd-doctor rd-edge rd-instance rd-send rd-tunnel rd-vncserver
-PROGS := $(patsubst bin/%/main.c,%,$(wildcard bin/*/main.c))
+# rd-rdp only where its library is: FreeRDP 2 is Debian 12's.
+WITHOUT := $(shell pkg-config --exists freerdp-server2 || echo rd-rdp)
+PROGS := $(filter-out $(WITHOUT),$(patsubst bin/%/main.c,%,$(wildcard bin/*/main.c)))
 LIBS := $(notdir $(patsubst %/,%,$(wildcard lib/*/)))
 TESTS := $(patsubst %.c,%,$(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst %.c,%,$(wildcard tests/fuzz/*.c))
@@ -25,6 +27,8 @@ rd-input.libs := events pad link base
 rd-input.pkgs := xcb xcb-xtest xcb-xfixes xcb-xkb xcb-randr xkbcommon xkbcommon-x11
 rd-portal.libs := web portal http events link sandbox base
 rd-portal.pkgs := libwebsockets libcrypto zlib yaml-0.1 libcjson
+rd-rdp.libs := rdp http events frames link sandbox base
+rd-rdp.pkgs := freerdp-server2 freerdp2 winpr2 xkbcommon nettle libcrypto libseccomp
 rd-replay.libs := frames link base
 rd-rtc.libs := viewer sdp mdns dtls bwe rtp events packets link sandbox base
 rd-rtc.pkgs := nice libsrtp2 nss nettle libcjson libseccomp
@@ -82,7 +86,7 @@ $(B)/lib/%.a:
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC $<")
-	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(if $(pkgs),$$(pkg-config --cflags $(pkgs))) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(if $(pkgs),$$(pkg-config --cflags $(pkgs) | sed 's/-I/-isystem /g')) -MMD -MP -c -o $@ $<
 # Everything is built again when the compiler or its flags change.
 FLAGS := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 $(if $(filter-out $(file <$(B)/flags),$(FLAGS)),$(shell mkdir -p $(B))$(file >$(B)/flags,$(FLAGS)))

@@ -6,3 +6,4 @@ portal_apps.pkgs := yaml-0.1
 portal_terminal.libs := portal events link base
 rfb_pixels.libs := rfb frames link base
 rfb_pixels.pkgs := zlib libturbojpeg
+rdp_gfx.libs := rdp base

@@ -2,6 +2,7 @@
 # rd-vnc with clients that others wrote: what they show is what X shows.
 set -u
 . "$(dirname -- "$0")/tap.sh"
+. "$(dirname -- "$0")/picture.sh"
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/rd-vnc.XXXXXX")
 pids=
@@ -26,25 +27,6 @@ start() { # OPTION...
 	pids="$pids $vnc"
 	read -r _ <"$dir/ready"
 	rm "$dir/ready"
-}
-
-shot() { # FILE [DISPLAY]: what X shows, as PNG
-	ffmpeg -nostdin -v error -f x11grab -draw_mouse 0 -i "${2:-$DISPLAY}" \
-		-frames:v 1 -y "$1"
-}
-
-alike() { # A B TOLERANCE [X Y]: B, from X Y on, has all of A
-	/usr/bin/python3 - "$@" <<-'END'
-	import sys
-	import av, numpy
-	def pixels(path):
-	    with av.open(path) as f:
-	        return next(f.decode(video=0)).to_ndarray(format="rgb24").astype(int)
-	a, b = pixels(sys.argv[1]), pixels(sys.argv[2])
-	x, y = map(int, sys.argv[4:6] or (0, 0))
-	b = b[y:y + a.shape[0], x:x + a.shape[1]]
-	sys.exit(a.shape != b.shape or int(abs(a - b).max() > int(sys.argv[3])))
-	END
 }
 
 # gtk-vnc asks for a password at a terminal, and forgets what came before that

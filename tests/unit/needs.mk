@@ -109,3 +109,4 @@ http_query.libs := http base
 portal_terminal.libs := portal events link base
 portal_metrics.srcs := bin/rd-portal/metrics.c bin/rd-portal/gpu.c
 portal_metrics.pkgs := libcjson
+rdp_gfx.libs := rdp base

@@ -1,0 +1,114 @@
+/* rd-rdp - RDP server on frames */
+#include <getopt.h>
+#include <sys/random.h>
+
+#include <winpr/ssl.h>
+#include <winpr/wlog.h>
+
+#include "base/die.h"
+#include "base/log.h"
+#include "server.h"
+
+static const char usage[] =
+    "rd-rdp [-TVv] [-e events] [-m max] [-p passwords] [-R fd]\n"
+    "       -c cert -k key -l [host:]port frames\n";
+
+static struct server server;
+
+struct options {
+	const char *listen[LISTENERS], *cert, *key, *passwords;
+	size_t nlisten;
+	int ready_fd;
+};
+
+static void
+parse_options(struct options *o, int argc, char **argv)
+{
+	struct config *c = &server.config;
+	int ch;
+
+	while ((ch = getopt(argc, argv, ":c:e:hk:l:m:p:R:TVv")) != -1)
+		switch (ch) {
+		case 'c':
+			o->cert = optarg;
+			break;
+		case 'e':
+			c->events = optarg;
+			break;
+		case 'h':
+			opt_help(usage);
+		case 'k':
+			o->key = optarg;
+			break;
+		case 'l':
+			if (o->nlisten == LISTENERS)
+				die(EXIT_PERM, 0, "option -l: more than %d",
+				    LISTENERS);
+			o->listen[o->nlisten++] = optarg;
+			break;
+		case 'm':
+			server.max = (unsigned int)opt_num(
+			    ch, optarg, 1, GUESTS - PENDING_MAX);
+			break;
+		case 'p':
+			o->passwords = optarg;
+			break;
+		case 'R':
+			o->ready_fd = (int)opt_num(ch, optarg, 1, 1023);
+			break;
+		case 'T':
+			c->without_nla = true;
+			break;
+		case 'V':
+			c->view_only = true;
+			break;
+		case 'v':
+			log_level++;
+			break;
+		default:
+			opt_bad(ch);
+		}
+	if (argc - optind != 1)
+		die(EXIT_PERM, 0,
+		    "expected the address of frames (see rd-rdp -h)");
+	c->frames = argv[optind];
+	if (!o->cert || !o->key || !o->nlisten)
+		die(EXIT_PERM, 0, "options -c, -k and -l are needed");
+}
+
+/* What the library would open later no client's process could. */
+static void
+prepare_library(void)
+{
+	WLog_SetLogLevel(WLog_GetRoot(), WLOG_OFF);
+	if (!winpr_InitializeSSL(WINPR_SSL_INIT_DEFAULT))
+		die(EXIT_TEMP, 0, "cannot prepare TLS");
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { .ready_fd = -1 };
+	struct throttle *t = &server.throttle;
+	int err;
+
+	prog_init(argv[0]);
+	server.max = CLIENTS_MAX;
+	parse_options(&o, argc, argv);
+	secrets_load(&server.secrets, o.passwords);
+	secrets_pem(o.cert, server.config.cert);
+	secrets_pem(o.key, server.config.key);
+	if ((err = loop_init(&server.loop)))
+		die(EXIT_TEMP, err, "cannot make an event loop");
+	if (getrandom(&t->seed, sizeof(t->seed), 0) == -1)
+		die(EXIT_TEMP, 0, "no random numbers");
+	prepare_library();
+	for (size_t i = 0; i < o.nlisten; i++)
+		listen_at(&server, o.listen[i]);
+	ready_tell(o.ready_fd);
+	loop_run(&server.loop);
+	unlisten(&server);
+	guests_end(&server);
+	loop_clear(&server.loop);
+	return 0;
+}

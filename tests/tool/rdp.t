@@ -1,0 +1,175 @@
+#!/bin/sh
+# rd-rdp with the client of FreeRDP: what it shows is what X shows.
+set -u
+. "$(dirname -- "$0")/tap.sh"
+. "$(dirname -- "$0")/picture.sh"
+
+command -v rd-rdp >/dev/null || {
+	echo '1..0 # SKIP built without FreeRDP 2'
+	exit
+}
+dir=$(mktemp -d "${TMPDIR:-/tmp}/rd-rdp.XXXXXX")
+pids=
+trap 'kill -9 $pids 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
+trap 'exit 111' HUP INT TERM
+umask 077
+export HOME="$dir" # where xfreerdp keeps what it knows of servers
+
+free_port() {
+	/usr/bin/python3 -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# Ready when this returns.
+start() { # OPTION...
+	port=$(free_port)
+	mkfifo "$dir/ready"
+	rd-rdp -v -R 3 -c "$dir/cert" -k "$dir/key" -p "$dir/password" \
+		-e "$dir/input" -l "127.0.0.1:$port" "$@" "$dir/screen" \
+		3>"$dir/ready" 2>>"$dir/log" &
+	rdp=$!
+	pids="$pids $rdp"
+	read -r _ <"$dir/ready"
+	rm "$dir/ready"
+}
+
+# --- the command line and bad files
+
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
+	-keyout "$dir/key" -out "$dir/cert" 2>"$dir/out"
+printf 'wonder42\nlooking2\n' >"$dir/password"
+fails 100 'expected the address' 'no frames' rd-rdp -l 1
+fails 100 'are needed' 'no certificate' rd-rdp -l 1 screen
+fails 100 'a password is needed' 'no password' \
+	rd-rdp -c "$dir/cert" -k "$dir/key" -l 1 screen
+fails 100 'is not PEM' 'a certificate that is none' \
+	rd-rdp -p "$dir/password" -c "$dir/password" -k "$dir/key" -l 1 screen
+fails 100 'option -l' 'a bad address' rd-rdp -p "$dir/password" \
+	-c "$dir/cert" -k "$dir/key" -l 127.0.0.1:x screen
+echo >"$dir/bad"
+fails 100 'expected a password' 'an empty file' \
+	rd-rdp -p "$dir/bad" -c "$dir/cert" -k "$dir/key" -l 1 screen
+
+# --- a display to show, and one to look at
+
+start_x 640x480
+shown=$DISPLAY
+xsetroot -mod 13 7 -fg '#4080c0' -bg '#102030'
+xterm -geometry 40x10+100+80 -e sh -c \
+	"stty -echo; seq 40; cat >$dir/typed" 2>"$dir/out" &
+pids="$pids $!"
+rd-capture -l "$dir/screen" 2>>"$dir/log" &
+pids="$pids $!"
+rd-input -l "$dir/input" 2>>"$dir/log" &
+pids="$pids $!"
+until_true test -S "$dir/screen"
+until_true test -S "$dir/input"
+until_true xdotool search --onlyvisible --class xterm
+start_x 900x700
+eyes=$DISPLAY
+start -T
+
+connect() { # PASSWORD OPTION...: the shell becomes it
+	password=$1
+	shift
+	exec timeout 60 xfreerdp "/v:127.0.0.1:$port" /u:me "/p:$password" \
+		/cert:ignore /log-level:WARN "$@" >"$dir/viewer.log" 2>&1
+}
+
+# The window, which has the picture's size whatever was asked for.
+sees() { # TOLERANCE
+	place=$(xwininfo -root -tree |
+		sed -n 's/.* 640x480+[-0-9]*+[-0-9]* *+\([0-9]*\)+\([0-9]*\)$/\1 \2/p' |
+		tail -n 1)
+	[ -n "$place" ] && shot "$dir/x.png" "$shown" &&
+		shot "$dir/eyes.png" "$eyes" || return 1
+	# shellcheck disable=SC2086 # two numbers
+	alike "$dir/x.png" "$dir/eyes.png" "$1" $place
+}
+
+typed() { # TEXT: once more, and it arrives
+	xdotool mousemove 200 150 mousemove_relative 3 3 click 1 \
+		type --delay 20 "$1"
+	xdotool key Return
+	sleep 0.2
+	has "$dir/typed" "$1"
+}
+
+# --- who may enter
+
+(connect wrong +auth-only)
+is $? 147 'a wrong password is refused'
+has "$dir/log" 'refused .*: wrong password'
+ok $? 'and that is said'
+(connect wonder42 +auth-only)
+ok $? 'the right one is let in, by NLA'
+
+viewer() { # NAME TOLERANCE LOG OPTION...
+	name=$1
+	tolerance=$2
+	log=$3
+	shift 3
+	: >"$dir/log"
+	connect wonder42 "$@" &
+	viewer=$!
+	pids="$pids $viewer"
+	until_true sees "$tolerance"
+	ok $? "$name shows what X shows" || sed 's/^/# /' "$dir/viewer.log"
+	has "$dir/log" "$log"
+	ok $? "$name: $log" || sed 's/^/# /' "$dir/log"
+	until_true typed "by,$name."
+	ok $? "$name takes input"
+	kill "$viewer"
+	wait "$viewer" 2>/dev/null
+	until_true has "$dir/log" 'it left'
+	ok $? "$name leaves"
+}
+
+viewer Pipeline 0 'graphics pipeline'
+viewer Bitmaps 0 '32 bits a pixel, bitmaps' /network:lan /bpp:32
+viewer Few 8 '16 bits a pixel, bitmaps' /network:lan /bpp:16
+viewer Tls 0 'it controls' /sec:tls
+
+# --- who only views
+
+: >"$dir/log"
+connect looking2 &
+viewer=$!
+pids="$pids $viewer"
+until_true sees 0
+ok $? 'the other password shows the same'
+has "$dir/log" 'it views'
+ok $? 'but only that'
+xdotool mousemove 200 150 click 1 type --delay 20 'unheard'
+xdotool key Return
+kill "$viewer"
+wait "$viewer" 2>/dev/null
+until_true has "$dir/log" 'it left'
+viewer Again 0 'it controls'
+! has "$dir/typed" unheard
+ok $? 'what it types goes nowhere'
+
+# --- no password whole, nothing without TLS
+
+kill "$rdp"
+wait "$rdp"
+ok $? 'a signal ends it'
+start
+: >"$dir/log"
+! (connect wonder42 /sec:tls +auth-only) && ! has "$dir/log" 'it controls'
+ok $? 'without -T there is NLA only'
+! (connect wonder42 /sec:rdp +auth-only) && ! has "$dir/log" 'it controls'
+ok $? 'and never without TLS'
+
+# --- who guesses
+
+: >"$dir/log"
+tries=0
+until has "$dir/log" 'it failed too often' || [ $tries -ge 20 ]; do
+	tries=$((tries + 1))
+	(connect wrong +auth-only)
+done
+[ $tries -lt 20 ]
+ok $? 'who guesses has to wait'
+
+done_testing
