@@ -146,6 +146,21 @@ is "$(status / -b "$dir/jar")" 200 'and has a cookie'
 ok $? 'for this port, without the secret'
 is "$(status /.rd/logout -b "$dir/jar" -d a= -H "Origin: http://localhost:$desk" | cut -c 1)" 3 'logging out'
 is "$(status / -b "$dir/jar")" 401 'ends it'
+
+# Who only holds connections, half of them amid a request, holds nobody up.
+/usr/bin/python3 -c 'import socket, sys, time
+held = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for _ in range(300)]
+for c in held[::2]:
+    c.send(b"GET / HTTP/1.1\r\nX: ")
+print(flush=True)
+time.sleep(600)' "$desk" >"$dir/held" &
+idle=$!
+pids="$pids $idle"
+until_true test -s "$dir/held"
+is "$(status / -u vastai:good)" 200 'who logs in beside 300 that do nothing'
+kill "$idle"
+wait "$idle" 2>/dev/null
+
 status / -H 'Accept: text/html' >/dev/null
 has "$dir/body" '<form'
 ok $? 'a browser without anything gets a form'
