@@ -20,7 +20,7 @@ enum {
 	ASIDE_MAX = 4096,        /* bytes of messages behind an update */
 	PATIENCE_US = 10000000,  /* for who does not read */
 	LOOK_US = 1000000,       /* how often, while it owes something */
-	RESIZE_US = 3000000,     /* until a new size is there */
+	RESIZE_US = 10000000,    /* until a new size is there */
 	OWN_POINTER_US = 500000, /* it is where the client put it */
 };
 

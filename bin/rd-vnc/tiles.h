@@ -24,7 +24,7 @@ enum {
 	TILES_WISH = 4 + 1 + 1 + 1 + 1 + RFB_FORMAT_SIZE,
 	TILES_WANT = 8 + 1 + 1 + TILES_MAX * 8,
 	TILES_HAVE = 1 + TILES_MAX * 15,
-	TILES_PATIENCE_US = 1000000, /* to be given an answer */
+	TILES_PATIENCE_US = 3000000, /* to be given an answer */
 };
 
 _Static_assert((int)TILES_HAVE <= (int)CONTROL_MAX, "one message");

@@ -235,9 +235,12 @@ def roles():
     hands.put("BBxxI", 4, 1, 0xFFE1)
     held = Client(path("vnc"), encodings=[RAW])
     hands.s.close()
-    held.key(ord("x"))
-    held.key(0xFF0D)
-    ok(until(lambda: "x" in text("typed")), "what it held is let go with it")
+
+    def typed():
+        held.key(ord("x"))
+        held.key(0xFF0D)
+        return until(lambda: "x" in text("typed"), 1)
+    ok(until(typed), "what it held is let go with it")
     t.kill()
     held.s.close()
     viewer.s.close()
@@ -353,9 +356,12 @@ def cut_off():
 
 def confined(pid):
     """Its descriptors: 3 of its parent's, 3 of the connection's, its loop's, its links'."""
-    with open(f"/proc/{pid}/status") as f:
-        mode = [line for line in f if line.startswith("Seccomp:")]
-    return mode[0].split() == ["Seccomp:", "2"] and len(os.listdir(f"/proc/{pid}/fd")) <= 11
+    try:
+        with open(f"/proc/{pid}/status") as f:
+            mode = [line for line in f if line.startswith("Seccomp:")]
+        return mode[0].split() == ["Seccomp:", "2"] and len(os.listdir(f"/proc/{pid}/fd")) <= 11
+    except FileNotFoundError:
+        return True  # it was turned away meanwhile
 
 
 def strangers():
@@ -369,11 +375,12 @@ def strangers():
     display.paint("#112233")
     ok(c.sees(display), "200 who say nothing disturb nobody")
     ok(len(hard.children()) <= 9, "eight of them have a process")
-    ok(all(confined(pid) for pid in hard.children()), "in a sandbox, with next to nothing open")
+    ok(until(lambda: all(confined(pid) for pid in hard.children())),
+       "in a sandbox, with next to nothing open")
     for s in crowd:
         s.close()
     ok(until(lambda: len(hard.children()) == 1), "until they leave")
-    refused = 0
+    refused, since = 0, time.monotonic()
     for _ in range(20):
         try:
             Client(("127.0.0.1", other), password="guessing")
@@ -381,7 +388,7 @@ def strangers():
             refused += 1
         except (EOFError, ConnectionError):
             break
-    eq(refused, 10, "ten guesses, and then none")
+    ok(10 <= refused <= 10 + (time.monotonic() - since) / 6, "ten guesses, then one in 6 s")
     ok(hard.said("it failed too often"), "is said")
     display.paint("#332211")
     ok(c.sees(display), "and the client goes on")

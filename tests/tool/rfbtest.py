@@ -132,7 +132,8 @@ class Client:
             self.s.connect(where)
         else:
             self.s = socket.create_connection(where)
-        self.s.settimeout(15)
+        self.s.settimeout(60)
+        self.over = False
         self.rects, self.fences, self.texts = [], [], []
         self.updates = self.ended = 0
         self.stream = zlib.decompressobj()
@@ -336,7 +337,7 @@ class Client:
             raise ValueError(f"message {kind}")
         return kind
 
-    def wait(self, what, asks=True, seconds=15):
+    def wait(self, what, asks=True, seconds=60):
         """Take messages, asking for updates, until something holds."""
         end = time.monotonic() + seconds
         while not what():
@@ -349,17 +350,26 @@ class Client:
                 if self.message() == 0 and asks:
                     self.request()
             except EOFError:
+                self.over = True
                 return False
         return True
 
-    def shows(self, display):
-        """The picture is X's, bit for bit."""
-        x = display.shot()
-        return len(x) == len(self.picture) and all(
-            x[c::4] == self.picture[c::4] for c in range(3))
+    def has(self, shot):
+        """The picture is that, bit for bit."""
+        return len(shot) == len(self.picture) and all(
+            shot[c::4] == self.picture[c::4] for c in range(3))
 
-    def sees(self, display, **more):
-        return self.wait(lambda: self.shows(display), **more)
+    def shows(self, display):
+        return self.has(display.shot())
+
+    def sees(self, display, asks=True, seconds=60):
+        """What X shows, which may still change, is shown here."""
+        end = time.monotonic() + seconds
+        while not self.over and time.monotonic() < end:
+            shot = display.shot()
+            if self.wait(lambda: self.has(shot), asks, 1):
+                return True
+        return False
 
     def copies(self, words, html=b""):
         """Provide UTF-8 by the extended clipboard, when asked for it."""

@@ -17,7 +17,7 @@ def eq(got, want, name):
         print(f"# got {got!r}, want {want!r}")
 
 
-def until(what, seconds=15):
+def until(what, seconds=60):
     """Wait for a condition; a test that fails waits in vain."""
     end = time.monotonic() + seconds
     while not what():

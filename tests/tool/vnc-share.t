@@ -58,7 +58,8 @@ def change(clients, what):
         colour += 1
         display.do("xsetroot", "-mod", "5", str(2 + colour % 5), "-fg", "#803010", "-bg",
                    f"#20{colour * 9 % 256:02x}40")
-        seen = [c.sees(display) for c in clients]
+        shot = display.shot()
+        seen = [c.wait(lambda c=c: c.has(shot)) for c in clients]
         if not all(seen):
             break
     ok(all(seen), what)
