@@ -5,7 +5,7 @@ prepare() {
 	set_options "$@"
 	need Xvfb xauth xsetroot xrdb pulseaudio supervisord icewm openbox xterm \
 		rd-capture rd-encode rd-input rd-rtc rd-sound rd-stream rd-turn \
-		rd-vnc rd-web
+		rd-vnc rd-web ${rdp:+rd-rdp openssl}
 	expect_free
 	[ -z "$display" ] || ! display_is_taken "$display" ||
 		die 111 "display :$display is in use: choose another with -display"
@@ -13,6 +13,8 @@ prepare() {
 		die 111 "port $port is in use: choose another with -p"
 	[ -z "$turn" ] || ! turn_port_is_taken ||
 		die 111 "port $turn is in use: choose another with -turn"
+	[ -z "$rdp" ] || ! port_is_taken "${rdp##*:}" ||
+		die 111 "port ${rdp##*:} is in use: choose another with -rdp"
 	[ -z "$vnc" ] || ! port_is_taken "${vnc##*:}" ||
 		die 111 "port ${vnc##*:} is in use: choose another with -vnc"
 }
@@ -28,6 +30,8 @@ start() {
 	url=$(setsid -f rd-desktop _start "$@")
 	[ -n "$url" ] || exit 111 # and the keeper said why
 	printf '%s\n' "$url"
+	[ -z "$rdp" ] ||
+		say "the certificate at the port of -rdp: $(rdp_fingerprint "$root/$name")"
 }
 
 _start() {
@@ -65,6 +69,8 @@ status() {
 	way=/dev/uinput
 	[ ! -d "$dir/gamepads" ] || way=rd-gamepad.so
 	printf 'gamepads\t%s\n' "$way"
+	[ ! -s "$dir/rdp" ] ||
+		printf 'rdp\t%s\t%s\n' "$(cat "$dir/rdp")" "$(rdp_fingerprint "$dir")"
 	sed -n 's/^command=.* _vnc \(.\)/vnc\t\1/p' "$dir/supervisor.conf"
 	supervisorctl -c "$dir/supervisor.conf" status
 }

@@ -39,6 +39,7 @@ config() {
 	program program:half 21 'rd-encode -2r -l half screen'
 	program program:audio 20 'rd-encode -r -l audio sound'
 	turn_program
+	rdp_program
 	program program:vnc 25 "rd-desktop _vnc $vnc"
 	program program:web 30 'rd-desktop _web'
 	desktop_programs
@@ -95,6 +96,7 @@ write_files() {
 	[ "$files" = none ] || ln -s "$files" files
 	set_gamepads
 	write_turn
+	write_rdp
 	write_vnc
 	config >supervisor.conf
 	[ -z "$port" ] || echo "$port" >port

@@ -59,6 +59,7 @@ wait_usable() {
 		[ ! -s display ] || part=web
 		[ ! -s display ] || [ ! -s url ] || part=screen
 		turn_is_up || part=turn
+		rdp_is_up || part=rdp
 		vnc_is_up || part=vnc
 		die 111 "session '$name' does not come up: $part: $(last_words "$part")"
 	}

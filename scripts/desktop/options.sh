@@ -2,9 +2,16 @@
 # options.sh - what sessions of rd-desktop are started with
 
 set_options() {
-	app='' clipboard=both display='' files='' open='' size=$SIZE port='' turn='' vnc='' xstartup=''
+	app='' clipboard=both display='' files='' open='' rdp='' size=$SIZE port='' turn='' vnc='' xstartup=''
 	while [ $# -gt 0 ]; do
 		case $1 in
+		--rdp | --rdp=*)
+			rdp=${1#--rdp}
+			rdp=${rdp#=}
+			rdp=${rdp:-$RDP_PORT}
+			shift
+			continue
+			;;
 		--vnc | --vnc=*)
 			vnc=${1#--vnc}
 			vnc=${vnc#=}
@@ -12,7 +19,7 @@ set_options() {
 			shift
 			continue
 			;;
-		-app | -clipboard | -display | -files | -p | -s | -turn | -vnc | -xstartup)
+		-app | -clipboard | -display | -files | -p | -rdp | -s | -turn | -vnc | -xstartup)
 			[ $# -gt 1 ] || die 100 "option $1 needs an operand (see rd-desktop -h)"
 			;;
 		esac
@@ -27,6 +34,7 @@ set_options() {
 		-display) display=$2 ;;
 		-files) files=$2 ;;
 		-p) port=$2 ;;
+		-rdp) rdp=$2 ;;
 		-s) size=$2 ;;
 		-turn) turn=$2 ;;
 		-vnc) vnc=$2 ;;
@@ -50,6 +58,7 @@ check_options() {
 		die 100 "option -s: '$size' is not a size such as $SIZE"
 	check_files
 	check_turn
+	check_rdp
 	check_vnc
 	[ -z "$app" ] || [ -z "$xstartup" ] ||
 		die 100 "option -app: choose this or -xstartup"

@@ -172,7 +172,7 @@ _usable() {
 		read -r _ || exit 1
 	done
 	flock -u 8
-	until [ -s url ] && turn_is_up && vnc_is_up; do
+	until [ -s url ] && turn_is_up && rdp_is_up && vnc_is_up; do
 		read -r _ || exit 1
 	done
 	[ "$(rd-encode -r -F h264 screen | head -c 1 | wc -c)" -eq 1 ]
