@@ -67,7 +67,8 @@ unwrap(const uint8_t *out, size_t len, uint8_t *message)
 		return len - 2;
 	}
 	while (at < len) {
-		size_t size = out[at] | out[at + 1] << 8 | out[at + 2] << 16;
+		size_t size = out[at] | (size_t)out[at + 1] << 8 |
+		    (size_t)out[at + 2] << 16;
 
 		memcpy(message + n, out + at + 5, size - 1);
 		n += size - 1;
