@@ -36,6 +36,7 @@ struct ice {
 	gchar *ufrag, *password;
 	bool connected, restarted;
 	int64_t connected_us;
+	NiceCandidate *learnt; /* the newest, and nothing done about it */
 	unsigned int remotes;
 	struct ice_datagram batch[ICE_BATCH];
 	unsigned int waiting;
@@ -86,12 +87,17 @@ prefer(struct ice *i, const NiceCandidate *c)
 	nice_candidate_free(copy);
 }
 
-/* It may come back to where it was: the next nomination is to count. */
+/*
+ * It may come back to where it was, or have moved before that was told from a
+ * choice: the next nomination is to count.
+ */
 static void
-prefer_selected(struct ice *i)
+prefer_any(struct ice *i)
 {
 	NiceCandidate *local, *remote;
 
+	if (i->learnt)
+		prefer(i, i->learnt);
 	if (nice_agent_get_selected_pair(
 		i->agent, i->stream, COMPONENT, &local, &remote))
 		prefer(i, remote);
@@ -110,7 +116,7 @@ on_state(
 	if (state == NICE_COMPONENT_STATE_FAILED) {
 		i->connected = false;
 		i->ops->failed(i->arg);
-		prefer_selected(i);
+		prefer_any(i);
 	}
 }
 
@@ -139,6 +145,12 @@ on_selected(NiceAgent *agent, guint stream, guint component,
 	i->ops->connected(i->arg);
 }
 
+static void
+forget_learnt(struct ice *i)
+{
+	g_clear_pointer(&i->learnt, nice_candidate_free);
+}
+
 /* Learnt from a check whose integrity is right; libnice checks it in turn. */
 static void
 on_remote(NiceAgent *agent, NiceCandidate *candidate, gpointer arg)
@@ -146,8 +158,12 @@ on_remote(NiceAgent *agent, NiceCandidate *candidate, gpointer arg)
 	struct ice *i = arg;
 
 	(void)agent;
-	if (i->connected && clock_us() - i->connected_us > SETTLED_US)
+	if (i->connected && clock_us() - i->connected_us > SETTLED_US) {
 		prefer(i, candidate);
+		return;
+	}
+	forget_learnt(i);
+	i->learnt = nice_candidate_copy(candidate);
 }
 
 static void
@@ -290,6 +306,7 @@ ice_close(struct ice *i)
 		return;
 	if (i->agent)
 		close_agent(i);
+	forget_learnt(i);
 	g_free(i->ufrag);
 	g_free(i->password);
 	free(i);
@@ -328,6 +345,7 @@ ice_restart(struct ice *i, const char *ufrag, const char *password)
 {
 	i->remotes = 0;
 	i->restarted = true;
+	forget_learnt(i);
 	if (!nice_agent_restart_stream(i->agent, i->stream) ||
 	    !take_credentials(i) ||
 	    !nice_agent_set_remote_credentials(

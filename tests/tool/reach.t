@@ -52,6 +52,15 @@ async def move(encoder):
     await v.end()
 
 
+async def move_early(encoder):
+    """As move(), while a new address may be one of many to choose from."""
+    v, nat = await behind_nat([encoder.video])
+    nat.rebind()
+    ok(await v.until(lambda: nat.media > 50, 25) and await v.plays(),
+       "who moves at once is followed, too")
+    await v.end()
+
+
 async def lose(encoder, input):
     """Out of reach for a while, and back."""
     v, nat = await behind_nat(["-e", input.path, encoder.video])
@@ -236,11 +245,14 @@ async def main():
     dir = tempfile.mkdtemp()
     try:
         encoder, input = Encoder(dir), Input(dir)
+        # The one that restarts looks at what is asked for: nobody else asks.
+        others = Encoder(tempfile.mkdtemp(dir=dir))
         await encoder.start()
+        await others.start()
         await input.start()
-        await asyncio.gather(names(), move(encoder), restart(encoder),
-                             ports(encoder), lose(encoder, input),
-                             give_up(encoder))
+        await asyncio.gather(names(), move(others), move_early(others),
+                             restart(encoder), ports(others),
+                             lose(others, input), give_up(others))
     finally:
         shutil.rmtree(dir)
     done()
