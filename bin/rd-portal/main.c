@@ -12,10 +12,12 @@
 static const char usage[] =
     "rd-portal [-v] [-d logdir] [-f file] [-l [host:]port] [-R fd]\n"
     "       [-s socket] [-t dir] -a authdir -w page\n"
-    "       rd-portal -L [-v] [-f file]\n";
+    "       rd-portal -L [-v] [-f file]\n"
+    "       rd-portal -M manifest\n";
 
 struct options {
-	const char *auth, *file, *listen, *logs, *page, *supervisor, *tunnels;
+	const char *auth, *file, *listen, *logs, *manifest, *page, *supervisor,
+	    *tunnels;
 	bool list;
 	int ready_fd;
 };
@@ -25,7 +27,7 @@ parse_options(struct options *o, int argc, char **argv)
 {
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":a:d:f:hLl:R:s:t:vw:")) != -1)
+	while ((ch = getopt(argc, argv, ":a:d:f:hLl:M:R:s:t:vw:")) != -1)
 		switch (ch) {
 		case 'a':
 			o->auth = optarg;
@@ -43,6 +45,9 @@ parse_options(struct options *o, int argc, char **argv)
 			break;
 		case 'l':
 			o->listen = optarg;
+			break;
+		case 'M':
+			o->manifest = optarg;
 			break;
 		case 'R':
 			o->ready_fd = (int)opt_num(ch, optarg, 0, WEB_FDS);
@@ -64,8 +69,9 @@ parse_options(struct options *o, int argc, char **argv)
 		}
 	if (argv[optind])
 		die(EXIT_PERM, 0, "operand '%s' is not expected", argv[optind]);
-	if (!o->list && (!o->auth || !o->page))
-		die(EXIT_PERM, 0, "options -a and -w, or -L, are needed");
+	if (!o->list && !o->manifest && (!o->auth || !o->page))
+		die(EXIT_PERM, 0,
+		    "options -a and -w, or -L, or -M, are needed");
 }
 
 static void
@@ -138,6 +144,10 @@ main(int argc, char **argv)
 
 	prog_init(argv[0]);
 	parse_options(&o, argc, argv);
+	if (o.manifest) {
+		manifest_print(o.manifest);
+		return 0;
+	}
 	load_apps(&p.apps, o.file);
 	if (o.list) {
 		list_print(&p.apps);

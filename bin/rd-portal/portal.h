@@ -60,6 +60,9 @@ bool list_load(struct apps *as, const char *file);
 /* One per line on stdout; dies when that fails. */
 void list_print(const struct apps *as);
 
+/* manifest.c: print a manifest's items as commands of sh; dies. */
+void manifest_print(const char *file);
+
 /*
  * gate.c: what the edge asks about the visitors of its ports, and the forms
  * that they fill in; rest is what follows "/.rd".

@@ -36,13 +36,102 @@ attempts() {
 
 # In the template's order; the first that fails ends it.
 provision() {
-	each "${PROVISIONING_APT:-}" apt_package &&
+	manifest && each "${PROVISIONING_APT:-}" apt_package &&
 		each "${PROVISIONING_GIT_REPOS:-}" repository &&
 		each "${PROVISIONING_PIP:-}" pip_package &&
 		each "${PROVISIONING_DOWNLOADS:-}" download_to &&
 		each "${PROVISIONING_POST_COMMANDS:-}" shell_command &&
 		script
 }
+
+# ---- a manifest: each item of it is done once, whatever fails after it
+
+manifest() {
+	file=$rd_root/provisioning.yaml
+	failed="PROVISIONING_MANIFEST '${PROVISIONING_MANIFEST:-$file}'"
+	case ${PROVISIONING_MANIFEST:-} in
+	'') [ -s "$file" ] || return 0 ;;
+	http://* | https://*) download "$PROVISIONING_MANIFEST" "$file" || return ;;
+	*) file=$PROVISIONING_MANIFEST ;;
+	esac
+	items=$(rd-portal -M "$file") || return
+	eval "$items"
+}
+
+item() { # KIND WORD...
+	mark=$rd_root/.provisioner_state/$(printf '%s\0' "$@" | sha256sum | cut -c -64)
+	[ ! -e "$mark" ] || return 0
+	kind=$1 failed="$1 '$2'"
+	shift
+	"item_$kind" "$@" || return
+	mkdir -p "$rd_root/.provisioner_state" && touch "$mark"
+}
+
+item_unknown() { # KEY
+	echo "warning: '$1' of the manifest is left out"
+}
+
+item_file() { # PATH MODE OWNER CONTENT
+	mkdir -p -- "$(dirname -- "$1")" && printf %s "$4" >"$1" && chmod -- "${2:-0644}" "$1" || return
+	[ -z "$3" ] || chown -- "$3" "$1" || echo "warning: '$1' is not of '$3'"
+}
+
+item_late_file() {
+	item_file "$@"
+}
+
+item_apt() {
+	apt_package "$1"
+}
+
+item_repository() { # URL FOLDER BRANCH COMMAND...
+	repository "$1|$2|$3" || return
+	folder=${2:-$(basename -- "$1" .git)}
+	shift 3
+	for command; do
+		(cd -- "$folder" && sh -c "$command") || return
+	done
+}
+
+item_pip() { # ENVIRONMENT ARGUMENTS PACKAGE...
+	pip=${1:-${PROVISIONER_VENV:-/venv/main}}/bin/pip arguments=$2
+	[ -x "$pip" ] || pip=pip3
+	shift 2
+	# shellcheck disable=SC2086 # words
+	"$pip" install $arguments -- "$@"
+}
+
+item_download() { # URL FILE
+	to=${2:-$(basename -- "$1")}
+	[ "$to" = "${to%/}" ] || to=$to$(basename -- "$1")
+	download_to "$1|$to"
+}
+
+# A program of Supervisor, with a script of its own for a command of sh.
+item_service() { # NAME FOLDER COMMAND
+	case $1 in
+	'' | *[!A-Za-z0-9_-]*) return 1 ;;
+	esac
+	script=$rd_root/opt/supervisor-scripts/$1.sh
+	item_file "$script" 0755 '' "#!/bin/sh
+cd '$(printf %s "${2:-/}" | sed "s/'/'\\\\''/g")' || exit
+$3
+" && item_file "$rd_root/etc/supervisor/conf.d/$1.conf" 0644 '' "[program:$1]
+command=$script
+stdout_logfile=$logs/$1.log
+redirect_stderr=true
+autorestart=unexpected
+exitcodes=0
+stopasgroup=true
+killasgroup=true
+" && supervisorctl -c "$run/supervisor.conf" update "$1"
+}
+
+item_command() {
+	shell_command "$1"
+}
+
+# ---- what variables ask for
 
 each() { # LIST FUNCTION: of what stands between ";" or newlines
 	while IFS= read -r item <&3; do

@@ -191,7 +191,22 @@ printf %s "\$ODD" >"$dir/provisioned"
 END
 sed -i 's/$/\r/' "$dir/provision"
 
-start "ODD=$odd" PROVISIONING_SCRIPT="$dir/provision" PROVISIONER_RETRY_DELAY=0
+cat >"$dir/manifest" <<'END'
+version: 1
+write_files:
+  - path: ${WORKSPACE}/made
+    content: "it's $(touch bad) ${NONE:-here}\n"
+    permissions: "0600"
+services:
+  - name: listed
+    workdir: ${WORKSPACE}
+    command: cat made; exec sleep 600
+post_commands:
+  - echo once >>commands
+extensions: []
+END
+start "ODD=$odd" PROVISIONING_SCRIPT="$dir/provision" PROVISIONER_RETRY_DELAY=0 \
+	PROVISIONING_MANIFEST="$dir/manifest"
 for program in instance_portal caddy desktop mine; do
 	until_true state_is "$program" RUNNING
 	ok $? "$program runs"
@@ -218,6 +233,13 @@ ok $? 'provisioning is complete'
 ok $? 'and its markers say so'
 grep -c 'at work' "$root/var/log/portal/provisioning.log" | grep -qx 2
 ok $? 'at the second attempt, as its log says'
+is "$(cat "$root/workspace/made") $(stat -c %a "$root/workspace/made")" \
+	"it's \$(touch bad) here 600" 'a file of the manifest'
+is "$(cat "$root/workspace/commands")" once 'and a command, once'
+has "$root/var/log/portal/provisioning.log" "'extensions' of the manifest is left out"
+ok $? 'what is not known is said'
+until_true state_is listed RUNNING && until_true has "$root/var/log/portal/listed.log" 'touch bad'
+ok $? 'and a service'
 printf %s "$odd" | cmp -s - "$dir/provisioned" && printf %s "$odd" | cmp -s - "$dir/odd"
 ok $? 'a variable is the same in scripts and services, to the byte'
 printf %s "\$(touch $dir/bad) \`touch $dir/bad\` it's" | cmp -s - "$dir/file"

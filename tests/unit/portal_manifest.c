@@ -1,0 +1,136 @@
+#include "portal/manifest.h"
+
+#include <stdlib.h>
+
+#include "../tap.h"
+
+static char said[4096];
+
+static void
+tell(void *arg, const char *kind, const char *const *words, size_t n)
+{
+	size_t len = strlen(said);
+
+	(void)arg;
+	len += (size_t)snprintf(said + len, sizeof(said) - len, "%s", kind);
+	for (size_t i = 0; i < n; i++)
+		len += (size_t)snprintf(
+		    said + len, sizeof(said) - len, "|%s", words[i]);
+	snprintf(said + len, sizeof(said) - len, "\n");
+}
+
+static const char *
+read_len(const char *text, size_t len)
+{
+	char *copy = exact(text, len);
+	const char *why;
+
+	*said = '\0';
+	why = manifest_read(copy, len, tell, NULL);
+	free(copy);
+	return why;
+}
+
+static void
+is(const char *yaml, const char *want, const char *name)
+{
+	const char *why = read_len(yaml, strlen(yaml));
+
+	ok(!why && strcmp(said, want) == 0, "%s", name);
+	if (why || strcmp(said, want) != 0)
+		printf("# %s: %s", why ? why : "", said);
+}
+
+static void
+fails(const char *yaml, const char *name)
+{
+	const char *why = read_len(yaml, strlen(yaml));
+
+	ok(why && !*said, "%s", name);
+}
+
+static const char whole[] =
+    "version: 1\n"
+    "post_commands:\n  - echo done\n  - \"x 'y'\"\n"
+    "apt_packages: [hello, a=1]\n"
+    "git_repos:\n  - url: http://a/b\n    dest: /c\n"
+    "    post_commands: [make, make install]\n"
+    "pip_packages:\n  - packages: [a, b]\n    args: --no-deps\n  - c\n"
+    "write_files:\n  - path: /f\n    content: |\n      one\n      two\n"
+    "services: [{name: s, command: run it, portal_search_term: S}]\n"
+    "downloads: [{url: u, dest: d}]\n"
+    "write_files_late: [{path: /l, permissions: \"0600\"}]\n"
+    "extensions: [{module: x}]\n";
+
+static void
+test_items(void)
+{
+	is(whole,
+	    "unknown|extensions\n"
+	    "file|/f|||one\ntwo\n\n"
+	    "apt|hello\napt|a=1\n"
+	    "repository|http://a/b|/c||make|make install\n"
+	    "pip||--no-deps|a|b\npip|||c\n"
+	    "download|u|d\nservice|s||run it\n"
+	    "late_file|/l|0600||\n"
+	    "command|echo done\ncommand|x 'y'\n",
+	    "all kinds, in the order in which they are done");
+	is("version: 1\n", "", "nothing");
+	is("apt_packages:\npost_commands: []\n", "", "empty lists");
+}
+
+static void
+test_expansion(void)
+{
+	setenv("SET", "a b", 1);
+	setenv("EMPTY", "", 1);
+	unsetenv("UNSET");
+	is("apt_packages: [\"${SET}\", \"x${SET}y${UNSET}z\"]\n",
+	    "apt|a b\napt|xa byz\n", "variables");
+	is("apt_packages: [\"${UNSET:-d e}\", \"${EMPTY:=f}\", "
+	   "\"${SET:-g}\"]\n",
+	    "apt|d e\napt|f\napt|a b\n", "and what there is without them");
+	is("apt_packages: ['$SET', '${', '${SET', '${1-x}', '$(id)', '`id`', "
+	   "'${a b}']\n",
+	    "apt|$SET\napt|${\napt|${SET\napt|${1-x}\napt|$(id)\napt|`id`\n"
+	    "apt|${a b}\n",
+	    "and nothing else");
+}
+
+static void
+test_refusals(void)
+{
+	static char many[4096] = "pip_packages: [{packages: [";
+
+	fails("", "nothing at all");
+	fails("- a\n", "no mapping");
+	fails("version: 2\n", "another version");
+	fails("apt_packages: hello\n", "no list");
+	fails(
+	    "apt_packages: [ok, [a]]\n", "a list for a text, told of nothing");
+	fails("git_repos: [x]\n", "a text for a mapping");
+	fails("apt_packages: [{a: b}]\n", "a mapping for a text");
+	fails("a: [\n", "what is cut off");
+	for (int i = 0; i < 100; i++)
+		strcat(many, "x,");
+	strcat(many, "]}]\n");
+	fails(many, "too many words");
+}
+
+static void
+test_prefixes(void)
+{
+	for (size_t len = 0; len < sizeof(whole) - 1; len++)
+		read_len(whole, len);
+	ok(true, "every prefix is read or refused");
+}
+
+int
+main(void)
+{
+	test_items();
+	test_expansion();
+	test_refusals();
+	test_prefixes();
+	return done_testing();
+}
