@@ -1,23 +1,25 @@
 #!/usr/bin/python3
 """H.264 that rd-encode makes, in RFB: what a decoder makes of it is what X shows."""
 import os
+import re
 import socket
 import sys
 import threading
+import time
 
 import numpy
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rfbtest import (CONTINUOUS, EXTENDED_SIZE, FENCE, RAW, VIDEO, Client, Display,  # noqa: E402
-                     Server, eq, finish, ok, path, until)
+                     Server, eq, finish, ok, path, text, until)
 
 display = Display("801x600")
 display.paint("#204060")
-ALL = [VIDEO, RAW, EXTENDED_SIZE, FENCE, CONTINUOUS]
+ALL = [VIDEO, RAW, EXTENDED_SIZE]
 
 
 def encoder():
-    p = display.program("rd-encode", "-r", "-l", path("video"), display.screen)
+    p = display.program("rd-encode", "-v", "-r", "-l", path("video"), display.screen)
     until(lambda: os.path.exists(path("video")))
     return p
 
@@ -46,7 +48,7 @@ def kinds(c):
 
 
 def shown():
-    """One that knows sizes, from its first picture to a display of another size."""
+    """One that knows sizes but no fences, from its first picture to a display of another size."""
     c = enter(ALL)
     ok(like(c), "the first picture is X's")
     eq(kinds(c), {VIDEO}, "and it is video at once")
@@ -105,6 +107,36 @@ def slow():
     other.s.close()
 
 
+class Narrow:
+    """A connection that carries 100,000 bytes a second."""
+
+    def __init__(self, s):
+        self.s = s
+
+    def __getattr__(self, name):
+        return getattr(self.s, name)
+
+    def recv(self, n):
+        data = self.s.recv(min(n, 4096))
+        time.sleep(len(data) / 100000)
+        return data
+
+
+def narrow():
+    c = enter([VIDEO, RAW, FENCE, CONTINUOUS])
+    c.s = Narrow(c.s)
+    c.put("BBHHHH", 150, 1, 0, 0, c.w, c.h)
+    painter = display.program("sh", "-c", "while :; do for i in 3 5 7 11; do"
+                              " xsetroot -mod $i 7 -fg white -bg black; sleep 0.03; done; done")
+
+    def less():
+        return [n for n in re.findall(r"rd-encode: info: bitrate (\d+)", text("log"))
+                if int(n) < 2000000]
+    ok(c.wait(less), "by fences rd-encode hears how little the way carries")
+    painter.kill()
+    c.s.close()
+
+
 class Source:
     """What rd-encode hears from who reads it."""
 
@@ -140,6 +172,7 @@ encode = encoder()
 server = Server("-e", display.input, "-H", path("video"), "-l", path("vnc"), display.screen)
 left(shown())
 slow()
+narrow()
 said()
 server.p.terminate()
 eq(server.p.wait(15), 0, "a signal ends all")
