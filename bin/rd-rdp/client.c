@@ -19,6 +19,7 @@
 #include "paint.h"
 #include "sandbox/sandbox.h"
 #include "screen.h"
+#include "video.h"
 
 enum {
 	RETRY_US = 250000,      /* to open links that were not there */
@@ -36,9 +37,10 @@ static HANDLE manager; /* of channels */
 static struct screen screen;
 static struct input input;
 static struct paint paint;
+static struct video video;
 static struct loop_watch control, wire, others[HANDLES], pipeline;
 static struct loop_timer retry, patience;
-static bool proven, controls, active, suppressed, busy, opened;
+static bool proven, controls, active, suppressed, busy, opened, watching;
 
 static void
 over(const char *why)
@@ -93,22 +95,89 @@ is_resized(void)
 	return false;
 }
 
-static void
-pump(void)
+static bool
+may_paint(void)
 {
-	int err;
+	return active && !busy && !suppressed && screen.width &&
+	    paint_ready(&paint) && is_resized();
+}
 
-	if (!active || busy || suppressed || !screen.width ||
-	    !paint_ready(&paint) || !is_resized() || !screen_take(&screen) ||
-	    !screen.dirty.n)
-		return;
-	err = paint_send(&paint);
+static void
+painted(int err)
+{
 	if (!err && !WTSVirtualChannelManagerCheckFileDescriptor(manager))
 		err = -EPIPE;
 	if (err)
 		over(strerror(-err));
 	else
 		await_room();
+}
+
+static bool
+video_wanted(struct video *v)
+{
+	(void)v;
+	return may_paint();
+}
+
+static void
+video_unit(struct video *v, const struct packet *p)
+{
+	if (!(p->flags & PACKET_KEY) && !paint_has_surface(&paint)) {
+		video_restart(v);
+		return;
+	}
+	painted(paint_unit(&paint, p->payload, p->len));
+}
+
+/* Until there is video again, what is shown is exact. */
+static void
+video_gone(struct video *v)
+{
+	(void)v;
+	screen_forget(&screen);
+	if (!retry.set)
+		loop_timer_set(&loop, &retry, clock_us() + RETRY_US);
+}
+
+static const struct video_ops video_ops = {
+	.wanted = video_wanted,
+	.unit = video_unit,
+	.gone = video_gone,
+};
+
+static void
+watch_video(int fd)
+{
+	if (fd == -1)
+		video_gone(&video);
+	else if (video_attach(&video, &loop, fd, &video_ops))
+		over("cannot read video");
+	else
+		log_info("it gets H.264");
+}
+
+static void
+ask_video(void)
+{
+	if (!watching && config->video && paint.avc420) {
+		watching = true;
+		tell(CONTROL_WATCH, NULL, 0);
+	}
+}
+
+static void
+pump(void)
+{
+	if (!may_paint())
+		return;
+	if (video.attached) {
+		video_resume(&video);
+		return;
+	}
+	ask_video();
+	if (screen_take(&screen) && screen.dirty.n)
+		painted(paint_send(&paint));
 }
 
 static void
@@ -143,7 +212,10 @@ static void
 retry_links(struct loop_timer *t)
 {
 	(void)t;
-	tell(CONTROL_LINKS, NULL, 0);
+	if (!screen.attached || (controls && config->events && !input.attached))
+		tell(CONTROL_LINKS, NULL, 0);
+	watching = watching && video.attached;
+	pump();
 }
 
 static const struct screen_ops screen_ops = {
@@ -226,6 +298,8 @@ control_ready(struct loop_watch *w, uint32_t events)
 		over("the server is gone");
 	else if (kind == CONTROL_OPENED)
 		attach(fds);
+	else if (kind == CONTROL_VIDEO)
+		watch_video(fds[0]);
 }
 
 /* --- who it is */
@@ -624,6 +698,7 @@ client_run(
 	if ((err = sandbox_enter(0)))
 		die(EXIT_TEMP, err, "cannot enter the sandbox");
 	loop_run(&loop);
+	video_close(&video);
 	input_close(&input);
 	screen_close(&screen);
 	paint_close(&paint);

@@ -191,6 +191,17 @@ open_links(const struct guest *g)
 }
 
 static void
+open_video(const struct guest *g)
+{
+	const char *video = g->server->config.video;
+	int fd = video ? unix_connect(video) : -1;
+
+	control_send(g->control.fd, CONTROL_VIDEO, NULL, 0, &fd, fd >= 0);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void
 control_ready(struct loop_watch *w, uint32_t events)
 {
 	struct guest *g = w->arg;
@@ -213,6 +224,8 @@ control_ready(struct loop_watch *w, uint32_t events)
 		decide(g, kind, p, (size_t)n);
 	else if (kind == CONTROL_LINKS && g->proven)
 		open_links(g);
+	else if (kind == CONTROL_WATCH && g->proven)
+		open_video(g);
 	else
 		end(g);
 	explicit_bzero(p, sizeof(p));

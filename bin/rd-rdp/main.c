@@ -10,8 +10,8 @@
 #include "server.h"
 
 static const char usage[] =
-    "rd-rdp [-TVv] [-e events] [-m max] [-p passwords] [-R fd]\n"
-    "       -c cert -k key -l [host:]port frames\n";
+    "rd-rdp [-TVv] [-e events] [-H packets] [-m max] [-p passwords]\n"
+    "       [-R fd] -c cert -k key -l [host:]port frames\n";
 
 static struct server server;
 
@@ -27,13 +27,16 @@ parse_options(struct options *o, int argc, char **argv)
 	struct config *c = &server.config;
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":c:e:hk:l:m:p:R:TVv")) != -1)
+	while ((ch = getopt(argc, argv, ":c:e:H:hk:l:m:p:R:TVv")) != -1)
 		switch (ch) {
 		case 'c':
 			o->cert = optarg;
 			break;
 		case 'e':
 			c->events = optarg;
+			break;
+		case 'H':
+			c->video = optarg;
 			break;
 		case 'h':
 			opt_help(usage);

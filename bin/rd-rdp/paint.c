@@ -42,6 +42,7 @@ paint_close(struct paint *p)
 	free(p->flipped);
 	free(p->coded);
 	free(p->out);
+	free(p->unit);
 }
 
 /* Runs of pixels or, where that would be longer, as they are: 0 is failure. */
@@ -191,6 +192,13 @@ make_room(struct paint *p)
 	return 0;
 }
 
+bool
+paint_has_surface(const struct paint *p)
+{
+	return p->has_surface && p->surface_w == p->screen->width &&
+	    p->surface_h == p->screen->height;
+}
+
 static int
 begin_surface(struct paint *p)
 {
@@ -198,8 +206,7 @@ begin_surface(struct paint *p)
 	struct wbuf out = wbuf_of(bytes, sizeof(bytes));
 	int err;
 
-	if (p->has_surface && p->surface_w == p->screen->width &&
-	    p->surface_h == p->screen->height)
+	if (paint_has_surface(p))
 		return 0;
 	err = make_room(p);
 	if (!err && p->has_surface) {
@@ -263,6 +270,63 @@ mark(struct paint *p, void (*put)(struct wbuf *w, uint32_t frame))
 	return write_out(p, &w);
 }
 
+/* The buffers grow with the largest unit there was. */
+static int
+grow(struct paint *p, size_t len)
+{
+	size_t size = gfx_picture_size(GFX_AVC_HEAD + len);
+	uint8_t *unit, *out;
+
+	if (p->unit_size < len) {
+		unit = realloc(p->unit, GFX_AVC_HEAD + len);
+		if (!unit)
+			return -ENOMEM;
+		p->unit = unit;
+		p->unit_size = len;
+	}
+	if (p->out_size < size) {
+		out = realloc(p->out, size);
+		if (!out)
+			return -ENOMEM;
+		p->out = out;
+		p->out_size = size;
+	}
+	return 0;
+}
+
+static int
+send_unit(struct paint *p, const uint8_t *data, size_t len)
+{
+	struct gfx_picture picture = { .surface = SURFACE,
+		.codec = GFX_AVC420,
+		.w = p->surface_w,
+		.h = p->surface_h,
+		.data = p->unit,
+		.len = GFX_AVC_HEAD + len };
+	struct wbuf head = wbuf_of(p->unit, GFX_AVC_HEAD + len);
+	struct wbuf w = wbuf_of(p->out, p->out_size);
+
+	gfx_put_avc(&head, p->surface_w, p->surface_h);
+	wbuf_put(&head, data, len);
+	gfx_put_picture(&w, &picture);
+	return write_out(p, &w);
+}
+
+int
+paint_unit(struct paint *p, const uint8_t *data, size_t len)
+{
+	int err = begin_surface(p);
+
+	if (!err)
+		err = grow(p, len);
+	p->frame++;
+	if (!err)
+		err = mark(p, gfx_put_start);
+	if (!err)
+		err = send_unit(p, data, len);
+	return err ? err : mark(p, gfx_put_end);
+}
+
 /* A client that says again what it can begins anew. */
 static int
 take_caps(struct paint *p, const struct gfx_message *m)
@@ -275,6 +339,7 @@ take_caps(struct paint *p, const struct gfx_message *m)
 	log_info("pipeline %#x, flags %#x", m->version, m->flags);
 	p->way = PAINT_PIPELINE;
 	p->has_surface = p->unasked = false;
+	p->avc420 = m->avc420;
 	p->acked = p->frame;
 	gfx_put_caps(&w, m->version, m->flags);
 	return write_out(p, &w);

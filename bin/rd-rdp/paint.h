@@ -44,11 +44,13 @@ struct paint {
 
 	/* The pipeline. */
 	void *channel; /* NULL: it is not open */
-	bool has_surface, unasked;
+	bool has_surface, unasked, avc420;
 	uint16_t surface_w, surface_h;
 	uint32_t frame, acked;
 	uint8_t *flipped, *coded, *out; /* for a band of the surface */
 	size_t out_size;
+	uint8_t *unit; /* what goes before H.264, and it */
+	size_t unit_size;
 };
 
 /* Before the sandbox; negative errno on failure. */
@@ -60,6 +62,15 @@ int paint_message(struct paint *p, const uint8_t *data, size_t len);
 
 /* May another frame be begun? */
 bool paint_ready(const struct paint *p);
+
+/* Is there one of the screen's size?  The first of its units is a key. */
+bool paint_has_surface(const struct paint *p);
+
+/*
+ * Send an access unit of H.264, of len bytes, to a client that has avc420.
+ * Negative errno on failure.
+ */
+int paint_unit(struct paint *p, const uint8_t *data, size_t len);
 
 /* Send what is dirty, all of it.  Negative errno on failure. */
 int paint_send(struct paint *p);

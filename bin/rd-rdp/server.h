@@ -28,9 +28,10 @@ enum {
 
 /* What all processes know. */
 struct config {
-	const char *frames, *events; /* addresses; events may be NULL */
-	bool view_only;              /* everybody */
-	bool without_nla;            /* TLS and a password sent whole will do */
+	const char *frames; /* addresses, of which these may be NULL: */
+	const char *events, *video;
+	bool view_only;   /* everybody */
+	bool without_nla; /* TLS and a password sent whole will do */
 	char cert[PEM_MAX], key[PEM_MAX];
 };
 

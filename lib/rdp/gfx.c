@@ -194,6 +194,19 @@ put_head(struct wbuf *w, const struct gfx_picture *p)
 	wbuf_le32(w, (uint32_t)p->len);
 }
 
+/* One rectangle; what it says of quality nobody looks at. */
+void
+gfx_put_avc(struct wbuf *w, uint16_t width, uint16_t height)
+{
+	wbuf_le32(w, 1);
+	wbuf_le16(w, 0);
+	wbuf_le16(w, 0);
+	wbuf_le16(w, width);
+	wbuf_le16(w, height);
+	wbuf_u8(w, 22);
+	wbuf_u8(w, 100);
+}
+
 static size_t
 segments(size_t len)
 {

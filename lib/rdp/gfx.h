@@ -18,6 +18,7 @@
 enum {
 	GFX_RESET_SIZE = 340 + 2,  /* bytes of the longest but for pictures */
 	GFX_SEGMENT = 65535,       /* bytes of a message in one of them */
+	GFX_AVC_HEAD = 14,         /* bytes before an access unit */
 	GFX_PICTURE_HEAD = 8 + 17, /* of a picture's message, before its data */
 };
 
@@ -68,6 +69,9 @@ struct gfx_picture {
 	const uint8_t *data; /* as the codec has it */
 	size_t len;
 };
+
+/* What goes before an access unit that shows all of these pixels. */
+void gfx_put_avc(struct wbuf *w, uint16_t width, uint16_t height);
 
 /* How many bytes gfx_put_picture() writes for len bytes of data. */
 size_t gfx_picture_size(size_t len);

@@ -67,6 +67,9 @@ until_true test -S "$dir/input"
 until_true xdotool search --onlyvisible --class xterm
 start_x 900x700
 eyes=$DISPLAY
+rd-encode -r -l "$dir/video" "$dir/screen" 2>>"$dir/log" &
+pids="$pids $!"
+until_true test -S "$dir/video"
 start -T
 
 connect() { # PASSWORD OPTION...: the shell becomes it
@@ -154,12 +157,28 @@ ok $? 'what it types goes nowhere'
 kill "$rdp"
 wait "$rdp"
 ok $? 'a signal ends it'
-start
+start -H "$dir/video"
 : >"$dir/log"
 ! (connect wonder42 /sec:tls +auth-only) && ! has "$dir/log" 'it controls'
 ok $? 'without -T there is NLA only'
 ! (connect wonder42 /sec:rdp +auth-only) && ! has "$dir/log" 'it controls'
 ok $? 'and never without TLS'
+
+# --- video
+
+: >"$dir/log"
+connect wonder42 /gfx-h264:AVC420 &
+viewer=$!
+pids="$pids $viewer"
+until_true has "$dir/log" 'it gets H.264'
+ok $? 'a client that can gets H.264'
+DISPLAY=$shown xsetroot -solid '#804020'
+until_true sees 64
+ok $? 'and it is what X shows'
+! sees 0
+ok $? 'though not exactly'
+kill "$viewer"
+wait "$viewer" 2>/dev/null
 
 # --- who guesses
 

@@ -115,6 +115,12 @@ reset(void)
 
 	gfx_put_reset(&w, 1920, 1080);
 	ok(!w.bad && wbuf_len(&w) == sizeof(out), "a reset has its length");
+	w = wbuf_of(out, GFX_AVC_HEAD);
+	gfx_put_avc(&w, 1920, 1080);
+	ok(!w.bad && wbuf_len(&w) == GFX_AVC_HEAD,
+	    "what goes before H.264 has its length");
+	w = wbuf_of(out, sizeof(out));
+	gfx_put_reset(&w, 1920, 1080);
 	ok(out[2 + 28] == 0x7f && out[2 + 29] == 0x07,
 	    "a monitor ends with its last column");
 }
