@@ -149,7 +149,9 @@ static const struct video_ops video_ops = {
 static void
 watch_video(int fd)
 {
-	if (fd == -1)
+	if (fd != -1 && video.attached)
+		close(fd);
+	else if (fd == -1)
 		video_gone(&video);
 	else if (video_attach(&video, &loop, fd, &video_ops))
 		over("cannot read video");
