@@ -8,6 +8,7 @@
 #include "follow.h"
 
 enum {
+	STEP_US = 12,     /* makes another timestamp in RTP, of 90 kHz */
 	KEEP_US = 400000, /* how often there is a picture to go back to */
 	/* A frame that waited this long for readers is not what they want. */
 	OLD_US = 100000,
@@ -109,8 +110,9 @@ take(struct video *v)
 	frames_reader_ack(v->in, &f);
 	v->look = picture_look(&v->picture, false);
 	pace_took(&v->pace, clock_us(), 1000000 / v->fps);
-	v->capture_us =
-	    f.time_us > v->capture_us ? f.time_us : v->capture_us + 1;
+	v->capture_us = f.time_us > v->capture_us + STEP_US
+	    ? f.time_us
+	    : v->capture_us + STEP_US;
 	return true;
 }
 

@@ -23,6 +23,11 @@ enum {
 
 	/* After that a new address of the viewer's is a move, not a choice. */
 	SETTLED_US = 3000000,
+	/*
+	 * libnice takes two lost checks for silence.  Who was heard since may
+	 * be sent to for as long as the caller waits for consent to come back.
+	 */
+	HEARD_US = 2000000,
 };
 
 /* libnice's candidates are whole SDP lines. */
@@ -34,8 +39,9 @@ struct ice {
 	NiceAgent *agent;
 	guint stream;
 	gchar *ufrag, *password;
-	bool connected, restarted;
-	int64_t connected_us;
+	bool consented, restarted;
+	bool sends; /* also for a while without consent */
+	int64_t connected_us, heard_us;
 	NiceCandidate *learnt; /* the newest, and nothing done about it */
 	unsigned int remotes;
 	struct ice_datagram batch[ICE_BATCH];
@@ -114,7 +120,8 @@ on_state(
 	(void)component;
 	log_debug("ICE is %s", nice_component_state_to_string(state));
 	if (state == NICE_COMPONENT_STATE_FAILED) {
-		i->connected = false;
+		i->consented = false;
+		i->sends = i->sends && clock_us() - i->heard_us < HEARD_US;
 		i->ops->failed(i->arg);
 		prefer_any(i);
 	}
@@ -138,9 +145,9 @@ on_selected(NiceAgent *agent, guint stream, guint component,
 	if (i->restarted)
 		i->ops->moved(i->arg);
 	i->restarted = false;
-	if (i->connected)
+	if (i->consented)
 		return;
-	i->connected = true;
+	i->consented = i->sends = true;
 	i->connected_us = clock_us();
 	i->ops->connected(i->arg);
 }
@@ -158,7 +165,7 @@ on_remote(NiceAgent *agent, NiceCandidate *candidate, gpointer arg)
 	struct ice *i = arg;
 
 	(void)agent;
-	if (i->connected && clock_us() - i->connected_us > SETTLED_US) {
+	if (i->consented && clock_us() - i->connected_us > SETTLED_US) {
 		prefer(i, candidate);
 		return;
 	}
@@ -175,6 +182,7 @@ on_receive(NiceAgent *agent, guint stream, guint component, guint len,
 	(void)agent;
 	(void)stream;
 	(void)component;
+	i->heard_us = clock_us();
 	i->ops->input(i->arg, (const uint8_t *)data, len);
 }
 
@@ -436,7 +444,7 @@ ice_flush(struct ice *i)
 			iov[n++] =
 			    (struct iovec){ i->batch[k].data, i->batch[k].len };
 	i->waiting = 0;
-	if (!i->connected)
+	if (!i->sends)
 		return;
 	first = send_runs(i, iov, n);
 	for (unsigned int k = first; k < n; k++) {

@@ -8,7 +8,8 @@
 enum {
 	PAD_MIN = 500, /* bytes: less is no use as padding */
 	PAD_TRIES = 32,
-	LOST_US = 150000, /* what was lost may take so long to send again */
+	LOST_US = 150000, /* what was lost may take so long to send again, */
+	LOST_MIN = 40,    /* or so many packets: to go back takes as many */
 	PACKET_BITS = 1200 * 8,
 	COPIES = 3, /* of a lost packet, at most */
 };
@@ -65,6 +66,15 @@ sender_pad(struct sender *s, int64_t now)
 		probe_abandon(&s->bwe.probe);
 }
 
+/* What waits would be late. */
+static bool
+is_too_much(const struct sender *s)
+{
+	return s->pacer.again_left > LOST_MIN &&
+	    (int64_t)s->pacer.again_left * PACKET_BITS * 1000000 >
+	    s->bwe.rate * LOST_US;
+}
+
 /* RFC 4585 section 6.2.1 */
 void
 sender_resend(struct sender *s, uint16_t seq, int64_t rtt_us)
@@ -75,11 +85,8 @@ sender_resend(struct sender *s, uint16_t seq, int64_t rtt_us)
 	if (sender_skips(s, seq) ||
 	    !history_resend(&s->history, seq, clock_us(), rtt_us, &len))
 		return;
-	if ((int64_t)s->pacer.again_left * PACKET_BITS * 1000000 >
-	    s->bwe.rate * LOST_US) {
-		sender_skip(s); /* it would be late */
+	if (is_too_much(s) && sender_skip(s))
 		return;
-	}
 	/* Another round trip would take longer than who looks on can bear. */
 	for (int copies = 0; copies < COPIES && lost > COPIES_LOST; copies++) {
 		pacer_again(&s->pacer, seq);

@@ -64,9 +64,9 @@ struct sender {
 	uint16_t transport_seq;
 	uint16_t frame_seq; /* of the first packet of the picture that leaves */
 	uint16_t pad_seq;   /* of the packet that padding repeated last */
-	uint16_t key_seq;   /* where the newest key frame begins */
-	int64_t key_us;     /* when it came */
-	/* What the newest picture that went back does not need. */
+	uint16_t needed_seq; /* what came before is not needed any more */
+	int64_t key_us;      /* when the newest key frame came */
+	/* What the newest picture that went back, or key frame, needs not. */
 	uint16_t skip_from, skip_to;
 	struct pictures pictures;
 	bool waits;             /* to go on behind what is missing: skip.h */

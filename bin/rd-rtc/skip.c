@@ -40,7 +40,7 @@ start_afresh(struct sender *s)
 {
 	s->waits = s->asked_again = false;
 	s->pictures.count = 0;
-	s->key_seq = s->skip_from = s->skip_to = s->video.seq;
+	s->needed_seq = s->skip_from = s->skip_to = s->video.seq;
 	s->key_us = clock_us();
 	s->video.picture.back = 0;
 }
@@ -61,6 +61,18 @@ go_back(struct sender *s, const struct skip_picture *p)
 	s->skip_to = s->video.seq;
 }
 
+/* What is older than the history is not sent again.  Numbers wrap. */
+static void
+forget(struct sender *s)
+{
+	uint16_t oldest = (uint16_t)(s->video.seq - HISTORY_PACKETS);
+
+	if ((int16_t)(s->needed_seq - oldest) < 0)
+		s->needed_seq = oldest;
+	if ((int16_t)(s->skip_to - oldest) < 0)
+		s->skip_from = s->skip_to = oldest;
+}
+
 bool
 sender_takes(struct sender *s, const struct skip_picture *p)
 {
@@ -70,6 +82,7 @@ sender_takes(struct sender *s, const struct skip_picture *p)
 		revoke(s);
 	if (late && !p->key)
 		misses(s, p->seq, s->video.seq);
+	forget(s);
 	s->video.picture.back = 1;
 	if (p->key)
 		start_afresh(s);
@@ -92,7 +105,7 @@ sender_skips(const struct sender *s, uint16_t seq)
 	    (!s->video.ext[RTP_EXT_DEPENDENCY] ||
 		(int16_t)(seq - s->missing_first) >= 0))
 		return true;
-	return (int16_t)(seq - s->key_seq) < 0 ||
+	return (int16_t)(seq - s->needed_seq) < 0 ||
 	    ((int16_t)(seq - s->skip_from) >= 0 &&
 		(int16_t)(seq - s->skip_to) < 0);
 }
@@ -117,14 +130,15 @@ oldest_lost(const struct sender *s)
 	return NULL;
 }
 
-void
+bool
 sender_skip(struct sender *s)
 {
-	const struct picture *lost;
+	const struct picture *lost = oldest_lost(s);
 
+	if (!lost || lost->first == s->skip_to)
+		return false;
 	s->pacer.again_left = 0;
 	revoke(s);
-	lost = oldest_lost(s);
-	if (lost)
-		misses(s, lost->seq, lost->first);
+	misses(s, lost->seq, lost->first);
+	return true;
 }

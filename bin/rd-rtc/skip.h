@@ -27,9 +27,10 @@ bool sender_takes(struct sender *s, const struct skip_picture *p);
 
 /*
  * Forget the pictures of which nothing left yet, and what waits to be sent
- * again; go on behind all that is missing.
+ * again; go on behind all that is missing.  False, and nothing is done, when
+ * that is the picture it goes on with: another would be no smaller.
  */
-void sender_skip(struct sender *s);
+bool sender_skip(struct sender *s);
 
 /* Nobody needs this packet any more. */
 bool sender_skips(const struct sender *s, uint16_t seq);

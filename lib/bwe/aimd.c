@@ -13,7 +13,7 @@ enum {
 	SLOWEST = 4000, /* bit/s by which the rate rises in a second */
 };
 
-static const double BACK_OFF = 0.85, RISE = 1.08, AHEAD = 1.5;
+static const double BACK_OFF = 0.85, DEEP = 0.75, RISE = 1.08, AHEAD = 1.5;
 /* Of what passed when the queue grew, once that is empty. */
 static const double NEARLY = 0.93;
 
@@ -91,7 +91,7 @@ reduce(struct aimd *a, int64_t now_us, const struct aimd_news *n)
 	if (passes / 1000 < a->link - margin(a))
 		a->link = 0;
 	learn_link(a, passes / 1000);
-	a->rate = (int64_t)(passes * BACK_OFF);
+	a->rate = (int64_t)(passes * (n->deep ? DEEP : BACK_OFF));
 }
 
 /* Bit/s in a second, near what the link was seen to carry: a packet each. */

@@ -27,6 +27,7 @@ struct aimd_news {
 	bool all;               /* and more cannot */
 	bool limited; /* there was not more to send: more proves nothing */
 	bool empty;   /* there is no queue */
+	bool deep;    /* it is so long that it has to go first */
 	int64_t rtt_us;
 };
 

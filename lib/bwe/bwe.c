@@ -291,6 +291,7 @@ void
 bwe_told(struct bwe *b, int64_t now_us)
 {
 	struct aimd_news news = { .usage = usage_now(b, now_us),
+		.deep = b->heard && b->least_us > b->rtt_us + STANDING_US,
 		.rtt_us = b->rtt_us };
 
 	if (b->heard) {
@@ -306,7 +307,7 @@ bwe_told(struct bwe *b, int64_t now_us)
 	b->over = now_us - b->over_us < CALM_US;
 	note_used(b, now_us, 0);
 	loss_update(&b->loss, now_us, b->reported, b->lost, b->rate, b->rtt_us,
-	    b->heard && b->least_us > b->rtt_us + STANDING_US);
+	    news.deep);
 	news.limited = b->limited;
 	news.empty = b->least_us < b->rtt_us + EMPTY_US;
 	news.busy = busy_rate(&b->busy, &news.all);

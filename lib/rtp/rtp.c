@@ -64,14 +64,14 @@ put_ext(struct wbuf *w, uint8_t id, uint64_t value, size_t n)
 }
 
 static void
-put_dependency(struct wbuf *w, const struct rtp_stream *s, bool first)
+put_dependency(struct wbuf *w, const struct rtp_stream *s)
 {
 	uint8_t descriptor[DEPENDENCY_MAX];
 	size_t n;
 
 	if (!s->ext[RTP_EXT_DEPENDENCY])
 		return;
-	n = dependency_encode(&s->picture, first, descriptor);
+	n = dependency_encode(&s->picture, !s->in_picture, descriptor);
 	put_ext_head(w, s->ext[RTP_EXT_DEPENDENCY], n);
 	wbuf_put(w, descriptor, n);
 }
@@ -97,7 +97,7 @@ put_exts(struct wbuf *w, const struct rtp_stream *s, int64_t capture_us)
 	if (!told)
 		put_ext(
 		    w, s->ext[RTP_EXT_CAPTURE_TIME], rtp_ntp(capture_us), 8);
-	put_dependency(w, s, !told);
+	put_dependency(w, s);
 	while ((n = wbuf_len(w) - start) % 4 && !w->bad)
 		wbuf_u8(w, 0);
 	h = wbuf_of(head, EXT_HEADER);
@@ -154,6 +154,7 @@ rtp_commit(struct rtp_stream *s, void *pkt, size_t len, bool marker)
 
 	if (marker)
 		end_picture(s, pkt, &h);
+	s->in_picture = !marker;
 	s->ts = h.ts;
 	count(s, n > 0 ? (size_t)n : 0);
 }

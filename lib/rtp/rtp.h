@@ -62,6 +62,7 @@ struct rtp_stream {
 
 	/* Of the picture that packets are made of; the caller's. */
 	struct dependency picture;
+	bool in_picture; /* one without the marker was the last */
 };
 
 /* The RTP timestamp of a time in microseconds. */

@@ -102,6 +102,14 @@ test_commit(void)
 	rtp_commit(&s, pkt, sizeof(pkt), false);
 	rtp_decode(&h, &payload, pkt, sizeof(pkt));
 	ok(!h.marker, "no marker");
+	rtp_begin(&s, 0, pkt, sizeof(pkt));
+	rtp_decode(&h, &payload, pkt, sizeof(pkt));
+	is_int(rtp_ext_find(&h, 11, &len)[0], 1, "the second of a picture");
+	rtp_commit(&s, pkt, sizeof(pkt), true);
+	rtp_begin(&s, 0, pkt, sizeof(pkt));
+	rtp_decode(&h, &payload, pkt, sizeof(pkt));
+	is_int(rtp_ext_find(&h, 11, &len)[0], 0x81,
+	    "the first of the next, whatever the time");
 }
 
 static void
