@@ -11,6 +11,7 @@ import { stop } from './proc.mjs';
 import { head, quantile, rows } from './table.mjs';
 
 const FIRST_MS = 30000;
+const REST_MS = 500; // to open a page, and to close the last, takes both cores
 const ROWS = {
   here: [],
   'far, loss 5 %': ['both delay 100', 'both loss 5'],
@@ -53,6 +54,7 @@ async function measure(system, row, seed, { browser }) {
     await network?.guard?.(prepared);
     await prepared.addInitScript(keepMarks);
   });
+  await sleep(REST_MS);
   const first_ms = await Promise.race([first(), sleep(FIRST_MS, NaN)]);
   const { offered, answered, connected, ...ice } = await page.evaluate(() => window.marks);
   await close();
