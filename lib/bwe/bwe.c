@@ -17,8 +17,8 @@ enum {
 	AGAIN_US = 250000,   /* and half again */
 	SPREAD_US = 100000,  /* of packets without feedback: not just a tail */
 	DEEP = 3,            /* halved more often it was no accident */
-	EMPTY_US = 15000,    /* more than the least round trip: no queue */
-	STANDING_US = 80000, /* more than the least round trip: a queue */
+	EMPTY_US = 15000,    /* more than the least way: no queue */
+	STANDING_US = 80000, /* more than the least way: a queue */
 	QUEUE_US = 250000,   /* may be in flight besides a round trip */
 	GUESS_US = 333000,   /* a round trip not known yet: RFC 9002 */
 	FLIGHT_MIN = 12000,  /* bytes */
@@ -78,6 +78,7 @@ bwe_restart(struct bwe *b, int64_t now_us)
 	b->probe_us = now_us;
 	b->probe_gap_us = PROBE_MIN_US;
 	b->rtts[0] = b->rtts[1] = b->rtt_us = 0;
+	b->ways[0] = b->ways[1] = INT64_MAX;
 	b->silence = 0;
 	b->remb = 0;
 	b->over_us = now_us - CALM_US;
@@ -179,21 +180,36 @@ land(struct bwe *b, uint16_t seq)
 		b->flight = 0;
 }
 
-static void
-note_rtt(struct bwe *b, int64_t now_us, int64_t rtt_us)
+static int64_t
+less(int64_t a, int64_t b)
 {
-	if (rtt_us < b->least_us)
-		b->least_us = rtt_us;
+	return a < b ? a : b;
+}
+
+static void
+note_times(struct bwe *b, int64_t now_us, int64_t rtt_us, int64_t way_us)
+{
 	if (now_us - b->rtts_us > RTT_US) {
 		b->rtts[1] = b->rtts[0];
 		b->rtts[0] = 0;
+		b->ways[1] = b->ways[0];
+		b->ways[0] = INT64_MAX;
 		b->rtts_us = now_us;
 	}
+	b->ways[0] = less(b->ways[0], way_us);
+	b->least_us = less(b->least_us, way_us);
 	if (!b->rtts[0] || rtt_us < b->rtts[0])
 		b->rtts[0] = rtt_us;
 	b->rtt_us = b->rtts[0];
-	if (b->rtts[1] && b->rtts[1] < b->rtt_us)
-		b->rtt_us = b->rtts[1];
+	if (b->rtts[1])
+		b->rtt_us = less(b->rtt_us, b->rtts[1]);
+}
+
+/* How long what was told of waited at least, in queues on its way. */
+static int64_t
+waited(const struct bwe *b)
+{
+	return b->least_us - less(b->ways[0], b->ways[1]);
 }
 
 /* What was too much for a rate that is lower by now is no news. */
@@ -231,7 +247,7 @@ bwe_arrival(
 	p->state = HERE;
 	b->heard++;
 	arrived_us = unwrap(b, at_us);
-	note_rtt(b, now_us, now_us - p->sent_us);
+	note_times(b, now_us, now_us - p->sent_us, arrived_us - p->sent_us);
 	trend_packet(&b->trend, p->sent_us, arrived_us);
 	busy_packet(&b->busy, p->sent_us, arrived_us, p->bytes, p->waited);
 	probe_arrived(&b->probe, p->cluster, p->sent_us, arrived_us, p->bytes);
@@ -291,7 +307,7 @@ void
 bwe_told(struct bwe *b, int64_t now_us)
 {
 	struct aimd_news news = { .usage = usage_now(b, now_us),
-		.deep = b->heard && b->least_us > b->rtt_us + STANDING_US,
+		.deep = b->heard && waited(b) > STANDING_US,
 		.rtt_us = b->rtt_us };
 
 	if (b->heard) {
@@ -309,7 +325,7 @@ bwe_told(struct bwe *b, int64_t now_us)
 	loss_update(&b->loss, now_us, b->reported, b->lost, b->rate, b->rtt_us,
 	    news.deep);
 	news.limited = b->limited;
-	news.empty = b->least_us < b->rtt_us + EMPTY_US;
+	news.empty = b->heard && waited(b) < EMPTY_US;
 	news.busy = busy_rate(&b->busy, &news.all);
 	if (b->heard)
 		aimd_update(&b->aimd, now_us, &news);

@@ -62,6 +62,7 @@ struct bwe {
 	int64_t probe_us, probe_gap_us; /* when to probe, and after that */
 	bool starting;
 	int64_t rtts[2], rtts_us; /* least of now and of before */
+	int64_t ways[2];          /* likewise one way, by two clocks */
 	uint64_t used[2];         /* bytes sent, likewise */
 	int64_t used_us;
 	int64_t over_us;
@@ -69,7 +70,7 @@ struct bwe {
 
 	/* Of the feedback that is being read. */
 	int64_t raw_us, arrived_us; /* the viewer's clock, and made monotone */
-	int64_t least_us;           /* of its round trips */
+	int64_t least_us;           /* of its ways: feedback itself waits */
 	unsigned int heard, reported;
 	int lost;
 };
