@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "packets/packets.h"
+
 static size_t
 macroblocks(const struct keep *k)
 {
@@ -52,13 +54,6 @@ keep_close(struct keep *k)
 	*k = (struct keep){ 0 };
 }
 
-/* Names wrap. */
-static bool
-is_before(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b) < 0;
-}
-
 /* Which gives way to another: one that is not there, or the oldest. */
 static struct kept *
 place(struct keep *k)
@@ -67,7 +62,7 @@ place(struct keep *k)
 
 	for (struct kept *one = k->kept; one < k->kept + KEEP_PICTURES; one++)
 		if (!one->there ||
-		    (oldest->there && is_before(one->seq, oldest->seq)))
+		    (oldest->there && packet_is_before(one->seq, oldest->seq)))
 			oldest = one;
 	return oldest;
 }
@@ -124,8 +119,8 @@ newest_before(const struct keep *k, uint32_t seq)
 	const struct kept *newest = NULL, *one = k->kept;
 
 	for (; one < k->kept + KEEP_PICTURES; one++)
-		if (one->there && is_before(one->seq, seq) &&
-		    (!newest || is_before(newest->seq, one->seq)))
+		if (one->there && packet_is_before(one->seq, seq) &&
+		    (!newest || packet_is_before(newest->seq, one->seq)))
 			newest = one;
 	return newest;
 }
@@ -164,7 +159,7 @@ last_before(const struct keep *k, uint32_t seq)
 		const struct keep_name *one =
 		    &k->named[(k->number - back) % KEEP_NAMED];
 
-		if (is_before(one->seq, seq))
+		if (packet_is_before(one->seq, seq))
 			return one;
 	}
 	return NULL;
@@ -178,10 +173,10 @@ keep_return(struct keep *k, uint32_t seq, const struct patch_target *t,
 	const struct keep_name *last = last_before(k, seq);
 
 	if (!newest || !last || k->number <= KEEP_PICTURES ||
-	    !is_before(k->all_seq, seq) || !t->margin)
+	    !packet_is_before(k->all_seq, seq) || !t->margin)
 		return -ENOENT;
 	for (int i = 0; i < KEEP_PICTURES; i++)
-		k->kept[i].there &= is_before(k->kept[i].seq, seq);
+		k->kept[i].there &= packet_is_before(k->kept[i].seq, seq);
 	restore(k, newest, t, level);
 	mark(k, newest, p);
 	k->refs = (struct patch_refs){ .from = 1 + (int)(newest - k->kept) };

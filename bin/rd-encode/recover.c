@@ -1,10 +1,6 @@
 #include "recover.h"
 
-static bool
-is_before(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b) < 0;
-}
+#include "packets/packets.h"
 
 static void
 key_expired(struct loop_timer *t)
@@ -52,10 +48,11 @@ recover_by_key(struct recover *r, int64_t gap_us)
 void
 recover_from(struct recover *r, uint32_t seq, int64_t gap_us)
 {
-	if (!r->begun || is_before(seq, r->key_seq) ||
-	    (is_before(seq, r->back_seq) && is_before(r->back_from, seq)))
+	if (!r->begun || packet_is_before(seq, r->key_seq) ||
+	    (packet_is_before(seq, r->back_seq) &&
+		packet_is_before(r->back_from, seq)))
 		return;
-	if (!r->misses || is_before(seq, r->seq))
+	if (!r->misses || packet_is_before(seq, r->seq))
 		r->seq = seq;
 	r->misses = true;
 	set_earlier(r, &r->back_timer, r->back_us + gap_us);

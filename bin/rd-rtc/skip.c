@@ -1,16 +1,12 @@
 #include "skip.h"
 
-static bool
-is_before(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b) < 0;
-}
+#include "packets/packets.h"
 
 /* The viewer misses seq, whose packets begin at first, and all that follows. */
 static void
 misses(struct sender *s, uint32_t seq, uint16_t first)
 {
-	if (s->waits && !is_before(seq, s->missing))
+	if (s->waits && !packet_is_before(seq, s->missing))
 		return;
 	s->waits = true;
 	s->asked_again = false;
@@ -52,7 +48,7 @@ go_back(struct sender *s, const struct skip_picture *p)
 	const struct picture *skipped;
 
 	if (!back || !s->video.ext[RTP_EXT_DEPENDENCY] ||
-	    (s->waits && !is_before(p->needs, s->missing)))
+	    (s->waits && !packet_is_before(p->needs, s->missing)))
 		return;
 	s->waits = s->asked_again = false;
 	s->video.picture.back = back;

@@ -17,6 +17,7 @@
 #ifndef PACKETS_PACKETS_H
 #define PACKETS_PACKETS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -57,6 +58,13 @@ struct packet {
 	uint32_t len;
 	const uint8_t *payload; /* borrowed */
 };
+
+/* Whether sequence number a comes before b; they wrap. */
+static inline bool
+packet_is_before(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) < 0;
+}
 
 /* Write p's header to out. */
 void packet_encode(const struct packet *p, uint8_t out[PACKET_HEADER]);
