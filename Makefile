@@ -95,7 +95,7 @@ $(B)/flags: ;
 
 .PHONY: all deb deps image run check check-unit check-tool check-browser lint bench fuzz fuzz-run install clean
 
-TAP := prove -e '' --timer
+TAP := prove -e 'timeout 300' --timer
 WITH_PATH := PATH="$(abspath $(B))/bin:$(abspath scripts):$(abspath $(B))/tests/tool:$$PATH"
 
 deps:
@@ -122,7 +122,7 @@ check-tool: all $(HELPERS:%=$(B)/%)
 
 check-browser: all $(HELPERS:%=$(B)/%)
 	cd tests/browser && npm ci --no-audit --no-fund --silent
-	$(WITH_PATH) node --test --test-reporter=tap tests/browser/*.test.mjs
+	$(WITH_PATH) node --test --test-timeout=400000 --test-reporter=tap tests/browser/*.test.mjs
 
 lint:
 	scripts/rd-lint

@@ -305,10 +305,10 @@ stop "$a"
 sleep 10.5
 test "$(memory)" -lt $((before - 1000))
 ok $? "without readers its memory is given back: $(memory) kB of $before"
-packetlog "$dir/video" >"$dir/a" &
+packetlog "$dir/video" >"$dir/again" &
 a=$!
 pids="$pids $a"
-until_true grep -q ^video "$dir/a"
+until_true grep -q ^video "$dir/again"
 ok $? 'and taken again for the next one'
 stop "$a"
 stop "$encode"
