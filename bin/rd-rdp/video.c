@@ -38,8 +38,8 @@ static const struct link_ops link_ops = {
 };
 
 int
-video_attach(
-    struct video *v, struct loop *loop, int fd, const struct video_ops *ops)
+video_attach(struct video *v, struct loop *loop, int fd,
+    const struct video_ops *ops, void *arg)
 {
 	struct link_config config = { .ops = &link_ops,
 		.arg = v,
@@ -47,6 +47,7 @@ video_attach(
 		.out_size = 256 };
 	int err;
 
+	v->arg = arg;
 	v->ops = ops;
 	v->started = false;
 	v->attached = true;

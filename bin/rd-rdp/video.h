@@ -18,6 +18,7 @@ struct video_ops {
 };
 
 struct video {
+	void *arg;
 	const struct video_ops *ops;
 	struct link link;
 	bool attached;
@@ -25,8 +26,8 @@ struct video {
 };
 
 /* fd is taken over; negative errno on failure. */
-int video_attach(
-    struct video *v, struct loop *loop, int fd, const struct video_ops *ops);
+int video_attach(struct video *v, struct loop *loop, int fd,
+    const struct video_ops *ops, void *arg);
 void video_resume(struct video *v);
 /* What comes next is to be a key picture. */
 void video_restart(struct video *v);

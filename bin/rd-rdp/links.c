@@ -1,0 +1,191 @@
+/* The parent, and what it opens for a client: frames, video, events. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "session.h"
+
+enum { RETRY_US = 250000 }; /* to open links that were not there */
+
+void
+session_tell(
+    struct session *s, enum control_kind kind, const void *p, size_t len)
+{
+	if (control_send(s->control.fd, kind, p, len, NULL, 0))
+		session_over(s, "the server is gone");
+}
+
+static void
+retry_soon(struct session *s)
+{
+	if (!s->retry.set)
+		loop_timer_set(&s->loop, &s->retry, clock_us() + RETRY_US);
+}
+
+static bool
+is_linked(const struct session *s)
+{
+	return s->screen.attached &&
+	    (!s->controls || !s->config->events || s->input.attached);
+}
+
+static void
+retry(struct loop_timer *t)
+{
+	struct session *s = t->arg;
+
+	if (!is_linked(s))
+		session_ask_links(s);
+	s->watching = s->watching && s->video.attached;
+	session_show(s);
+}
+
+void
+session_ask_links(struct session *s)
+{
+	session_tell(s, CONTROL_LINKS, NULL, 0);
+}
+
+/* --- video */
+
+static bool
+video_wanted(struct video *v)
+{
+	return session_may_show(v->arg);
+}
+
+static void
+video_unit(struct video *v, const struct packet *p)
+{
+	session_show_unit(v->arg, p);
+}
+
+/* Until there is video again, what is shown is exact. */
+static void
+lose_video(struct session *s)
+{
+	screen_forget(&s->screen);
+	retry_soon(s);
+}
+
+static void
+video_gone(struct video *v)
+{
+	lose_video(v->arg);
+}
+
+static const struct video_ops video_ops = {
+	.wanted = video_wanted,
+	.unit = video_unit,
+	.gone = video_gone,
+};
+
+static void
+attach_video(struct session *s, int fd)
+{
+	if (fd != -1 && s->video.attached)
+		close(fd);
+	else if (fd == -1)
+		lose_video(s);
+	else if (video_attach(&s->video, &s->loop, fd, &video_ops, s))
+		session_over(s, "cannot read video");
+	else
+		log_info("it gets H.264");
+}
+
+void
+session_ask_video(struct session *s)
+{
+	if (!s->watching && s->config->video && s->paint.avc420) {
+		s->watching = true;
+		session_tell(s, CONTROL_WATCH, NULL, 0);
+	}
+}
+
+/* --- frames and events */
+
+static void
+screen_changed(struct screen *screen)
+{
+	session_show(screen->arg);
+}
+
+static void
+screen_gone(struct screen *screen)
+{
+	retry_soon(screen->arg);
+}
+
+static void
+input_gone(struct input *in)
+{
+	retry_soon(in->arg);
+}
+
+static const struct screen_ops screen_ops = {
+	.size = screen_changed,
+	.ready = screen_changed,
+	.gone = screen_gone,
+};
+static const struct input_ops input_ops = { .gone = input_gone };
+
+static void
+attach(struct session *s, const int fds[CONTROL_FDS])
+{
+	int err = 0;
+
+	if (fds[0] != -1 && s->screen.attached)
+		close(fds[0]);
+	else if (fds[0] != -1)
+		err =
+		    screen_attach(&s->screen, &s->loop, fds[0], &screen_ops, s);
+	if (fds[1] != -1 && (err || s->input.attached))
+		close(fds[1]);
+	else if (fds[1] != -1)
+		err = input_attach(&s->input, &s->loop, fds[1], &input_ops, s);
+	if (err)
+		session_over(s, strerror(-err));
+	else if (!is_linked(s))
+		retry_soon(s);
+}
+
+/* --- the parent */
+
+static void
+control_ready(struct loop_watch *w, uint32_t events)
+{
+	struct session *s = w->arg;
+	enum control_kind kind;
+	uint8_t p[CONTROL_MAX];
+	int fds[CONTROL_FDS];
+	ssize_t n = control_receive(w->fd, &kind, p, fds);
+
+	(void)events;
+	if (n == -EAGAIN)
+		return;
+	if (n < 0)
+		session_over(s, "the server is gone");
+	else if (kind == CONTROL_OPENED)
+		attach(s, fds);
+	else if (kind == CONTROL_VIDEO)
+		attach_video(s, fds[0]);
+}
+
+int
+session_open_links(struct session *s, int control)
+{
+	s->retry = (struct loop_timer){ .expired = retry, .arg = s };
+	s->control = (struct loop_watch){
+		.fd = control, .ready = control_ready, .arg = s
+	};
+	return loop_watch(&s->loop, &s->control, EPOLLIN);
+}
+
+void
+session_close_links(struct session *s)
+{
+	video_close(&s->video);
+	input_close(&s->input);
+	screen_close(&s->screen);
+}
