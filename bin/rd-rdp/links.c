@@ -156,10 +156,10 @@ static void
 control_ready(struct loop_watch *w, uint32_t events)
 {
 	struct session *s = w->arg;
-	enum control_kind kind;
+	unsigned int kind;
 	uint8_t p[CONTROL_MAX];
 	int fds[CONTROL_FDS];
-	ssize_t n = control_receive(w->fd, &kind, p, fds);
+	ssize_t n = control_receive(w->fd, &kind, p, sizeof(p), fds);
 
 	(void)events;
 	if (n == -EAGAIN)

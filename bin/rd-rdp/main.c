@@ -1,6 +1,8 @@
 /* rd-rdp - RDP server on frames */
+#include <errno.h>
 #include <getopt.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <winpr/ssl.h>
 #include <winpr/wlog.h>
@@ -88,6 +90,47 @@ prepare_library(void)
 		die(EXIT_TEMP, 0, "cannot prepare TLS");
 }
 
+static void
+connected(void *arg, int fd, const struct origin *origin)
+{
+	(void)arg;
+	if (guest_allowed(&server, origin))
+		guest_start(&server, fd, origin);
+	else
+		close(fd);
+}
+
+static void
+load_secrets(const char *path)
+{
+	int err = secrets_load(&server.secrets, path, "RDP_PASSWORD");
+
+	if (err == -ENODATA && !path)
+		die(EXIT_PERM, 0,
+		    "a password is needed, from -p or RDP_PASSWORD: anybody "
+		    "could connect");
+	if (err)
+		die(EXIT_PERM, 0, "cannot read '%s': %s",
+		    path ? path : "RDP_PASSWORD", secrets_why(err));
+}
+
+static void
+listen_all(const struct options *o)
+{
+	struct listeners *l = &server.listeners;
+
+	*l = (struct listeners){ .loop = &server.loop, .connected = connected };
+	for (size_t i = 0; i < o->nlisten; i++) {
+		int err = listen_tcp(l, o->listen[i]);
+
+		if (err)
+			die(err == -EINVAL || err == -E2BIG ? EXIT_PERM
+							    : EXIT_TEMP,
+			    0, "option -l: '%s': %s", o->listen[i],
+			    listen_why(err));
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -98,19 +141,18 @@ main(int argc, char **argv)
 	prog_init(argv[0]);
 	server.max = CLIENTS_MAX;
 	parse_options(&o, argc, argv);
-	secrets_load(&server.secrets, o.passwords);
-	secrets_pem(o.cert, server.config.cert);
-	secrets_pem(o.key, server.config.key);
+	load_secrets(o.passwords);
+	pem_load(o.cert, server.config.cert);
+	pem_load(o.key, server.config.key);
 	if ((err = loop_init(&server.loop)))
 		die(EXIT_TEMP, err, "cannot make an event loop");
 	if (getrandom(&t->seed, sizeof(t->seed), 0) == -1)
 		die(EXIT_TEMP, 0, "no random numbers");
 	prepare_library();
-	for (size_t i = 0; i < o.nlisten; i++)
-		listen_at(&server, o.listen[i]);
+	listen_all(&o);
 	ready_tell(o.ready_fd);
 	loop_run(&server.loop);
-	unlisten(&server);
+	unlisten(&server.listeners);
 	guests_end(&server);
 	loop_clear(&server.loop);
 	return 0;

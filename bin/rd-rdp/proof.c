@@ -30,14 +30,15 @@ ask_parent(struct session *s, enum control_kind kind, const void *p, size_t len,
 {
 	struct pollfd pfd = { .fd = s->control.fd, .events = POLLIN };
 	uint8_t answer[CONTROL_MAX];
-	enum control_kind answered = CONTROL_NO;
+	unsigned int answered = CONTROL_NO;
 	int fds[CONTROL_FDS];
 	ssize_t n;
 
 	session_tell(s, kind, p, len);
 	do {
 		poll(&pfd, 1, -1);
-		n = control_receive(s->control.fd, &answered, answer, fds);
+		n = control_receive(
+		    s->control.fd, &answered, answer, sizeof(answer), fds);
 	} while (n == -EAGAIN);
 	take_answer(s, answered, answer, n < 0 ? 0 : (size_t)n);
 	if (s->proven)

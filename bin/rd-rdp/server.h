@@ -11,17 +11,16 @@
 
 #include "base/loop.h"
 #include "control.h"
+#include "guest/listen.h"
+#include "guest/secrets.h"
 #include "http/throttle.h"
 
 enum {
-	PASSWORD_MAX = 255, /* bytes */
-	LISTENERS = 8,
 	GUESTS = 64,        /* processes, whatever the options say */
 	CLIENTS_MAX = 32,   /* of them let in, by default */
 	PENDING_MAX = 16,   /* and still to prove who they are, */
 	PENDING_SOURCE = 4, /* from one address */
 	PROVE_US = 60000000,
-	SOURCE_MAX = 8,
 	PEM_MAX = 65536, /* bytes of a certificate or key */
 	CLIENT_FDS = 64, /* descriptors of a client's process */
 };
@@ -35,23 +34,7 @@ struct config {
 	char cert[PEM_MAX], key[PEM_MAX];
 };
 
-struct secrets {
-	char control[PASSWORD_MAX + 1], view[PASSWORD_MAX + 1];
-};
-
 struct server;
-
-struct listener {
-	struct loop_watch watch;
-	struct server *server;
-};
-
-/* Where a connection comes from. */
-struct origin {
-	uint8_t source[SOURCE_MAX];
-	size_t source_len;
-	char text[64]; /* for people */
-};
 
 struct guest {
 	struct server *server; /* NULL: a free place */
@@ -67,15 +50,10 @@ struct server {
 	struct config config;
 	struct secrets secrets;
 	struct throttle throttle;
-	struct listener listeners[LISTENERS];
-	size_t nlisteners;
+	struct listeners listeners;
 	struct guest guests[GUESTS];
 	unsigned int max; /* clients let in */
 };
-
-/* listen.c: ends the program when it can not. */
-void listen_at(struct server *s, const char *text);
-void unlisten(struct server *s);
 
 /* guests.c */
 /* Serve a connection, whose descriptor is taken over. */
@@ -84,10 +62,7 @@ void guest_start(struct server *s, int fd, const struct origin *origin);
 bool guest_allowed(struct server *s, const struct origin *origin);
 void guests_end(struct server *s);
 
-/* secrets.c: end the program when the files are of no use. */
-void secrets_load(struct secrets *s, const char *path);
-void secrets_pem(const char *path, char out[PEM_MAX]);
-/* -1: neither; 0: to view; 1: to control. */
-int secrets_check(const struct secrets *s, const char *password, size_t len);
+/* pem.c: ends the program when the file is of no use. */
+void pem_load(const char *path, char out[PEM_MAX]);
 
 #endif

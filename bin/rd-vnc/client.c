@@ -211,10 +211,10 @@ take_verdict(const char *why)
 static void
 control_ready(struct loop_watch *w, uint32_t events)
 {
-	enum control_kind kind;
+	unsigned int kind;
 	char p[CONTROL_MAX + 1];
 	int fds[CONTROL_FDS];
-	ssize_t n = control_receive(w->fd, &kind, p, fds);
+	ssize_t n = control_receive(w->fd, &kind, p, CONTROL_MAX, fds);
 
 	(void)events;
 	if (n == -EAGAIN)

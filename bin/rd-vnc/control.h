@@ -7,9 +7,7 @@
 #ifndef RD_VNC_CONTROL_H
 #define RD_VNC_CONTROL_H
 
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
+#include "guest/control.h"
 
 enum control_kind {
 	/* From the client's process: */
@@ -36,24 +34,6 @@ enum control_kind {
 	CONTROL_HAVE = 'h',
 };
 
-enum {
-	CONTROL_MAX = 512, /* bytes after the kind */
-	CONTROL_FDS = 2,
-};
-
-/* A pair of sockets, close-on-exec and not blocking; negative errno. */
-int control_pair(int fds[2]);
-
-/* Negative errno on failure; -EAGAIN when nobody reads.  fds stay ours. */
-int control_send(int sock, enum control_kind kind, const void *p, size_t len,
-    const int *fds, size_t nfds);
-
-/*
- * The next message: its length after the kind in *kind, in p, CONTROL_MAX
- * bytes; descriptors that came along are the caller's, -1 where there is none.
- * -EAGAIN when there is no message, -EPIPE at the end.
- */
-ssize_t control_receive(
-    int sock, enum control_kind *kind, void *p, int fds[CONTROL_FDS]);
+enum { CONTROL_MAX = 512 }; /* bytes after the kind */
 
 #endif

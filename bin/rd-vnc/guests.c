@@ -169,8 +169,7 @@ check(const struct guest *g, enum control_kind kind, const char *p, size_t len)
 		return g->origin.trusted ? 1 : -1;
 	case CONTROL_RESPONSE:
 		return len == RFB_CHALLENGE
-		    ? secrets_check_response(
-			  s, g->challenge, (const uint8_t *)p)
+		    ? response_check(s, g->challenge, (const uint8_t *)p)
 		    : -1;
 	default:
 		return secrets_check(s, p, len);
@@ -289,10 +288,10 @@ static void
 control_ready(struct loop_watch *w, uint32_t events)
 {
 	struct guest *g = w->arg;
-	enum control_kind kind;
+	unsigned int kind;
 	char p[CONTROL_MAX];
 	int fds[CONTROL_FDS];
-	ssize_t n = control_receive(w->fd, &kind, p, fds);
+	ssize_t n = control_receive(w->fd, &kind, p, sizeof(p), fds);
 
 	(void)events;
 	if (n == -EAGAIN)

@@ -126,8 +126,13 @@ load_secrets(const struct options *o)
 {
 	struct secrets *s = &server.secrets;
 	struct config *c = &server.config;
+	int err = secrets_load(s, o->passwords, "VNC_PASSWORD");
 
-	if (!secrets_load(s, o->passwords) && is_open(o))
+	if (err && (err != -ENODATA || o->passwords))
+		die(EXIT_PERM, 0, "cannot read '%s': %s",
+		    o->passwords ? o->passwords : "VNC_PASSWORD",
+		    secrets_why(err));
+	if (err && is_open(o))
 		die(EXIT_PERM, 0,
 		    "a password is needed, from -p or VNC_PASSWORD: anybody "
 		    "could connect");
@@ -140,6 +145,50 @@ load_secrets(const struct options *o)
 	c->anonymous = tls_anonymous();
 	if (o->cert)
 		c->certified = tls_certified(o->cert, o->key);
+}
+
+static void
+connected(void *arg, int fd, const struct origin *origin)
+{
+	(void)arg;
+	if (guest_allowed(&server, origin))
+		guest_start(&server, fd, fd, origin);
+	else
+		close(fd);
+}
+
+/* err, when it is one, is of option opt. */
+static int
+need(int err, char opt, const char *text)
+{
+	if (err < 0)
+		die(err == -EINVAL || err == -E2BIG ? EXIT_PERM : EXIT_TEMP, 0,
+		    "option -%c: '%s': %s", opt, text, listen_why(err));
+	return err;
+}
+
+static void
+listen_all(const struct options *o)
+{
+	struct listeners *l = &server.listeners;
+
+	*l = (struct listeners){ .loop = &server.loop, .connected = connected };
+	for (size_t i = 0; i < o->nlisten; i++) {
+		const char *at = o->listen[i];
+
+		need(strchr(at, '/') ? listen_unix(l, at) : listen_tcp(l, at),
+		    'l', at);
+	}
+}
+
+/* Who was called is not asked whether it may come. */
+static void
+call(const char *text)
+{
+	struct origin origin;
+	int fd = need(listen_reverse(text, &origin), 'C', text);
+
+	guest_start(&server, fd, fd, &origin);
 }
 
 static void
@@ -156,11 +205,10 @@ open_all(const struct options *o)
 	    -1)
 		die(EXIT_TEMP, errno, "no random numbers");
 	load_secrets(o);
-	for (size_t i = 0; i < o->nlisten; i++)
-		listen_at(&server, o->listen[i]);
+	listen_all(o);
 	server.single = !o->nlisten;
 	if (o->connect)
-		connect_to(&server, o->connect);
+		call(o->connect);
 	if (o->stdio)
 		guest_start(&server, STDIN_FILENO, STDOUT_FILENO, &local);
 }
@@ -177,7 +225,7 @@ main(int argc, char **argv)
 	open_all(&o);
 	ready_tell(o.ready_fd);
 	loop_run(&server.loop);
-	unlisten(&server);
+	unlisten(&server.listeners);
 	guests_end(&server);
 	SSL_CTX_free(server.config.anonymous);
 	SSL_CTX_free(server.config.certified);

@@ -10,12 +10,13 @@
 
 #include "base/loop.h"
 #include "control.h"
+#include "guest/listen.h"
+#include "guest/secrets.h"
 #include "http/throttle.h"
 #include "rfb/server.h"
 #include "rfb/vncauth.h"
 
 enum {
-	LISTENERS = 8,
 	GUESTS = 128,         /* processes, whatever the options say */
 	CLIENTS_MAX = 32,     /* of them let in, by default */
 	PENDING_MAX = 32,     /* and still to prove who they are: */
@@ -23,12 +24,7 @@ enum {
 	PENDING_SOURCE = 8,   /* from one address */
 	CHOOSE_US = 10000000, /* to choose how to prove it, */
 	PROVE_US = 60000000,  /* and for somebody to type a password */
-	SOURCE_MAX = 8,
-	CLIENT_FDS = 32, /* descriptors of a client's process */
-};
-
-struct secrets {
-	char control[RFB_PASSWORD_MAX + 1], view[RFB_PASSWORD_MAX + 1];
+	CLIENT_FDS = 32,      /* descriptors of a client's process */
 };
 
 /* What all processes know. */
@@ -43,22 +39,6 @@ struct config {
 };
 
 struct server;
-
-struct listener {
-	struct loop_watch watch;
-	struct server *server;
-	bool local; /* a Unix socket: only this user and root get in */
-	char path[108];
-};
-
-/* Where a connection comes from, and what it has proven by that. */
-struct origin {
-	bool trusted;  /* by the way it came: nothing is to be proven */
-	bool loopback; /* nobody but this machine reads it */
-	uint8_t source[SOURCE_MAX];
-	size_t source_len; /* 0: it is not throttled */
-	char text[64];     /* for people */
-};
 
 struct guest {
 	struct server *server; /* NULL: a free place */
@@ -83,19 +63,13 @@ struct server {
 	struct config config;
 	struct secrets secrets;
 	struct throttle throttle;
-	struct listener listeners[LISTENERS];
-	size_t nlisteners;
+	struct listeners listeners;
 	struct guest guests[GUESTS];
 	struct share share;
 	unsigned int max; /* clients let in */
 	bool exclusive;   /* who asks not to share ends the others */
 	bool single;      /* ends with its only client */
 };
-
-/* listen.c; the functions that take options end the program */
-void listen_at(struct server *s, const char *text);
-void connect_to(struct server *s, const char *text);
-void unlisten(struct server *s);
 
 /* guests.c */
 /* Serve a connection, whose descriptors are taken over. */
@@ -118,14 +92,12 @@ void share_update(struct server *s);
 void share_with(struct guest *g);
 void share_end(struct server *s);
 
-/* secrets.c */
-/* From a file or, NULL, VNC_PASSWORD; false: there is none. */
-bool secrets_load(struct secrets *s, const char *path);
-/* -1: neither; 0: to view; 1: to control. */
-int secrets_check_response(const struct secrets *s,
+/* response.c */
+/* What a response to a challenge proves: 1 to control, 0 to view, -1 nothing.
+ */
+int response_check(const struct secrets *s,
     const uint8_t challenge[RFB_CHALLENGE],
     const uint8_t response[RFB_CHALLENGE]);
-int secrets_check(const struct secrets *s, const char *password, size_t len);
 
 /* tls.c */
 SSL_CTX *tls_anonymous(void);

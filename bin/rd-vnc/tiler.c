@@ -246,10 +246,10 @@ static void
 asker_ready(struct loop_watch *w, uint32_t events)
 {
 	struct asker *a = w->arg;
-	enum control_kind kind;
+	unsigned int kind;
 	uint8_t p[CONTROL_MAX];
 	int fds[CONTROL_FDS];
-	ssize_t n = control_receive(w->fd, &kind, p, fds);
+	ssize_t n = control_receive(w->fd, &kind, p, sizeof(p), fds);
 
 	(void)events;
 	if (n == -EAGAIN)
@@ -286,10 +286,10 @@ add_asker(int fd)
 static void
 control_ready(struct loop_watch *w, uint32_t events)
 {
-	enum control_kind kind;
+	unsigned int kind;
 	uint8_t p[CONTROL_MAX];
 	int fds[CONTROL_FDS];
-	ssize_t n = control_receive(w->fd, &kind, p, fds);
+	ssize_t n = control_receive(w->fd, &kind, p, sizeof(p), fds);
 
 	(void)events;
 	if (n == -EAGAIN)

@@ -115,3 +115,7 @@ portal_terminal.libs := portal events link base
 portal_metrics.srcs := bin/rd-portal/metrics.c bin/rd-portal/gpu.c
 portal_metrics.pkgs := libcjson
 rdp_gfx.libs := rdp base
+guest_control.libs := guest
+guest_listen.libs := guest link base
+guest_secrets.libs := guest base
+guest_secrets.pkgs := libcrypto

@@ -1,6 +1,7 @@
-#include "control.h"
+#include "guest/control.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -21,7 +22,7 @@ control_pair(int fds[2])
 }
 
 int
-control_send(int sock, enum control_kind kind, const void *p, size_t len,
+control_send(int sock, unsigned int kind, const void *p, size_t len,
     const int *fds, size_t nfds)
 {
 	uint8_t first = (uint8_t)kind;
@@ -55,10 +56,10 @@ take_fds(struct msghdr *m, int fds[CONTROL_FDS])
 
 ssize_t
 control_receive(
-    int sock, enum control_kind *kind, void *p, int fds[CONTROL_FDS])
+    int sock, unsigned int *kind, void *p, size_t size, int fds[CONTROL_FDS])
 {
 	uint8_t first = 0;
-	struct iovec iov[2] = { { &first, 1 }, { p, CONTROL_MAX } };
+	struct iovec iov[2] = { { &first, 1 }, { p, size } };
 	union ancillary a;
 	struct msghdr m = { .msg_iov = iov,
 		.msg_iovlen = 2,

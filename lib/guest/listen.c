@@ -1,3 +1,5 @@
+#include "guest/listen.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,24 +11,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/die.h"
-#include "base/log.h"
 #include "link/unix.h"
-#include "server.h"
 
-enum { BACKLOG = 256 };
+enum { BACKLOG = 256 }; /* connections that wait to be accepted */
 
 /* [HOST:]PORT; without a host it is this machine alone. */
-static struct addrinfo *
-resolve(const char *text, char opt)
+static int
+resolve(const char *text, struct addrinfo **found)
 {
-	struct addrinfo *found,
-	    hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_NUMERICSERV };
 	const char *colon = strrchr(text, ':');
 	const char *port = colon ? colon + 1 : text;
 	char host[256] = "localhost";
 	size_t len = colon ? (size_t)(colon - text) : 0;
-	int err;
 
 	if (len > 1 && *text == '[' && text[len - 1] == ']') {
 		text++;
@@ -34,17 +32,12 @@ resolve(const char *text, char opt)
 	}
 	if (len >= sizeof(host) || !*port || strlen(port) > 5 ||
 	    port[strspn(port, "0123456789")] || atoi(port) > UINT16_MAX)
-		die(EXIT_PERM, 0, "option -%c: '%s' is not [HOST:]PORT", opt,
-		    text);
+		return -EINVAL;
 	if (len) {
 		memcpy(host, text, len);
 		host[len] = '\0';
 	}
-	err = getaddrinfo(host, port, &hints, &found);
-	if (err)
-		die(EXIT_PERM, 0, "option -%c: '%s': %s", opt, host,
-		    gai_strerror(err));
-	return found;
+	return getaddrinfo(host, port, &hints, found) ? -ENXIO : 0;
 }
 
 static bool
@@ -107,7 +100,7 @@ is_own_user(int fd)
 static void
 accept_ready(struct loop_watch *w, uint32_t events)
 {
-	struct listener *l = w->arg;
+	const struct listener *l = w->arg;
 	struct origin origin = {
 		.trusted = true, .loopback = true, .text = "a Unix socket"
 	};
@@ -123,44 +116,51 @@ accept_ready(struct loop_watch *w, uint32_t events)
 		name_origin(&origin, &from, len);
 		tune(fd);
 	}
-	if ((l->local && !is_own_user(fd)) ||
-	    !guest_allowed(l->server, &origin))
+	if (l->local && !is_own_user(fd))
 		close(fd);
 	else
-		guest_start(l->server, fd, fd, &origin);
+		l->of->connected(l->of->arg, fd, &origin);
 }
 
-static struct listener *
-add(struct server *s, int fd, bool local)
+/* fd is taken over. */
+static int
+add(struct listeners *of, int fd, const char *path)
 {
-	struct listener *l = &s->listeners[s->nlisteners++];
+	struct listener *l = &of->all[of->n];
+	int err;
 
-	*l = (struct listener){ .server = s,
-		.local = local,
+	*l = (struct listener){ .of = of,
+		.local = path,
 		.watch = { .fd = fd, .ready = accept_ready, .arg = l } };
-	if (loop_watch(&s->loop, &l->watch, EPOLLIN))
-		die(EXIT_TEMP, errno, "cannot watch a socket");
-	return l;
+	if (path)
+		snprintf(l->path, sizeof(l->path), "%s", path);
+	err = loop_watch(of->loop, &l->watch, EPOLLIN);
+	if (err)
+		close(fd);
+	else
+		of->n++;
+	return err;
 }
 
-/* A socket that nobody serves any more is replaced. */
-static void
-listen_unix(struct server *s, const char *path)
+int
+listen_unix(struct listeners *l, const char *path)
 {
-	struct listener *l;
-	int fd = unix_connect(path);
+	int fd;
 
+	if (l->n == LISTENERS)
+		return -E2BIG;
+	fd = unix_connect(path);
+	if (fd >= 0)
+		close(fd);
 	if (fd >= 0 || fd == -EAGAIN)
-		die(EXIT_TEMP, EADDRINUSE, "cannot listen at '%s'", path);
+		return -EADDRINUSE;
 	if (fd == -ECONNREFUSED)
 		unlink(path);
 	fd = unix_listen(path);
-	if (fd < 0)
-		die(EXIT_TEMP, fd, "cannot listen at '%s'", path);
-	l = add(s, fd, true);
-	snprintf(l->path, sizeof(l->path), "%s", path);
+	return fd < 0 ? fd : add(l, fd, path);
 }
 
+/* Negative errno on failure. */
 static int
 open_tcp(const struct addrinfo *ai)
 {
@@ -168,88 +168,111 @@ open_tcp(const struct addrinfo *ai)
 	int fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd == -1)
-		return -1;
+		return -errno;
 	if (ai->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	return fd;
 }
 
-static void
-listen_tcp(struct server *s, const char *text)
+static int
+listen_one(struct listeners *l, const struct addrinfo *ai)
 {
-	struct addrinfo *found = resolve(text, 'l');
-	size_t before = s->nlisteners;
+	int err, fd;
 
-	for (struct addrinfo *ai = found; ai; ai = ai->ai_next) {
-		int fd = open_tcp(ai);
-
-		if (fd == -1)
-			continue; /* a machine without IPv6 */
-		if (s->nlisteners == LISTENERS)
-			die(EXIT_PERM, 0, "more than %d addresses", LISTENERS);
-		if (bind(fd, ai->ai_addr, ai->ai_addrlen) ||
-		    listen(fd, BACKLOG)) {
-			if (errno != EADDRNOTAVAIL || !ai->ai_next)
-				die(EXIT_TEMP, errno, "cannot listen at %s",
-				    text);
-			close(fd);
-			continue;
-		}
-		fcntl(fd, F_SETFL, O_NONBLOCK);
-		add(s, fd, false);
+	if (l->n == LISTENERS)
+		return -E2BIG;
+	fd = open_tcp(ai);
+	if (fd < 0)
+		return fd;
+	if (bind(fd, ai->ai_addr, ai->ai_addrlen) || listen(fd, BACKLOG)) {
+		err = -errno;
+		close(fd);
+		return err;
 	}
-	freeaddrinfo(found);
-	if (s->nlisteners == before)
-		die(EXIT_TEMP, 0, "cannot listen at %s", text);
-}
-
-void
-listen_at(struct server *s, const char *text)
-{
-	if (s->nlisteners == LISTENERS)
-		die(EXIT_PERM, 0, "more than %d addresses", LISTENERS);
-	if (strchr(text, '/'))
-		listen_unix(s, text);
-	else
-		listen_tcp(s, text);
-}
-
-void
-connect_to(struct server *s, const char *text)
-{
-	struct addrinfo *found = resolve(text, 'C');
-	struct origin origin;
-	int fd = -1;
-
-	for (struct addrinfo *ai = found; ai && fd == -1; ai = ai->ai_next) {
-		fd = open_tcp(ai);
-		if (fd == -1)
-			continue;
-		if (connect(fd, ai->ai_addr, ai->ai_addrlen)) {
-			close(fd);
-			fd = -1;
-			continue;
-		}
-		name_origin(&origin, (void *)ai->ai_addr, ai->ai_addrlen);
-	}
-	freeaddrinfo(found);
-	if (fd == -1)
-		die(EXIT_TEMP, errno, "cannot connect to %s", text);
 	fcntl(fd, F_SETFL, O_NONBLOCK);
-	tune(fd);
-	guest_start(s, fd, fd, &origin);
+	return add(l, fd, NULL);
+}
+
+/* A machine without IPv6 has no such sockets, or no such address. */
+int
+listen_tcp(struct listeners *l, const char *text)
+{
+	struct addrinfo *found;
+	size_t before = l->n;
+	int err = resolve(text, &found);
+
+	if (err)
+		return err;
+	for (struct addrinfo *ai = found; ai; ai = ai->ai_next) {
+		err = listen_one(l, ai);
+		if (err && err != -EAFNOSUPPORT && err != -EADDRNOTAVAIL)
+			break;
+	}
+	freeaddrinfo(found);
+	return l->n > before && (err == -EAFNOSUPPORT || err == -EADDRNOTAVAIL)
+	    ? 0
+	    : err;
+}
+
+static int
+connect_one(const struct addrinfo *ai)
+{
+	int err, fd = open_tcp(ai);
+
+	if (fd < 0 || !connect(fd, ai->ai_addr, ai->ai_addrlen))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+int
+listen_reverse(const char *text, struct origin *origin)
+{
+	struct addrinfo *found;
+	int fd = resolve(text, &found);
+
+	if (fd)
+		return fd;
+	for (struct addrinfo *ai = found; ai; ai = ai->ai_next) {
+		fd = connect_one(ai);
+		if (fd < 0)
+			continue;
+		name_origin(origin, (void *)ai->ai_addr, ai->ai_addrlen);
+		fcntl(fd, F_SETFL, O_NONBLOCK);
+		tune(fd);
+		break;
+	}
+	freeaddrinfo(found);
+	return fd;
+}
+
+const char *
+listen_why(int err)
+{
+	switch (err) {
+	case -EINVAL:
+		return "it is not [HOST:]PORT";
+	case -ENXIO:
+		return "no address is known of that host";
+	case -E2BIG:
+		return "there are too many to listen at";
+	default:
+		return strerror(-err);
+	}
 }
 
 void
-unlisten(struct server *s)
+unlisten(struct listeners *l)
 {
-	for (size_t i = 0; i < s->nlisteners; i++) {
-		struct listener *l = &s->listeners[i];
+	for (size_t i = 0; i < l->n; i++) {
+		struct listener *one = &l->all[i];
 
-		loop_unwatch(&s->loop, &l->watch);
-		close(l->watch.fd);
-		if (l->local)
-			unlink(l->path);
+		loop_unwatch(l->loop, &one->watch);
+		close(one->watch.fd);
+		if (one->local)
+			unlink(one->path);
 	}
+	l->n = 0;
 }
