@@ -28,7 +28,7 @@ client_run(
 	if (!err)
 		err = session_open_peer(&s, fd);
 	if (!err)
-		err = paint_open(&s.paint, s.peer, &s.screen);
+		err = paint_open(&s.paint, s.peer, &s.pipeline, &s.screen);
 	if (!err)
 		err = keys_open(&s.input.keys);
 	if (!err)

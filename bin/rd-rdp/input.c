@@ -171,6 +171,13 @@ input_mouse_extra(struct input *in, uint16_t flags, uint16_t x, uint16_t y)
 		change_button(in, 9, flags & PTR_XFLAGS_DOWN);
 }
 
+bool
+input_size(struct input *in, const struct event *e)
+{
+	tell(in, e);
+	return in->attached;
+}
+
 /* Sent when the client's window gets the keyboard: what was down is not. */
 void
 input_sync(struct input *in, uint32_t flags)

@@ -39,6 +39,8 @@ void input_unicode(struct input *in, uint16_t flags, uint16_t unit);
 void input_mouse(struct input *in, uint16_t flags, uint16_t x, uint16_t y);
 void input_mouse_extra(
     struct input *in, uint16_t flags, uint16_t x, uint16_t y);
+/* An EVENT_SIZE; false when nobody takes it. */
+bool input_size(struct input *in, const struct event *e);
 void input_sync(struct input *in, uint32_t flags);
 
 #endif

@@ -112,6 +112,15 @@ screen_changed(struct screen *screen)
 }
 
 static void
+screen_resized(struct screen *screen)
+{
+	struct session *s = screen->arg;
+
+	loop_timer_stop(&s->loop, &s->fit);
+	session_show(s);
+}
+
+static void
 screen_gone(struct screen *screen)
 {
 	retry_soon(screen->arg);
@@ -124,7 +133,7 @@ input_gone(struct input *in)
 }
 
 static const struct screen_ops screen_ops = {
-	.size = screen_changed,
+	.size = screen_resized,
 	.ready = screen_changed,
 	.gone = screen_gone,
 };

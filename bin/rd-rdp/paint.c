@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <winpr/wtsapi.h>
-
 #include "base/log.h"
 
 enum {
@@ -20,8 +18,10 @@ plain_size(size_t w, size_t h)
 }
 
 int
-paint_open(struct paint *p, freerdp_peer *peer, struct screen *screen)
+paint_open(struct paint *p, freerdp_peer *peer, struct channel *channel,
+    struct screen *screen)
 {
+	p->channel = channel;
 	p->peer = peer;
 	p->screen = screen;
 	p->planar = freerdp_bitmap_planar_context_new(
@@ -157,15 +157,12 @@ send_tiles(struct paint *p, struct rect r)
 static int
 write_out(struct paint *p, struct wbuf *w)
 {
-	ULONG written, len = (ULONG)wbuf_len(w);
+	size_t len = wbuf_len(w);
 
 	if (w->bad)
 		return -EMSGSIZE;
 	w->p = w->start;
-	return WTSVirtualChannelWrite(
-		   p->channel, (PCHAR)w->start, len, &written)
-	    ? 0
-	    : -EPIPE;
+	return channel_write(p->channel, w->start, len);
 }
 
 static int

@@ -13,6 +13,7 @@
 #include <freerdp/codec/planar.h>
 #include <freerdp/peer.h>
 
+#include "channel.h"
 #include "rdp/gfx.h"
 #include "screen.h"
 
@@ -43,7 +44,7 @@ struct paint {
 	size_t bytes; /* of those tiles */
 
 	/* The pipeline. */
-	void *channel; /* NULL: it is not open */
+	struct channel *channel;
 	bool has_surface, unasked, avc420;
 	uint16_t surface_w, surface_h;
 	uint32_t frame, acked;
@@ -54,7 +55,8 @@ struct paint {
 };
 
 /* Before the sandbox; negative errno on failure. */
-int paint_open(struct paint *p, freerdp_peer *peer, struct screen *screen);
+int paint_open(struct paint *p, freerdp_peer *peer, struct channel *channel,
+    struct screen *screen);
 void paint_close(struct paint *p);
 
 /* What the pipeline's channel received. */

@@ -19,7 +19,8 @@ peer_capabilities(freerdp_peer *p)
 
 	if (!session_check_password(s))
 		return FALSE;
-	if (s->screen.width) {
+	/* A pipeline can follow the display's size, or the display its. */
+	if (s->screen.width && !set->SupportGraphicsPipeline) {
 		set->DesktopWidth = s->screen.width;
 		set->DesktopHeight = s->screen.height;
 	}
@@ -74,13 +75,11 @@ static void
 serve(struct session *s)
 {
 	if (!s->peer->CheckFileDescriptor(s->peer) ||
-	    !WTSVirtualChannelManagerCheckFileDescriptor(s->manager)) {
+	    !session_serve_channels(s)) {
 		session_over(
 		    s, s->proven ? "it left" : "it has not proven who it is");
 		return;
 	}
-	session_open_pipeline(s);
-	WTSVirtualChannelManagerCheckFileDescriptor(s->manager);
 	session_show(s);
 }
 

@@ -1,105 +1,51 @@
-/* The channel of the graphics pipeline. */
-#include <errno.h>
+/* The graphics pipeline's channel. */
 #include <string.h>
-
-#include <freerdp/channels/wtsvc.h>
-#include <winpr/synch.h>
 
 #include "base/log.h"
 #include "session.h"
 
-enum { GFX_BYTES = 65536 }; /* of a message from it */
-
-/* Message by message; one that is not there is the channel's end. */
-static int
-read_messages(struct session *s)
+static void
+made(struct channel *c)
 {
-	static uint8_t bytes[GFX_BYTES];
-	HANDLE channel = s->paint.channel;
-	bool any = false;
-	ULONG n = 0;
-	int err = 0;
-
-	while (!err && WTSVirtualChannelRead(channel, 0, NULL, 0, &n)) {
-		any = true;
-		if (n > sizeof(bytes) ||
-		    !WTSVirtualChannelRead(
-			channel, 0, (PCHAR)bytes, sizeof(bytes), &n))
-			err = -EMSGSIZE;
-		else
-			err = paint_message(&s->paint, bytes, n);
-	}
-	if (!any ||
-	    (!err && !WTSVirtualChannelManagerCheckFileDescriptor(s->manager)))
-		err = -EPIPE;
-	return err;
+	(void)c;
 }
 
 static void
-pipeline_ready(struct loop_watch *w, uint32_t events)
+message(struct channel *c, const uint8_t *data, size_t len)
 {
-	struct session *s = w->arg;
-	int err = read_messages(s);
+	struct session *s = c->arg;
+	int err = paint_message(&s->paint, data, len);
 
-	(void)events;
 	if (err)
 		session_over(s, strerror(-err));
 	session_forgive(s);
 	session_show(s);
 }
 
-static BOOL
-channel_made(void *arg, UINT32 id, INT32 status)
-{
-	struct session *s = arg;
-
-	(void)id;
-	if (status < 0) {
-		log_info("it has no graphics pipeline after all");
-		s->paint.way = PAINT_BITMAPS;
-	}
-	return TRUE;
-}
-
 static void
-watch_channel(struct session *s)
+gone(struct channel *c)
 {
-	HANDLE *event = NULL;
-	DWORD n;
+	struct session *s = c->arg;
 
-	if (!s->paint.channel ||
-	    !WTSVirtualChannelQuery(
-		s->paint.channel, WTSVirtualEventHandle, (PVOID *)&event, &n)) {
-		s->paint.way = PAINT_BITMAPS;
+	if (s->paint.way == PAINT_PIPELINE) {
+		session_over(s, "it closed the graphics pipeline");
 		return;
 	}
-	s->pipeline = (struct loop_watch){ .fd = GetEventFileDescriptor(*event),
-		.ready = pipeline_ready,
-		.arg = s };
-	WTSFreeMemory(event);
-	if (loop_watch(&s->loop, &s->pipeline, EPOLLIN))
-		session_over(s, "cannot watch a channel");
+	log_info("it has no graphics pipeline after all");
+	s->paint.way = PAINT_BITMAPS;
 }
 
-/* It can be asked for as soon as the client has said that there are others. */
+static const struct channel_ops ops = {
+	.made = made,
+	.message = message,
+	.gone = gone,
+};
+
 void
 session_open_pipeline(struct session *s)
 {
-	static char name[] = "Microsoft::Windows::RDS::Graphics";
-	ULONG *session = NULL;
-	DWORD n;
-
-	if (s->opened || !s->active || s->paint.way != PAINT_NOT ||
-	    WTSVirtualChannelManagerGetDrdynvcState(s->manager) !=
-		DRDYNVC_STATE_READY)
-		return;
-	s->opened = true;
-	WTSVirtualChannelManagerSetDVCCreationCallback(
-	    s->manager, channel_made, s);
-	if (WTSQuerySessionInformationA(s->manager, WTS_CURRENT_SESSION,
-		WTSSessionId, (LPSTR *)&session, &n))
-		s->paint.channel = WTSVirtualChannelOpenEx(
-		    (DWORD)*session, name, WTS_CHANNEL_OPTION_DYNAMIC);
-	WTSFreeMemory(session);
-	watch_channel(s);
+	if (s->paint.way == PAINT_NOT &&
+	    channel_open(&s->pipeline, &s->loop, s->manager,
+		"Microsoft::Windows::RDS::Graphics", &ops, s))
+		s->paint.way = PAINT_BITMAPS;
 }

@@ -4,6 +4,7 @@
 #ifndef RD_RDP_SESSION_H
 #define RD_RDP_SESSION_H
 
+#include "channel.h"
 #include "input.h"
 #include "paint.h"
 #include "screen.h"
@@ -28,9 +29,10 @@ struct session {
 	bool busy;       /* the connection takes no more now */
 	struct loop_timer patience;
 
-	/* Its graphics pipeline. */
-	struct loop_watch pipeline;
+	/* Its channels, which can be there only when it says so. */
+	struct channel pipeline, display;
 	bool opened;
+	struct loop_timer fit; /* set: the display is to get another size */
 
 	/* What it is shown, and what it may do. */
 	struct screen screen;
@@ -72,8 +74,12 @@ SECURITY_STATUS session_hash(void *arg, const SEC_WINNT_AUTH_IDENTITY *who,
 /* Without NLA the password is there just before the picture would be. */
 bool session_check_password(struct session *s);
 
-/* pipeline.c: the channel of that, when it is time for it. */
+/* channels.c: false when the connection is broken. */
+bool session_serve_channels(struct session *s);
+
+/* pipeline.c and display.c: those channels. */
 void session_open_pipeline(struct session *s);
+void session_open_display(struct session *s);
 
 /* peer.c: negative errno on failure. */
 int session_open_peer(struct session *s, int fd);

@@ -55,8 +55,8 @@ is_resized(struct session *s)
 bool
 session_may_show(struct session *s)
 {
-	return s->active && !s->busy && !s->suppressed && s->screen.width &&
-	    paint_ready(&s->paint) && is_resized(s);
+	return s->active && !s->busy && !s->suppressed && !s->fit.set &&
+	    s->screen.width && paint_ready(&s->paint) && is_resized(s);
 }
 
 static void

@@ -79,10 +79,11 @@ connect() { # PASSWORD OPTION...: the shell becomes it
 		/cert:ignore /log-level:WARN "$@" >"$dir/viewer.log" 2>&1
 }
 
-# The window, which has the picture's size whatever was asked for.
+# The window, which has the picture's size.
+size=640x480
 sees() { # TOLERANCE
 	place=$(xwininfo -root -tree |
-		sed -n 's/.* 640x480+[-0-9]*+[-0-9]* *+\([0-9]*\)+\([0-9]*\)$/\1 \2/p' |
+		sed -n "s/.* $size+[-0-9]*+[-0-9]* *+\([0-9]*\)+\([0-9]*\)$/\1 \2/p" |
 		tail -n 1)
 	[ -n "$place" ] && shot "$dir/x.png" "$shown" &&
 		shot "$dir/eyes.png" "$eyes" || return 1
@@ -132,6 +133,30 @@ viewer Pipeline 0 'graphics pipeline'
 viewer Bitmaps 0 '32 bits a pixel, bitmaps' /network:lan /bpp:32
 viewer Few 8 '16 bits a pixel, bitmaps' /network:lan /bpp:16
 viewer Tls 0 'it controls' /sec:tls
+
+# --- whose window is how large
+
+has_size() { # WIDTHxHEIGHT
+	xdpyinfo -display "$shown" | grep -q "dimensions: *$1 pixels"
+}
+connect wonder42 /size:600x400 /dynamic-resolution &
+viewer=$!
+pids="$pids $viewer"
+until_true has_size 600x400
+ok $? 'the display gets the size that a client asks for'
+size=600x400
+until_true sees 0
+ok $? 'which is shown'
+window=$(xdotool search --onlyvisible --name FreeRDP)
+for size in 560x440 640x480; do
+	xdotool windowsize "$window" "${size%x*}" "${size#*x}"
+	until_true has_size $size
+	ok $? "it follows the client's window to $size"
+	until_true sees 0
+	ok $? "which shows $size"
+done
+kill "$viewer"
+wait "$viewer" 2>/dev/null
 
 # --- who only views
 
