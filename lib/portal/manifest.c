@@ -7,24 +7,51 @@
 
 #include <yaml.h>
 
-/* The fields of an item, then a list of it whose items are words as well. */
-static const struct kind {
-	const char *key, *kind, *fields[4], *list;
-} kinds[] = {
-	{ "write_files", "file", { "path", "permissions", "owner", "content" },
-	    NULL },
-	{ "apt_packages", "apt", { NULL }, NULL },
-	{ "git_repos", "repository", { "url", "dest", "ref" },
-	    "post_commands" },
-	{ "pip_packages", "pip", { "venv", "args" }, "packages" },
-	{ "downloads", "download", { "url", "dest" }, NULL },
-	{ "services", "service", { "name", "workdir", "command" }, NULL },
-	{ "write_files_late", "late_file",
-	    { "path", "permissions", "owner", "content" }, NULL },
-	{ "post_commands", "command", { NULL }, NULL },
+/* How what is at a key holds items. */
+enum form {
+	ITEMS,   /* a list of mappings, */
+	TEXTS,   /* or of texts as well, each the first field */
+	ONE,     /* one mapping */
+	WHOLE,   /* one mapping, which is the first field */
+	CHOICES, /* a list of mappings with lists of items, for and against */
 };
 
-enum { KINDS = sizeof(kinds) / sizeof(*kinds), FIELDS = 4 };
+static const struct kind {
+	const char *key, *kind;
+	enum form form;
+	const char *fields[10];
+} kinds[] = {
+	{ "settings", "settings", ONE, { "venv", "conda_env" } },
+	{ "on_failure", "on_failure", ONE,
+	    { "action", "max_retries", "retry_delay", "webhook",
+		"webhook_on_success" } },
+	{ "auth", "auth", ONE, { "huggingface", "civitai" } },
+	{ "write_files", "file", ITEMS,
+	    { "path", "permissions", "owner", "content" } },
+	{ "apt_packages", "apt", TEXTS, { "package" } },
+	{ "git_repos", "repository", ITEMS,
+	    { "url", "dest", "ref", "recursive", "pull_if_exists",
+		"post_commands" } },
+	{ "pip_packages", "pip", TEXTS,
+	    { "packages", "requirements", "args", "venv", "python", "tool" } },
+	{ "conda_packages", "conda", TEXTS,
+	    { "packages", "channels", "args", "env", "python" } },
+	{ "downloads", "download", ITEMS, { "url", "dest" } },
+	{ "conditional_downloads", "download", CHOICES, { "url", "dest" } },
+	{ "env_merge", "env_merge", WHOLE, { "variable" } },
+	{ "services", "service", ITEMS,
+	    { "name", "workdir", "venv", "environment", "pre_commands",
+		"command", "portal_search_term", "skip_on_serverless",
+		"wait_for_provisioning" } },
+	{ "write_files_late", "late_file", ITEMS,
+	    { "path", "permissions", "owner", "content" } },
+	{ "post_commands", "command", TEXTS, { "command" } },
+};
+
+enum {
+	KINDS = sizeof(kinds) / sizeof(*kinds),
+	FIELDS = sizeof(kinds->fields) / sizeof(*kinds->fields)
+};
 
 struct reader {
 	yaml_document_t *doc;
@@ -78,30 +105,42 @@ expand(struct out *o, const char *p)
 }
 
 static void
-add_word(struct reader *r, const char *text)
+put_expanded(struct out *o, const char *text)
+{
+	const char *mark;
+
+	while ((mark = strstr(text, "${"))) {
+		const char *behind;
+
+		put(o, text, (size_t)(mark - text));
+		behind = expand(o, mark);
+		if (!behind)
+			put(o, mark, 2);
+		text = behind ? behind : mark + 2;
+	}
+	put(o, text, strlen(text));
+}
+
+/* "field=text", or with a key "field=key=text". */
+static void
+add_word(struct reader *r, const char *field, const char *key, const char *text)
 {
 	struct out o = { .text = malloc(MANIFEST_WORD_MAX) };
 
 	if (!o.text || r->n == MANIFEST_WORDS) {
-		r->why = o.text ? "has an item of more than 64 words"
+		r->why = o.text ? "has an item of more than 256 words"
 				: "does not fit in memory";
 		free(o.text);
 		return;
 	}
 	*o.text = '\0';
-	while (*text) {
-		const char *mark = strstr(text, "${"), *behind;
-
-		if (!mark) {
-			put(&o, text, strlen(text));
-			break;
-		}
-		put(&o, text, (size_t)(mark - text));
-		behind = expand(&o, mark);
-		if (!behind)
-			put(&o, mark, 2);
-		text = behind ? behind : mark + 2;
+	put(&o, field, strlen(field));
+	put(&o, "=", 1);
+	if (key) {
+		put(&o, key, strlen(key));
+		put(&o, "=", 1);
 	}
+	put_expanded(&o, text);
 	if (o.full)
 		r->why = "has a text that is too long";
 	r->words[r->n++] = o.text;
@@ -132,34 +171,51 @@ value_of(struct reader *r, const yaml_node_t *map, const char *key)
 	return NULL;
 }
 
-/* A word, or those of a list. */
 static void
-add_node(struct reader *r, const yaml_node_t *n)
+add_text(
+    struct reader *r, const char *field, const char *key, const yaml_node_t *n)
 {
 	const char *text = text_of(n);
 
 	if (text)
-		add_word(r, text);
-	else if (!n)
-		add_word(r, "");
+		add_word(r, field, key, text);
 	else
 		r->why = "has something else where a text must be";
 }
 
 static void
-add_list(struct reader *r, const yaml_node_t *n)
+add_pairs(struct reader *r, const char *field, const yaml_node_t *n)
+{
+	const yaml_node_pair_t *p = n->data.mapping.pairs.start;
+
+	for (; !r->why && p < n->data.mapping.pairs.top; p++) {
+		const char *key =
+		    text_of(yaml_document_get_node(r->doc, p->key));
+
+		if (key)
+			add_text(r, field, key,
+			    yaml_document_get_node(r->doc, p->value));
+	}
+}
+
+/* A word, or one for each of a list's or a mapping's. */
+static void
+add_field(struct reader *r, const char *field, const yaml_node_t *n)
 {
 	const yaml_node_item_t *i;
 
-	if (!n)
-		return;
-	if (n->type != YAML_SEQUENCE_NODE) {
-		add_node(r, n);
-		return;
+	if (!n) {
+		add_word(r, field, NULL, "");
+	} else if (n->type == YAML_MAPPING_NODE) {
+		add_pairs(r, field, n);
+	} else if (n->type == YAML_SEQUENCE_NODE) {
+		for (i = n->data.sequence.items.start;
+		     !r->why && i < n->data.sequence.items.top; i++)
+			add_text(
+			    r, field, NULL, yaml_document_get_node(r->doc, *i));
+	} else {
+		add_text(r, field, NULL, n);
 	}
-	for (i = n->data.sequence.items.start;
-	     !r->why && i < n->data.sequence.items.top; i++)
-		add_node(r, yaml_document_get_node(r->doc, *i));
 }
 
 static void
@@ -177,41 +233,89 @@ tell(struct reader *r, const char *kind)
 	clear(r);
 }
 
+/* The first field of a text, or all of a mapping. */
+static void
+add_fields(struct reader *r, const struct kind *k, const yaml_node_t *n)
+{
+	bool text = k->form == TEXTS && n->type == YAML_SCALAR_NODE;
+
+	if (!text && n->type != YAML_MAPPING_NODE) {
+		r->why = "has an item that is not a mapping";
+		return;
+	}
+	if (k->form == TEXTS && !text && !k->fields[1]) {
+		r->why = "has something else where a text must be";
+		return;
+	}
+	for (size_t i = 0; !r->why && i < FIELDS && k->fields[i]; i++)
+		add_field(r, k->fields[i],
+		    !text        ? value_of(r, n, k->fields[i])
+			: i == 0 ? n
+				 : NULL);
+}
+
+static const yaml_node_t *
+list_of(struct reader *r, const yaml_node_t *n)
+{
+	static const yaml_node_t none = { .type = YAML_SEQUENCE_NODE };
+	const char *text = text_of(n);
+
+	if (!n || (text && !*text))
+		return &none;
+	if (n->type != YAML_SEQUENCE_NODE)
+		r->why = "has something else where a list must be";
+	return r->why ? &none : n;
+}
+
+/* The items of a choice's list, each with the condition as a field. */
+static void
+read_choice(struct reader *r, const struct kind *k, const yaml_node_t *choice,
+    const char *key, const char *mark)
+{
+	const yaml_node_t *list = list_of(r, value_of(r, choice, key));
+	const char *when = text_of(value_of(r, choice, "when"));
+	const yaml_node_item_t *i = list->data.sequence.items.start;
+
+	for (; !r->why && i < list->data.sequence.items.top; i++) {
+		add_fields(r, k, yaml_document_get_node(r->doc, *i));
+		add_word(r, mark, NULL, when ? when : "");
+		tell(r, k->kind);
+	}
+}
+
 static void
 read_item(struct reader *r, const struct kind *k, const yaml_node_t *n)
 {
-	if (n->type == YAML_MAPPING_NODE && *k->fields) {
-		for (size_t i = 0; i < FIELDS && k->fields[i]; i++)
-			add_node(r, value_of(r, n, k->fields[i]));
-		if (k->list)
-			add_list(r, value_of(r, n, k->list));
-	} else if (k->list && !k->fields[2]) { /* "packages" alone */
-		for (size_t i = 0; i < FIELDS && k->fields[i]; i++)
-			add_word(r, "");
-		add_node(r, n);
-	} else if (*k->fields) {
-		r->why = "has an item that is not a mapping";
+	if (k->form != CHOICES) {
+		add_fields(r, k, n);
+		tell(r, k->kind);
+	} else if (n->type != YAML_MAPPING_NODE) {
+		r->why = "has a choice that is not a mapping";
 	} else {
-		add_node(r, n);
+		read_choice(r, k, n, "downloads", "when");
+		read_choice(r, k, n, "else_downloads", "unless");
 	}
-	tell(r, k->kind);
 }
 
 static void
 read_kind(struct reader *r, const struct kind *k, const yaml_node_t *n)
 {
-	const yaml_node_item_t *i;
 	const char *text = text_of(n);
+	const yaml_node_item_t *i;
 
 	if (!n || (text && !*text))
 		return;
-	if (n->type != YAML_SEQUENCE_NODE) {
-		r->why = "has something else where a list must be";
-		return;
+	if (k->form == WHOLE && n->type == YAML_MAPPING_NODE) {
+		add_field(r, k->fields[0], n);
+		tell(r, k->kind);
+	} else if (k->form == ONE || k->form == WHOLE) {
+		read_item(r, k, n);
+	} else {
+		n = list_of(r, n);
+		for (i = n->data.sequence.items.start;
+		     !r->why && i < n->data.sequence.items.top; i++)
+			read_item(r, k, yaml_document_get_node(r->doc, *i));
 	}
-	for (i = n->data.sequence.items.start;
-	     !r->why && i < n->data.sequence.items.top; i++)
-		read_item(r, k, yaml_document_get_node(r->doc, *i));
 }
 
 static bool
@@ -234,7 +338,7 @@ read_unknown(struct reader *r, const yaml_node_t *root)
 
 		if (!key || is_known(key))
 			continue;
-		add_word(r, key);
+		add_word(r, "key", NULL, key);
 		tell(r, "unknown");
 	}
 }

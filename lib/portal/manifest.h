@@ -1,7 +1,7 @@
 /*
  * manifest.h - what a provisioning manifest asks for
  *
- * YAML, a mapping of lists; see rd-instance(1).  In every text of it
+ * YAML, a mapping; see rd-instance(1).  In every text of it
  * ${NAME}, ${NAME:-TEXT} and ${NAME:=TEXT} are the environment's, as far as
  * braces are closed.  Nothing else is expanded, and nothing is run.
  */
@@ -13,13 +13,15 @@
 enum {
 	MANIFEST_TEXT_MAX = 1 << 20, /* of the file */
 	MANIFEST_WORD_MAX = 1 << 18, /* of one text, expanded */
-	MANIFEST_WORDS = 64,         /* of an item */
+	MANIFEST_WORDS = 256,        /* of an item */
 };
 
 /*
  * One item, in the order in which they are to be done: its kind and its
- * words, "" for what it does not say.  The kinds are those of rd-instance's
- * functions item_KIND; "unknown" has the key of something that is none.
+ * words.  Each is "field=text"; a list has as many as it has items, a mapping
+ * of "key: text" says "field=key=text", and what is not there is "field=".
+ * The kinds are those of rd-instance's functions item_KIND; "unknown" has the
+ * key of something that is none.
  */
 typedef void manifest_item(
     void *arg, const char *kind, const char *const *words, size_t n);

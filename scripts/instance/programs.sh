@@ -12,6 +12,7 @@ write_programs() {
 	# By the names that the template's scripts know.
 	program instance_portal
 	program caddy
+	program provisioner
 	program desktop 'flock -sF alive' # rd-desktop takes the first one's descriptor
 	! installed jupyter "$JUPYTER_BIN" || program jupyter
 	! installed syncthing syncthing || program syncthing '' 5 # it waits for relays, for nothing
@@ -58,7 +59,7 @@ program() { # NAME [PREFIX [SECONDS to end]]
 	[program:$1]
 	command=env --default-signal setpriv --pdeathsig TERM flock -sF alive ${2:-} rd-instance _service "$rd_root" $1
 	directory=$run
-	stdout_logfile=$logs/$1.log
+	stdout_logfile=$(log_of "$1")
 	stdout_logfile_maxbytes=5MB
 	stdout_logfile_backups=1
 	redirect_stderr=true
@@ -70,6 +71,14 @@ program() { # NAME [PREFIX [SECONDS to end]]
 	killasgroup=true
 	stopwaitsecs=${3:-$ENDING}
 	END
+}
+
+log_of() { # NAME
+	case $1,${PROVISIONER_LOG_FILE:-} in
+	provisioner,) echo "$logs/provisioning.log" ;;
+	provisioner,*) printf '%s\n' "$PROVISIONER_LOG_FILE" | sed 's/%/%%/g' ;;
+	*) echo "$logs/$1.log" ;;
+	esac
 }
 
 _service() { # NAME

@@ -1,37 +1,87 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # rd_root and the environment
-# provision.sh - what is done once for an instance: packages, repositories,
-# files and the user's script, with all it says in the log of the portal
+# shellcheck disable=SC2030,SC2031,SC2119,SC2120 # subshells are meant, and on_failure of a manifest
+# provision.sh - what is done once for an instance, and what its owner has done
+# later: a manifest, and what variables ask for; and at every start
+
+# At the start, and then what the portal is asked for.  Who is not to begin
+# before the start is provisioned waits for $run/provisioning.
+service_provisioner() {
+	asked=$rd_root/var/lib/rd-portal
+	(umask 077 && mkdir -p "$asked")
+	[ -p "$asked/provision" ] || mkfifo -m 600 "$asked/provision"
+	exec 8>>"$run/provisioning" 9<>"$asked/provision"
+	flock 8
+	(provision_start) 9<&-
+	flock -u 8
+	provision_more
+	while read -r _ <&9; do
+		provision_more
+	done
+}
 
 # Done for good is .provisioning_complete; what has failed is tried again at
 # the next start.
-_provision() {
-	load_environment
+provision_start() {
 	cd "$WORKSPACE" || return
 	if [ -e "$rd_root/.provisioning_complete" ]; then
 		echo 'Provisioning was done at an earlier start'
-	elif attempts; then
+	elif attempts provision; then
 		rm -f "$rd_root/.provisioning_failed"
 		touch "$rd_root/.provisioning_complete"
-		echo 'Provisioning is complete'
-		! is_true "${PROVISIONER_WEBHOOK_ON_SUCCESS:-}" || webhook success
+		succeeded
 	else
 		touch "$rd_root/.provisioning_failed"
-		echo "Provisioning has failed: $failed"
-		webhook "$PROVISIONER_FAILURE_ACTION"
+		has_failed
 		act_on_failure
 	fi
 	rm -f "$rd_root/.provisioning"
 }
 
-attempts() {
+# A manifest, or the URL of one.
+provision_more() {
+	file=$run/provision.yaml
+	mv "$asked/provision.yaml" "$file" 2>/dev/null || return 0
+	echo 'Provisioning begins anew'
+	(
+		load_environment
+		cd "$WORKSPACE" || return
+		read -r url <"$file" || :
+		case $url in
+		http://* | https://*) PROVISIONING_MANIFEST=$url ;;
+		*) PROVISIONING_MANIFEST=$file ;;
+		esac
+		if attempts manifest; then succeeded; else has_failed; fi
+	) 9<&-
+}
+
+attempts() { # FUNCTION
+	on_failure
 	tries=0
-	until provision; do
+	until "$1"; do
 		tries=$((tries + 1))
-		[ "$tries" -lt "$PROVISIONER_RETRY_MAX" ] || return 1
-		echo "Attempt $tries has failed: $failed; again in $PROVISIONER_RETRY_DELAY s"
-		sleep "$PROVISIONER_RETRY_DELAY"
+		[ "$tries" -lt "$retries" ] || return 1
+		echo "Attempt $tries has failed: $failed; again in $delay s"
+		sleep "$delay"
 	done
+}
+
+# How a manifest has it; a variable that is set counts before.
+on_failure() { # [ATTEMPTS SECONDS ACTION WEBHOOK ON_SUCCESS]
+	retries=${PROVISIONER_RETRY_MAX:-${1:-3}} delay=${PROVISIONER_RETRY_DELAY:-${2:-30}}
+	action=${PROVISIONER_FAILURE_ACTION:-${3:-continue}}
+	hook=${PROVISIONER_WEBHOOK_URL:-${4:-}}
+	hook_success=${PROVISIONER_WEBHOOK_ON_SUCCESS:-${5:-false}}
+}
+
+succeeded() {
+	echo 'Provisioning is complete'
+	! is_true "$hook_success" || webhook success
+}
+
+has_failed() {
+	echo "Provisioning has failed: $failed"
+	webhook "$action"
 }
 
 # In the template's order; the first that fails ends it.
@@ -39,96 +89,10 @@ provision() {
 	manifest && each "${PROVISIONING_APT:-}" apt_package &&
 		each "${PROVISIONING_GIT_REPOS:-}" repository &&
 		each "${PROVISIONING_PIP:-}" pip_package &&
+		each "${PROVISIONING_CONDA:-}" conda_package &&
 		each "${PROVISIONING_DOWNLOADS:-}" download_to &&
 		each "${PROVISIONING_POST_COMMANDS:-}" shell_command &&
 		script
-}
-
-# ---- a manifest: each item of it is done once, whatever fails after it
-
-manifest() {
-	file=$rd_root/provisioning.yaml
-	failed="PROVISIONING_MANIFEST '${PROVISIONING_MANIFEST:-$file}'"
-	case ${PROVISIONING_MANIFEST:-} in
-	'') [ -s "$file" ] || return 0 ;;
-	http://* | https://*) download "$PROVISIONING_MANIFEST" "$file" || return ;;
-	*) file=$PROVISIONING_MANIFEST ;;
-	esac
-	items=$(rd-portal -M "$file") || return
-	eval "$items"
-}
-
-item() { # KIND WORD...
-	mark=$rd_root/.provisioner_state/$(printf '%s\0' "$@" | sha256sum | cut -c -64)
-	[ ! -e "$mark" ] || return 0
-	kind=$1 failed="$1 '$2'"
-	shift
-	"item_$kind" "$@" || return
-	mkdir -p "$rd_root/.provisioner_state" && touch "$mark"
-}
-
-item_unknown() { # KEY
-	echo "warning: '$1' of the manifest is left out"
-}
-
-item_file() { # PATH MODE OWNER CONTENT
-	mkdir -p -- "$(dirname -- "$1")" && printf %s "$4" >"$1" && chmod -- "${2:-0644}" "$1" || return
-	[ -z "$3" ] || chown -- "$3" "$1" || echo "warning: '$1' is not of '$3'"
-}
-
-item_late_file() {
-	item_file "$@"
-}
-
-item_apt() {
-	apt_package "$1"
-}
-
-item_repository() { # URL FOLDER BRANCH COMMAND...
-	repository "$1|$2|$3" || return
-	folder=${2:-$(basename -- "$1" .git)}
-	shift 3
-	for command; do
-		(cd -- "$folder" && sh -c "$command") || return
-	done
-}
-
-item_pip() { # ENVIRONMENT ARGUMENTS PACKAGE...
-	pip=${1:-${PROVISIONER_VENV:-/venv/main}}/bin/pip arguments=$2
-	[ -x "$pip" ] || pip=pip3
-	shift 2
-	# shellcheck disable=SC2086 # words
-	"$pip" install $arguments -- "$@"
-}
-
-item_download() { # URL FILE
-	to=${2:-$(basename -- "$1")}
-	[ "$to" = "${to%/}" ] || to=$to$(basename -- "$1")
-	download_to "$1|$to"
-}
-
-# A program of Supervisor, with a script of its own for a command of sh.
-item_service() { # NAME FOLDER COMMAND
-	case $1 in
-	'' | *[!A-Za-z0-9_-]*) return 1 ;;
-	esac
-	script=$rd_root/opt/supervisor-scripts/$1.sh
-	item_file "$script" 0755 '' "#!/bin/sh
-cd '$(printf %s "${2:-/}" | sed "s/'/'\\\\''/g")' || exit
-$3
-" && item_file "$rd_root/etc/supervisor/conf.d/$1.conf" 0644 '' "[program:$1]
-command=$script
-stdout_logfile=$logs/$1.log
-redirect_stderr=true
-autorestart=unexpected
-exitcodes=0
-stopasgroup=true
-killasgroup=true
-" && supervisorctl -c "$run/supervisor.conf" update "$1"
-}
-
-item_command() {
-	shell_command "$1"
 }
 
 # ---- what variables ask for
@@ -150,33 +114,28 @@ apt_package() { # PACKAGE
 }
 
 pip_package() { # PACKAGE
-	pip=${PROVISIONER_VENV:-/venv/main}/bin/pip
-	[ -x "$pip" ] || pip=pip3
-	"$pip" install -- "$1"
+	pip_install '' '' '' '' "$1"
+}
+
+conda_package() { # PACKAGE
+	conda_install '' '' '' "$1"
 }
 
 repository() { # URL|FOLDER|BRANCH
 	url=${1%%|*} rest=${1#"${1%%|*}"}
 	rest=${rest#|}
 	to=${rest%%|*} ref=${rest#"${rest%%|*}"}
-	ref=${ref#|}
-	[ ! -e "${to:=$(basename -- "$url" .git)}/.git" ] || return 0
-	git clone ${ref:+--branch "$ref"} -- "$url" "$to"
+	clone "$url" "${to:-$(basename -- "$url" .git)}" "${ref#|}"
 }
 
 download_to() { # URL|FILE
 	to=${1#*|}
-	[ "$to" != "$1" ] || to=$(basename -- "$1")
-	mkdir -p -- "$(dirname -- "$to")" && download "${1%%|*}" "$to"
+	[ "$to" != "$1" ] || to=''
+	download_as "${1%%|*}" "$to"
 }
 
 shell_command() { # COMMAND
 	sh -c "$1"
-}
-
-# Whole or not at all.
-download() { # URL FILE
-	curl -fsSL --connect-timeout 30 --retry 2 -o "$2.part" -- "$1" && mv -- "$2.part" "$2"
 }
 
 script() {
@@ -194,22 +153,22 @@ fetch() { # WHERE FILE
 }
 
 act_on_failure() {
-	case $PROVISIONER_FAILURE_ACTION in
+	case $action in
 	stop | destroy) ;;
 	*) return 0 ;;
 	esac
 	[ ! -e "$rd_root/.provisioner_stopped" ] || return 0
 	touch "$rd_root/.provisioner_stopped"
-	vastai "$PROVISIONER_FAILURE_ACTION" instance "${CONTAINER_ID:-}" || :
+	VAST_API_KEY=${CONTAINER_API_KEY:-} vastai "$action" instance "${CONTAINER_ID:-}" || :
 }
 
 webhook() { # ACTION
-	[ -n "${PROVISIONER_WEBHOOK_URL:-}" ] || return 0
-	printf '{"action":"%s","manifest":"","error":"%s","container_id":"%s","timestamp":"%s"}' \
-		"$1" "$(json_text "${failed:-}")" "$(json_text "${CONTAINER_ID:-}")" \
+	[ -n "$hook" ] || return 0
+	printf '{"action":"%s","manifest":"%s","error":"%s","container_id":"%s","timestamp":"%s"}' \
+		"$1" "$(json_text "${PROVISIONING_MANIFEST:-}")" "$(json_text "${failed:-}")" "$(json_text "${CONTAINER_ID:-}")" \
 		"$(date -u +%Y-%m-%dT%H:%M:%SZ)" |
 		curl -fsS --max-time 30 -H 'Content-Type: application/json' -d @- \
-			-- "$PROVISIONER_WEBHOOK_URL" >/dev/null || :
+			-- "$hook" >/dev/null || :
 }
 
 json_text() { # TEXT

@@ -20,7 +20,7 @@ fake() { # NAME...
 		chmod +x "$dir/bin/$name"
 	done
 }
-fake jupyter other-jupyter apt-get pip3 git sleep vastai
+fake jupyter other-jupyter apt-get pip3 uv mamba git sleep vastai
 cat >"$dir/bin/rd-desktop" <<'END'
 #!/bin/sh
 echo rd-desktop "$@" >&2
@@ -43,6 +43,7 @@ END
 cat >"$dir/bin/curl" <<'END'
 #!/bin/sh
 echo curl "$@" >&2
+[ "${*#* -H @-}" = "$*" ] || cat
 while [ $# -gt 1 ]; do
 	[ "$1" != -o ] || touch "$2"
 	shift
@@ -62,7 +63,7 @@ part() { # COMMAND: in rd-instance's parts
 	sh -c 'rd_root=$1 rd_data=scripts/instance run=$1/run list=$1/etc/portal.yaml
 		logs=$1/log ENDING=1
 		say() { echo "$*"; }
-		for part in env applications programs services provision; do
+		for part in env applications programs services provision manifest; do
 			. "$rd_data/$part.sh"
 		done
 		'"$1" sh "$root" 2>&1
@@ -99,9 +100,18 @@ act() { # FOR
 	desktop | turn) service desktop ;;
 	jupyter | syncthing) service "$1" ;;
 	provision | failing)
-		part 'load_environment; mkdir -p "$WORKSPACE"; _provision
+		part 'load_environment; mkdir -p "$WORKSPACE"; provision_start
 			env | grep -E "^(WORKSPACE|DATA_DIRECTORY|HF_HOME|OPEN_BUTTON_PORT)=" | sort'
 		ls "$root/provisioning.sh" 2>&1
+		;;
+	hooked) part 'load_environment; attempts true && succeeded' ;;
+	packages)
+		part 'load_environment; log_of provisioner; cd "$rd_root"
+			item pip packages=a requirements= args= venv= python=3 tool=
+			item conda packages=a channels= args= env= python=
+			item download url=https://huggingface.co/a/b/resolve/c/d dest=e
+			item download url=https://civitai.com/a dest=f'
+		find "$root" -type d
 		;;
 	boot) part 'boot_script; echo started' ;;
 	hooks) part run_hooks && ls "$root" ;;
@@ -128,6 +138,7 @@ with() { # FOR [NAME=VALUE]
 			set -- 'PORTAL_CONFIG=localhost:6200:16200:/:Jupyter' "$@"
 		;;
 	turn) set -- VAST_UDP_PORT_73478=40004 OPEN_BUTTON_TOKEN=token "$@" ;;
+	hooked) set -- PROVISIONER_WEBHOOK_URL=http://a/hook "$@" ;;
 	failing) set -- PROVISIONING_POST_COMMANDS=false "$@" ;;
 	esac
 	[ "$for" != login ] || set -- WEB_PASSWORD=good "$@"

@@ -92,13 +92,14 @@ part() { # COMMAND, with the root $1 and the parts of rd-instance
 	shift
 	sh -c 'rd_root=$1 rd_data=scripts/instance list=$1/etc/portal.yaml
 		say() { echo "$*"; }
-		for part in env applications programs services provision; do
+		for part in env applications programs services provision manifest; do
 			. "$rd_data/$part.sh"
 		done
 		is_listed() { :; }
 		'"$1" sh "$root_of_part"
 }
 (
+	# shellcheck disable=SC2030 # for this alone
 	export STCONFDIR="$dir/theirs" STDATADIR="$dir/theirs" OPEN_BUTTON_TOKEN=key PATH="$dir/fake:$PATH"
 	part "$dir/theirs" service_syncthing >/dev/null
 )
@@ -120,6 +121,46 @@ is "$(cat "$keys/home/b/.ssh/authorized_keys")" "$(cat "$keys/root/.ssh/authoriz
 	'or are its first'
 is "$(stat -c %a "$keys/home/b/.ssh" "$keys/home/b/.ssh/authorized_keys" | paste -sd ' ')" '700 600' \
 	'that nobody else reads'
+
+# ---- what a manifest asks for, of others' programs
+
+mkdir "$dir/hub"
+for name in pip3 uv mamba hf curl; do
+	printf '#!/bin/sh\necho %s "$@" >>"%s"\n' "$name" "$dir/hub/calls" >"$dir/hub/$name"
+	chmod +x "$dir/hub/$name"
+done
+# shellcheck disable=SC2016 # of curl
+echo 'cat >>"$0.in"' >>"$dir/hub/curl"
+asks() { # ITEM...: what is called, for its words
+	: >"$dir/hub/calls"
+	rm -rf "$dir/hub/state"
+	# shellcheck disable=SC2031
+	PATH="$dir/hub:$PATH" HF_TOKEN=secret PROVISIONER_VENV="$dir/venv" \
+		PROVISIONER_STATE_DIR="$dir/hub/state" part "$dir/hub" "cd \$1; $*"
+	cat "$dir/hub/calls"
+}
+is "$(asks "item pip 'packages=a b' packages=c requirements=r 'args=--x y' venv= python= tool=")" \
+	'pip3 install --break-system-packages --x y a b c -r r' 'packages of Python'
+mkdir -p "$dir/venv/bin"
+ln -s /bin/true "$dir/venv/bin/python"
+is "$(asks "item pip packages=a requirements= args= venv= python= tool=")" \
+	"uv pip install --no-cache --python $dir/venv/bin/python a" 'by uv where there is one'
+is "$(asks "item pip packages=a requirements= args= venv=$dir/other python=3.9 tool=" | head -n 1)" \
+	"uv venv --seed --python 3.9 -- $dir/other" 'in an environment that is made'
+is "$(asks "item conda packages=q channels=x args=-k env=$dir/hub python=3")" \
+	"mamba create -y -p $dir/hub python=3
+mamba install -y -p $dir/hub -k -c x q" 'of conda'
+is "$(asks 'item download url=https://huggingface.co/a/b/resolve/main/c/d dest=')" \
+	'hf download a/b c/d --revision main' 'a file for the cache of models'
+is "$(asks 'item download url=https://huggingface.co/a/b dest=e')" \
+	'hf download a/b --local-dir e' 'a whole repository'
+asks 'item download url=https://huggingface.co/a/b/resolve/main/c dest=e' >"$dir/out" 2>&1
+is "$(cat "$dir/hub/curl.in")" 'Authorization: Bearer secret' 'one file, with the token, which is no argument'
+! grep -q secret "$dir/hub/calls"
+ok $? 'that others could see'
+: >"$dir/hub/curl.in"
+asks 'item download url=https://civitai.com.example/x dest=f' >"$dir/out" 2>&1
+is "$(cat "$dir/hub/curl.in")" '' 'of which others learn nothing'
 
 # ---- what is refused
 
@@ -191,8 +232,30 @@ printf %s "\$ODD" >"$dir/provisioned"
 END
 sed -i 's/$/\r/' "$dir/provision"
 
+git -c init.defaultBranch=main init -q "$dir/code"
+git -C "$dir/code" -c user.name=x -c user.email=x commit -q --allow-empty -m one
+git -C "$dir/code" tag first
+git -C "$dir/code" -c user.name=x -c user.email=x commit -q --allow-empty -m two
+echo one >"$dir/one"
+export ONE="file://$dir/one" CODE="$dir/code" MORE="file://$dir/one|merged"
 cat >"$dir/manifest" <<'END'
 version: 1
+on_failure:
+  retry_delay: 0
+git_repos:
+  - url: ${CODE}
+    dest: code
+    ref: first
+    post_commands: [git log --format=%s >../log]
+downloads:
+  - url: ${ONE}
+    dest: got/
+conditional_downloads:
+  - when: hf_token_valid
+    downloads: [{url: "file:///none", dest: chosen}]
+    else_downloads: [{url: "${ONE}", dest: chosen}]
+env_merge:
+  MORE: downloads
 write_files:
   - path: ${WORKSPACE}/made
     content: "it's $(touch bad) ${NONE:-here}\n"
@@ -200,12 +263,19 @@ write_files:
 services:
   - name: listed
     workdir: ${WORKSPACE}
+    environment:
+      WHO: "it's"
+    pre_commands: ['echo "$WHO first"']
+    portal_search_term: linux desktop
     command: cat made; exec sleep 600
+  - name: elsewhere
+    portal_search_term: Nowhere
+    command: exec sleep 600
 post_commands:
   - echo once >>commands
 extensions: []
 END
-start "ODD=$odd" PROVISIONING_SCRIPT="$dir/provision" PROVISIONER_RETRY_DELAY=0 \
+start "ODD=$odd" PROVISIONING_SCRIPT="$dir/provision" \
 	PROVISIONING_MANIFEST="$dir/manifest"
 for program in instance_portal caddy desktop mine; do
 	until_true state_is "$program" RUNNING
@@ -236,10 +306,16 @@ ok $? 'at the second attempt, as its log says'
 is "$(cat "$root/workspace/made") $(stat -c %a "$root/workspace/made")" \
 	"it's \$(touch bad) here 600" 'a file of the manifest'
 is "$(cat "$root/workspace/commands")" once 'and a command, once'
+is "$(cd "$root/workspace" && cat log got/one chosen merged | paste -sd ' ')" 'one one one one' \
+	'a tag of a repository, and downloads by all ways'
 has "$root/var/log/portal/provisioning.log" "'extensions' of the manifest is left out"
 ok $? 'what is not known is said'
 until_true state_is listed RUNNING && until_true has "$root/var/log/portal/listed.log" 'touch bad'
 ok $? 'and a service'
+has "$root/var/log/portal/listed.log" "it's first"
+ok $? 'with its variables, after its own commands'
+until_true state_is elsewhere EXITED && [ -e "$root/tmp/supervisor-skip/elsewhere" ]
+ok $? 'but none for a card that is not there'
 printf %s "$odd" | cmp -s - "$dir/provisioned" && printf %s "$odd" | cmp -s - "$dir/odd"
 ok $? 'a variable is the same in scripts and services, to the byte'
 printf %s "\$(touch $dir/bad) \`touch $dir/bad\` it's" | cmp -s - "$dir/file"
