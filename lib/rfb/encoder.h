@@ -30,7 +30,7 @@ enum rfb_encoding {
 
 enum {
 	RFB_RECT_HEADER = 12,    /* bytes */
-	RFB_PIECE_AREA = 1 << 16 /* pixels of a piece, at most, */
+	RFB_PIECE_AREA = 1 << 17 /* pixels of a piece, at most, */
 };
 
 /* What is seen, as rd-frames(5) has it: pixels of 4 bytes, from blue on. */

@@ -64,10 +64,11 @@ jpeg_write(struct jpeg *j, const struct rfb_picture *p, struct rect r,
 	unsigned long room = tjBufSize(r.w, r.h, subsampling(wish)), len = room;
 	unsigned char *to = out->p;
 
+	/* The accurate transform is the one that has AVX2: it is faster. */
 	if (out->bad || (size_t)(out->end - out->p) < room ||
 	    tjCompress2(j->turbo, from, r.w, (int)p->stride, r.h, TJPF_BGRX,
 		&to, &len, subsampling(wish), wish->quality,
-		TJFLAG_NOREALLOC | TJFLAG_FASTDCT))
+		TJFLAG_NOREALLOC | TJFLAG_ACCURATEDCT))
 		return false;
 	out->p += len;
 	return true;

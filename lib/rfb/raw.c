@@ -26,7 +26,7 @@ encode(void *state, const struct rfb_picture *p, struct rect r,
 
 const struct rfb_encoder rfb_raw = {
 	.encoding = RFB_RAW,
-	.width = RFB_PIECE_AREA - 1,
+	.width = UINT16_MAX,
 	.rows = 1,
 	.bound = bound,
 	.encode = encode,

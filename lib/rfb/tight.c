@@ -11,7 +11,7 @@
 #include "rfb/zstream.h"
 
 enum {
-	WIDTH = 1024, /* pixels of a piece, at most */
+	WIDTH = 2048, /* pixels of a piece, at most */
 	SIDE = TILE_SIDE_MAX,
 	FILL = 0x80, /* compression control */
 	JPEG = 0x90,

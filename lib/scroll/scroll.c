@@ -8,6 +8,7 @@ enum {
 	PIECE = 64, /* bytes, a cache line */
 	PIECES = 8, /* of a row */
 	FEW = 8,    /* less than a share so small will not be most */
+	AHEAD = 16, /* rows, each on a page of its own that is far away */
 };
 
 /* Rows with the same hash: how many, 0 in a free place, and one of them. */
@@ -81,8 +82,11 @@ hash_rows(
     uint64_t *hashes, const struct scroll *s, const uint8_t *bytes, int piece)
 {
 	bytes += (s->width - PIECE) * (2 * piece + 1) / (2 * s->pieces);
-	for (int y = 0; y < s->height; y++, bytes += s->stride)
+	for (int y = 0; y < s->height; y++, bytes += s->stride) {
+		if (y + AHEAD < s->height)
+			__builtin_prefetch(bytes + AHEAD * s->stride);
 		hashes[y] = hash_of(bytes);
+	}
 }
 
 static void
