@@ -51,6 +51,7 @@ static void
 report(struct feedback *f, const struct rtcp_message *msg)
 {
 	int64_t rtt = rtcp_rtt_us(&msg->report, clock_us());
+	uint16_t seq;
 
 	if (rtt >= 0)
 		f->rtt_us = rtt;
@@ -58,7 +59,10 @@ report(struct feedback *f, const struct rtcp_message *msg)
 		learn_loss(&f->sender->sound_loss, &msg->report);
 	if (msg->ssrc != f->sender->video.ssrc)
 		return;
-	f->heard_seq = (uint16_t)msg->report.highest_seq;
+	seq = (uint16_t)msg->report.highest_seq;
+	if (seq != f->heard_seq || seq == (uint16_t)(f->sender->video.seq - 1))
+		f->arrived_us = clock_us();
+	f->heard_seq = seq;
 	learn_loss(&f->sender->loss, &msg->report);
 	f->lost += msg->report.lost - f->lost_ever;
 	f->lost_ever = msg->report.lost;

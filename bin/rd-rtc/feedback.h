@@ -16,6 +16,7 @@ struct feedback {
 	int64_t rtt_us;     /* the newest round trip, or -1 */
 	int64_t pli_us;     /* when the viewer last asked for a key frame */
 	uint16_t heard_seq; /* of the last video packet the viewer has */
+	int64_t arrived_us; /* when it last reported more of them, or all */
 	uint8_t fir_seq;
 	bool fir_seen;
 	int32_t lost_ever; /* of video, as reported; may be negative */

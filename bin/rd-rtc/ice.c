@@ -23,11 +23,6 @@ enum {
 
 	/* After that a new address of the viewer's is a move, not a choice. */
 	SETTLED_US = 3000000,
-	/*
-	 * libnice takes two lost checks for silence.  Who was heard since may
-	 * be sent to for as long as the caller waits for consent to come back.
-	 */
-	HEARD_US = 2000000,
 };
 
 /* libnice's candidates are whole SDP lines. */
@@ -39,9 +34,8 @@ struct ice {
 	NiceAgent *agent;
 	guint stream;
 	gchar *ufrag, *password;
-	bool consented, restarted;
-	bool sends; /* also for a while without consent */
-	int64_t connected_us, heard_us;
+	bool consented, restarted, held;
+	int64_t connected_us;
 	NiceCandidate *learnt; /* the newest, and nothing done about it */
 	unsigned int remotes;
 	struct ice_datagram batch[ICE_BATCH];
@@ -93,22 +87,6 @@ prefer(struct ice *i, const NiceCandidate *c)
 	nice_candidate_free(copy);
 }
 
-/*
- * It may come back to where it was, or have moved before that was told from a
- * choice: the next nomination is to count.
- */
-static void
-prefer_any(struct ice *i)
-{
-	NiceCandidate *local, *remote;
-
-	if (i->learnt)
-		prefer(i, i->learnt);
-	if (nice_agent_get_selected_pair(
-		i->agent, i->stream, COMPONENT, &local, &remote))
-		prefer(i, remote);
-}
-
 static void
 on_state(
     NiceAgent *agent, guint stream, guint component, guint state, gpointer arg)
@@ -121,9 +99,7 @@ on_state(
 	log_debug("ICE is %s", nice_component_state_to_string(state));
 	if (state == NICE_COMPONENT_STATE_FAILED) {
 		i->consented = false;
-		i->sends = i->sends && clock_us() - i->heard_us < HEARD_US;
 		i->ops->failed(i->arg);
-		prefer_any(i);
 	}
 }
 
@@ -147,7 +123,7 @@ on_selected(NiceAgent *agent, guint stream, guint component,
 	i->restarted = false;
 	if (i->consented)
 		return;
-	i->consented = i->sends = true;
+	i->consented = true;
 	i->connected_us = clock_us();
 	i->ops->connected(i->arg);
 }
@@ -182,7 +158,6 @@ on_receive(NiceAgent *agent, guint stream, guint component, guint len,
 	(void)agent;
 	(void)stream;
 	(void)component;
-	i->heard_us = clock_us();
 	i->ops->input(i->arg, (const uint8_t *)data, len);
 }
 
@@ -242,12 +217,10 @@ ice_open(const struct ice_ops *ops, void *arg, const struct ice_server *servers,
 	i->ops = ops;
 	i->arg = arg;
 	i->agent = nice_agent_new_full(g_main_context_default(),
-	    NICE_COMPATIBILITY_RFC5245,
-	    NICE_AGENT_OPTION_ICE_TRICKLE |
-		NICE_AGENT_OPTION_CONSENT_FRESHNESS);
+	    NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_ICE_TRICKLE);
 	g_object_set(i->agent, "upnp", FALSE, "controlling-mode", FALSE,
-	    "stun-pacing-timer", (guint)PACING_MS, "idle-timeout",
-	    (guint)IDLE_MS, NULL);
+	    "keepalive-conncheck", TRUE, "stun-pacing-timer", (guint)PACING_MS,
+	    "idle-timeout", (guint)IDLE_MS, NULL);
 	allow_loopback(i->agent);
 	i->stream = nice_agent_add_stream(i->agent, 1);
 	for (size_t n = 0; n < nservers && i->stream; n++)
@@ -383,6 +356,34 @@ ice_remote_candidate(struct ice *i, const char *line)
 	return 0;
 }
 
+bool
+ice_consents(const struct ice *i)
+{
+	return i->consented;
+}
+
+void
+ice_hold(struct ice *i, bool held)
+{
+	i->held = held;
+}
+
+/*
+ * It may come back to where it was, or have moved before that was told from a
+ * choice.
+ */
+void
+ice_follow(struct ice *i)
+{
+	NiceCandidate *local, *remote;
+
+	if (i->learnt)
+		prefer(i, i->learnt);
+	if (nice_agent_get_selected_pair(
+		i->agent, i->stream, COMPONENT, &local, &remote))
+		prefer(i, remote);
+}
+
 struct ice_datagram *
 ice_room(struct ice *i)
 {
@@ -444,7 +445,7 @@ ice_flush(struct ice *i)
 			iov[n++] =
 			    (struct iovec){ i->batch[k].data, i->batch[k].len };
 	i->waiting = 0;
-	if (!i->sends)
+	if (!i->consented || i->held)
 		return;
 	first = send_runs(i, iov, n);
 	for (unsigned int k = first; k < n; k++) {

@@ -17,7 +17,6 @@ enum {
 	ICE_REMOTE_MAX = 32, /* candidates taken from the viewer */
 	ICE_BATCH = 16,      /* datagrams handed to the kernel at once */
 	ICE_DATAGRAM = 1500,
-	ICE_CONSENT_US = 10000000, /* libnice's; RFC 7675 allows 30 s */
 };
 
 struct ice_ops {
@@ -27,7 +26,10 @@ struct ice_ops {
 	void (*connected)(void *arg);
 	/* After ice_restart(): they go another way from now on. */
 	void (*moved)(void *arg);
-	/* No pair works, or the viewer gave no consent for ICE_CONSENT_US. */
+	/*
+	 * No pair works, or the viewer answered none of libnice's checks, which
+	 * it makes every 5 s, for 50 s.
+	 */
 	void (*failed)(void *arg);
 	void (*input)(void *arg, const uint8_t *p, size_t len);
 };
@@ -76,6 +78,13 @@ int ice_start(struct ice *i, const char *ufrag, const char *password);
 int ice_restart(struct ice *i, const char *ufrag, const char *password);
 /* A candidate of the viewer; -EBADMSG malformed, -E2BIG one too many. */
 int ice_remote_candidate(struct ice *i, const char *line);
+
+/* A pair works, and failed() was not called since. */
+bool ice_consents(const struct ice *i);
+/* Nothing leaves while held. */
+void ice_hold(struct ice *i, bool held);
+/* The viewer may have moved: whichever pair it nominates next is followed. */
+void ice_follow(struct ice *i);
 
 /*
  * The next datagram to fill, left out if its len is 0; when ICE_BATCH are

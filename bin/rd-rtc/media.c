@@ -12,6 +12,7 @@ enum {
 	AUDIO_US = 10000,
 	/* Sound that is that far from where it should be starts afresh. */
 	AUDIO_SLACK_US = 30000,
+	ARRIVES_US = 5000000,
 };
 
 int
@@ -160,7 +161,7 @@ media_send(struct media *m, const struct packet *p)
 		send_audio(m, p);
 }
 
-static void
+static bool
 take_sound(struct media *m, uint8_t *packet, size_t len)
 {
 	struct rtp_header h;
@@ -169,27 +170,43 @@ take_sound(struct media *m, uint8_t *packet, size_t len)
 	ssize_t n;
 
 	if (!m->hears || unseal_rtp(m->sender.seal, packet, &len))
-		return;
+		return false;
 	n = rtp_decode(&h, &opus, packet, len);
 	if (n <= 0 || h.pt != m->sender.audio.pt)
-		return;
+		return true;
 	step = (int16_t)(h.seq - (uint16_t)m->sound_seq);
 	m->sound_seq = (uint32_t)((int64_t)m->sound_seq + step);
 	m->heard(m->arg, m->sound_seq, opus, (size_t)n);
+	return true;
 }
 
 /* RFC 5761 section 4 */
-void
+bool
+media_reported(const struct media *m)
+{
+	return m->sender.video.pt || m->sender.audio.pt;
+}
+
+bool
+media_arrives(const struct media *m)
+{
+	return !m->sender.video.pt ||
+	    clock_us() - m->feedback.arrived_us < ARRIVES_US;
+}
+
+bool
 media_input(struct media *m, uint8_t *packet, size_t len)
 {
 	struct seal *seal = m->sender.seal;
 
 	if (!seal || len < 2)
-		return;
+		return false;
 	if (packet[1] < 192 || packet[1] > 223)
-		take_sound(m, packet, len);
-	else if (!unseal_rtcp(seal, packet, &len))
-		feedback_input(&m->feedback, packet, len);
+		return take_sound(m, packet, len);
+	if (unseal_rtcp(seal, packet, &len))
+		return false;
+	feedback_input(&m->feedback, packet, len);
+	return true;
 }
 
 void

@@ -53,14 +53,20 @@ void media_close(struct media *m);
 /* The viewer is there and its keys are known; both are borrowed. */
 void media_start(struct media *m, struct ice *ice, struct seal *seal);
 
+/* The viewer is sent media, so that it reports: RFC 3550 section 6.2. */
+bool media_reported(const struct media *m);
+/* The last reports told of more video, or of all that left. */
+bool media_arrives(const struct media *m);
+
 /* The way to the viewer is another one now. */
 void media_moved(struct media *m);
 
 /* Send an access unit or an Opus packet. */
 void media_send(struct media *m, const struct packet *p);
 
-/* An SRTP or SRTCP packet arrived; it is decrypted in place. */
-void media_input(struct media *m, uint8_t *packet, size_t len);
+/* An SRTP or SRTCP packet arrived; it is decrypted in place. False: it is not.
+ */
+bool media_input(struct media *m, uint8_t *packet, size_t len);
 
 /* Tell the viewer that no more will come. */
 void media_bye(struct media *m);

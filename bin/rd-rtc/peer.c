@@ -57,6 +57,53 @@ gone_expired(struct loop_timer *t)
 	over(t->arg, 0, "the viewer went away");
 }
 
+/* Its keys go up, and nothing is sent, until it is heard again or gone. */
+static void
+lose_touch(struct peer *p)
+{
+	log_info("the viewer is out of reach");
+	p->silent = true;
+	loop_timer_stop(p->loop, &p->silent_timer);
+	ice_hold(p->ice, true);
+	ice_follow(p->ice);
+	channels_let_go(&p->channels);
+	loop_timer_set(p->loop, &p->gone_timer, clock_us() + PEER_GONE_US);
+}
+
+static void
+keep_touch(struct peer *p)
+{
+	p->heard_us = clock_us();
+	p->silent = false;
+	ice_hold(p->ice, false);
+	loop_timer_stop(p->loop, &p->gone_timer);
+	if (media_reported(&p->media))
+		loop_timer_set(
+		    p->loop, &p->silent_timer, p->heard_us + PEER_SILENT_US);
+}
+
+static void
+note_heard(struct peer *p)
+{
+	p->heard_us = clock_us();
+	if (p->silent && ice_consents(p->ice))
+		keep_touch(p);
+}
+
+static void
+silent_expired(struct loop_timer *t)
+{
+	struct peer *p = t->arg;
+
+	if (clock_us() - p->heard_us >= PEER_SILENT_US) {
+		lose_touch(p);
+		return;
+	}
+	if (!media_arrives(&p->media))
+		ice_follow(p->ice);
+	loop_timer_set(p->loop, t, p->heard_us + PEER_SILENT_US);
+}
+
 static void
 on_sctp_send(void *arg, const void *data, size_t len)
 {
@@ -141,6 +188,7 @@ on_dtls_up(void *arg, const struct dtls_srtp_keys *keys)
 	loop_timer_stop(p->loop, &p->connect_timer);
 	media_start(&p->media, p->ice, p->seal);
 	p->up = true;
+	keep_touch(p);
 	sources_resume(&p->sources);
 	start_channels(p);
 }
@@ -150,6 +198,7 @@ on_dtls_data(void *arg, const uint8_t *data, size_t len)
 {
 	struct peer *p = arg;
 
+	note_heard(p);
 	if (p->sctp)
 		sctp_input(p->sctp, data, len);
 }
@@ -183,7 +232,8 @@ on_connected(void *arg)
 	char why[256];
 	int err;
 
-	loop_timer_stop(p->loop, &p->gone_timer);
+	if (p->up)
+		keep_touch(p);
 	if (p->found)
 		return;
 	p->found = true;
@@ -215,9 +265,7 @@ on_failed(void *arg)
 		over(p, EXIT_NO, "no network path to the viewer");
 		return;
 	}
-	log_info("the viewer is out of reach");
-	channels_let_go(&p->channels);
-	loop_timer_set(p->loop, &p->gone_timer, clock_us() + PEER_GONE_US);
+	lose_touch(p);
 }
 
 /* RFC 7983: the first byte tells the protocol; libnice kept its own. */
@@ -234,7 +282,8 @@ on_input(void *arg, const uint8_t *data, size_t len)
 		set_protocol_timer(p);
 	} else if (data[0] >= 128 && data[0] <= 191 && p->up) {
 		memcpy(packet, data, len);
-		media_input(&p->media, packet, len);
+		if (media_input(&p->media, packet, len))
+			note_heard(p);
 	}
 }
 
@@ -400,6 +449,8 @@ peer_open(struct peer *p)
 	    (struct loop_timer){ .expired = protocol_expired, .arg = p };
 	p->connect_timer =
 	    (struct loop_timer){ .expired = connect_expired, .arg = p };
+	p->silent_timer =
+	    (struct loop_timer){ .expired = silent_expired, .arg = p };
 	p->gone_timer =
 	    (struct loop_timer){ .expired = gone_expired, .arg = p };
 	p->sources.arg = p->channels.arg = p;
@@ -480,5 +531,6 @@ peer_close(struct peer *p)
 	ice_close(p->ice);
 	loop_timer_stop(p->loop, &p->protocol_timer);
 	loop_timer_stop(p->loop, &p->connect_timer);
+	loop_timer_stop(p->loop, &p->silent_timer);
 	loop_timer_stop(p->loop, &p->gone_timer);
 }

@@ -21,8 +21,12 @@
 
 enum {
 	PEER_CONNECT_US = 30000000, /* from the offer to the media */
-	/* RFC 7675 section 5.1: 30 s without consent, then it is over. */
-	PEER_GONE_US = 30000000 - ICE_CONSENT_US,
+	/*
+	 * Who receives media reports every few seconds, RFC 3550 section 6.2.
+	 * RFC 7675 section 5.1: 30 s of silence, then it is over.
+	 */
+	PEER_SILENT_US = 10000000,
+	PEER_GONE_US = 30000000 - PEER_SILENT_US,
 };
 
 struct peer {
@@ -47,8 +51,10 @@ struct peer {
 	struct media media;
 	struct halve halve;
 	struct answer answer;
-	bool found, up, ended;
-	struct loop_timer protocol_timer, connect_timer, gone_timer;
+	bool found, up, silent, ended;
+	int64_t heard_us; /* something that only the viewer can have sent */
+	struct loop_timer protocol_timer, connect_timer;
+	struct loop_timer silent_timer, gone_timer;
 };
 
 /*
