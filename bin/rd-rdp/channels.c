@@ -13,6 +13,15 @@ answered(void *arg, UINT32 id, INT32 status)
 	return TRUE;
 }
 
+static void
+open_static(struct session *s)
+{
+	if (s->opened_static || !s->active)
+		return;
+	s->opened_static = true;
+	session_open_sound(s);
+}
+
 /*
  * They can be asked for as soon as the client has said that there are some.
  * The display's size is to be known before there are pictures.
@@ -35,6 +44,7 @@ session_serve_channels(struct session *s)
 {
 	if (!WTSVirtualChannelManagerCheckFileDescriptor(s->manager))
 		return false;
+	open_static(s);
 	open_dynamic(s);
 	return WTSVirtualChannelManagerCheckFileDescriptor(s->manager);
 }

@@ -14,11 +14,13 @@ enum control_kind {
 	CONTROL_PROOF = 'p',    /* an ntlm_proof, its lengths before it */
 	CONTROL_PASSWORD = 'c', /* in full */
 	CONTROL_LINKS = 'l',    /* open frames, and events */
-	CONTROL_WATCH = 'h',    /* open video */
+	CONTROL_WATCH = 'h',    /* open video, */
+	CONTROL_LISTEN = 's',   /* or sound */
 	/* From the parent: */
 	CONTROL_YES = 'y',    /* a byte: whether it controls; the NTLM hash */
 	CONTROL_NO = 'n',     /* it is not to be let in */
-	CONTROL_VIDEO = 'v',  /* it */
+	CONTROL_VIDEO = 'v',  /* it, */
+	CONTROL_SOUND = 'a',  /* or sound */
 	CONTROL_OPENED = 'o', /* frames, and events if it may control */
 };
 

@@ -190,13 +190,13 @@ open_links(const struct guest *g)
 		close(fds[--n]);
 }
 
+/* What it hears, too, or sees as video; address may be NULL. */
 static void
-open_video(const struct guest *g)
+open_media(const struct guest *g, enum control_kind kind, const char *address)
 {
-	const char *video = g->server->config.video;
-	int fd = video ? unix_connect(video) : -1;
+	int fd = address ? unix_connect(address) : -1;
 
-	control_send(g->control.fd, CONTROL_VIDEO, NULL, 0, &fd, fd >= 0);
+	control_send(g->control.fd, kind, NULL, 0, &fd, fd >= 0);
 	if (fd >= 0)
 		close(fd);
 }
@@ -225,7 +225,9 @@ control_ready(struct loop_watch *w, uint32_t events)
 	else if (kind == CONTROL_LINKS && g->proven)
 		open_links(g);
 	else if (kind == CONTROL_WATCH && g->proven)
-		open_video(g);
+		open_media(g, CONTROL_VIDEO, g->server->config.video);
+	else if (kind == CONTROL_LISTEN && g->proven)
+		open_media(g, CONTROL_SOUND, g->server->config.sound);
 	else
 		end(g);
 	explicit_bzero(p, sizeof(p));

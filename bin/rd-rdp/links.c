@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <freerdp/channels/wtsvc.h>
+
 #include "base/log.h"
 #include "session.h"
 
@@ -37,6 +39,8 @@ retry(struct loop_timer *t)
 
 	if (!is_linked(s))
 		session_ask_links(s);
+	if (s->sound.wanted && !s->sound.attached)
+		session_tell(s, CONTROL_LISTEN, NULL, 0);
 	s->watching = s->watching && s->video.attached;
 	session_show(s);
 }
@@ -101,6 +105,53 @@ session_ask_video(struct session *s)
 		s->watching = true;
 		session_tell(s, CONTROL_WATCH, NULL, 0);
 	}
+}
+
+/* --- sound */
+
+static void
+sound_wanted(struct sound *sound)
+{
+	session_tell(sound->arg, CONTROL_LISTEN, NULL, 0);
+}
+
+static void
+sound_gone(struct sound *sound)
+{
+	retry_soon(sound->arg);
+}
+
+static void
+sound_broken(struct sound *sound)
+{
+	session_over(sound->arg, "it broke the channel of sound");
+}
+
+static const struct sound_ops sound_ops = {
+	.wanted = sound_wanted,
+	.gone = sound_gone,
+	.broken = sound_broken,
+};
+
+static void
+attach_sound(struct session *s, int fd)
+{
+	if (fd != -1 && s->sound.attached)
+		close(fd);
+	else if (fd == -1)
+		retry_soon(s);
+	else if (sound_attach(&s->sound, fd))
+		session_over(s, "cannot read sound");
+	else
+		log_info("it gets sound");
+}
+
+void
+session_open_sound(struct session *s)
+{
+	if (s->config->sound &&
+	    WTSVirtualChannelManagerIsChannelJoined(s->manager, "rdpsnd"))
+		sound_open(&s->sound, &s->loop, s->manager, &sound_ops, s);
 }
 
 /* --- frames and events */
@@ -179,6 +230,8 @@ control_ready(struct loop_watch *w, uint32_t events)
 		attach(s, fds);
 	else if (kind == CONTROL_VIDEO)
 		attach_video(s, fds[0]);
+	else if (kind == CONTROL_SOUND)
+		attach_sound(s, fds[0]);
 }
 
 int
@@ -195,6 +248,7 @@ void
 session_close_links(struct session *s)
 {
 	video_close(&s->video);
+	sound_close(&s->sound);
 	input_close(&s->input);
 	screen_close(&s->screen);
 }

@@ -13,7 +13,7 @@
 
 static const char usage[] =
     "rd-rdp [-TVv] [-e events] [-H packets] [-m max] [-p passwords]\n"
-    "       [-R fd] -c cert -k key -l [host:]port frames\n";
+    "       [-R fd] [-s sound] -c cert -k key -l [host:]port frames\n";
 
 static struct server server;
 
@@ -29,7 +29,7 @@ parse_options(struct options *o, int argc, char **argv)
 	struct config *c = &server.config;
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":c:e:H:hk:l:m:p:R:TVv")) != -1)
+	while ((ch = getopt(argc, argv, ":c:e:H:hk:l:m:p:R:s:TVv")) != -1)
 		switch (ch) {
 		case 'c':
 			o->cert = optarg;
@@ -60,6 +60,9 @@ parse_options(struct options *o, int argc, char **argv)
 			break;
 		case 'R':
 			o->ready_fd = (int)opt_num(ch, optarg, 1, 1023);
+			break;
+		case 's':
+			c->sound = optarg;
 			break;
 		case 'T':
 			c->without_nla = true;

@@ -28,7 +28,7 @@ enum {
 /* What all processes know. */
 struct config {
 	const char *frames; /* addresses, of which these may be NULL: */
-	const char *events, *video;
+	const char *events, *video, *sound;
 	bool view_only;   /* everybody */
 	bool without_nla; /* TLS and a password sent whole will do */
 	char cert[PEM_MAX], key[PEM_MAX];

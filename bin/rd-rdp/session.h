@@ -9,6 +9,7 @@
 #include "paint.h"
 #include "screen.h"
 #include "server.h"
+#include "sound.h"
 #include "video.h"
 
 enum { HANDLES = 8 };
@@ -31,7 +32,7 @@ struct session {
 
 	/* Its channels, which can be there only when it says so. */
 	struct channel pipeline, display;
-	bool opened;
+	bool opened_static, opened;
 	struct loop_timer fit; /* set: the display is to get another size */
 
 	/* What it is shown, and what it may do. */
@@ -39,6 +40,7 @@ struct session {
 	struct paint paint;
 	struct video video;
 	bool watching; /* video was asked for */
+	struct sound sound;
 	struct input input;
 	struct loop_watch control; /* the parent */
 	struct loop_timer retry;
@@ -52,6 +54,8 @@ int session_open_links(struct session *s, int control);
 void session_close_links(struct session *s);
 /* Ask for frames, and for what takes events. */
 void session_ask_links(struct session *s);
+/* The channel of sound, for which there is to be a link when it is open. */
+void session_open_sound(struct session *s);
 /* Ask for video, once, if it may have some. */
 void session_ask_video(struct session *s);
 void session_tell(

@@ -52,7 +52,7 @@ rdp_is_up() {
 }
 
 _rdp() { # [HOST:]PORT
-	exec rd-rdp -R 4 -e input -p rdp.passwords -c rdp.pem -k rdp.pem \
+	exec rd-rdp -R 4 -e input -s sound -p rdp.passwords -c rdp.pem -k rdp.pem \
 		-l "$1" screen 4<>ready
 }
 
