@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/die.h"
@@ -89,17 +90,39 @@ open_web(struct portal *p, const struct options *o)
 		die(EXIT_PERM, errno, "folder '%s'", o->page);
 }
 
+/* Beside file, or below dir. */
+static const char *
+path_of(const char *dir, size_t len, const char *name)
+{
+	char *path;
+
+	if (asprintf(&path, "%.*s%s", (int)len, dir, name) == -1)
+		die(EXIT_TEMP, ENOMEM, "cannot start");
+	return path;
+}
+
 /* What is shown. */
 static void
 open_sources(struct portal *p, const struct options *o)
 {
 	int err = logs_open(&p->logs, &p->web.loop, o->logs);
+	const char *slash;
 
 	if (err)
 		die(EXIT_PERM, err, "folder '%s'", o->logs);
 	err = metrics_open(&p->metrics, "/");
 	if (err)
 		die(EXIT_TEMP, err, "cannot open '/'");
+	p->state = open(o->auth, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (p->state == -1)
+		die(EXIT_PERM, errno, "folder '%s'", o->auth);
+	slash = strrchr(o->file, '/');
+	p->links = path_of(o->file, slash ? (size_t)(slash - o->file) + 1 : 0,
+	    "portal-links.yaml");
+	p->log_file = getenv("PROVISIONER_LOG_FILE");
+	if (!p->log_file || !*p->log_file)
+		p->log_file =
+		    path_of(o->logs, strlen(o->logs), "/provisioning.log");
 	p->supervisor = o->supervisor;
 	p->tunnels = o->tunnels;
 }

@@ -16,7 +16,11 @@
 #include "portal/apps.h"
 #include "web/web.h"
 
-enum { BODY_MAX = 4096, TARGET_SIZE = 300 };
+enum {
+	FORM_MAX = 4096,     /* the body of a form, */
+	ORDER_MAX = 1 << 18, /* and of an order to provision */
+	TARGET_SIZE = 300,
+};
 
 struct portal {
 	struct web web;
@@ -27,17 +31,23 @@ struct portal {
 	struct metrics metrics;
 	const char *supervisor; /* its socket */
 	const char *tunnels;    /* rd-tunnel's folder, or NULL: its own */
+	const char *links;      /* a file of them for the page of tools */
+	const char *log_file;   /* of the provisioner */
+	int state;              /* the folder of sessions and orders */
 	char address[64];       /* by which browsers have come here, or "" */
 	int client;             /* the folder of the page */
 	char *login;            /* the page to log in */
 };
 
+/* What becomes of a request whose body is there. */
+typedef int body_taker(struct portal *p, struct lws *wsi, const char *body);
+
 /* One connection, from its being accepted to its end; all zero at first. */
 struct conn {
 	struct sending file;
-	char body[BODY_MAX + 1];
-	size_t body_len;
-	bool form;                /* its body is on the way */
+	body_taker *taker; /* of a body on the way, */
+	char *body;        /* which has so many bytes of so many */
+	size_t body_len, body_size;
 	struct rpc *rpc;          /* whose answer it waits for */
 	cJSON *answer;            /* which is here */
 	cJSON *draft;             /* of it, until then */
@@ -71,8 +81,7 @@ void manifest_print(const char *file);
 void gate_open(struct portal *p, const char *dir);
 int gate_request(struct portal *p, struct lws *wsi, const struct request *r,
     const char *rest);
-/* The body of a form is there. */
-int gate_form(struct portal *p, struct lws *wsi, const char *body);
+body_taker gate_form;
 
 /*
  * answer.c: JSON, which is taken over, and the problem that REST clients
@@ -102,8 +111,14 @@ bool links_url(
 int capabilities(struct portal *p, struct lws *wsi);
 int capabilities_services(struct portal *p, struct conn *c, struct lws *wsi);
 
-/* tools.c: the links of PORTAL_LINKS */
-int tools_list(struct lws *wsi);
+/* tools.c: the links of the owner's file and of PORTAL_LINKS */
+int tools_list(struct portal *p, struct lws *wsi);
+
+/*
+ * provision.c: hand what is to be installed, as JSON, to rd-instance, which
+ * has made a FIFO for it in the folder of p->state.
+ */
+body_taker provision_order;
 
 /* tunnels.c: is it about tunnels?  Then *result is what to return. */
 bool tunnels_request(struct portal *p, struct conn *c, struct lws *wsi,

@@ -28,7 +28,9 @@ finish(struct portal *p, struct conn *c)
 	command_forget(c->command);
 	c->command = NULL;
 	logs_leave(&p->logs, &c->reader);
-	c->form = false;
+	free(c->body);
+	c->body = NULL;
+	c->taker = NULL;
 }
 
 /* A page of another machine that goes by a name of this one is refused. */
@@ -73,20 +75,28 @@ may_act(struct portal *p, struct lws *wsi, const struct request *r)
 	    strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
 }
 
-/* A form, whose body comes later if it has one. */
+/* The body comes later, if there is one. */
 static int
-form(struct portal *p, struct conn *c, struct lws *wsi)
+expect(struct portal *p, struct conn *c, struct lws *wsi, long max,
+    body_taker *taker)
 {
 	char length[32];
+	long size =
+	    field_length(request_field(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH,
+			     length, sizeof(length)),
+		max);
 
-	c->body_len = 0;
-	*c->body = '\0';
 	if (!request_has_body(wsi))
-		return gate_form(p, wsi, c->body);
-	c->form = field_length(request_field(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH,
-				   length, sizeof(length)),
-		      BODY_MAX) > 0;
-	return c->form ? 0 : reply_text(wsi, 413, "A form is up to 4 KiB.\n");
+		return taker(p, wsi, "");
+	if (size <= 0)
+		return reply_text(wsi, 413, "This body is too long.\n");
+	c->body = calloc(1, (size_t)size + 1);
+	if (!c->body)
+		return reply_text(wsi, 500, "Out of memory.\n");
+	c->body_len = 0;
+	c->body_size = (size_t)size;
+	c->taker = taker;
+	return 0;
 }
 
 static int
@@ -98,7 +108,7 @@ gate(struct portal *p, struct conn *c, struct lws *wsi, const struct request *r)
 		return files_serve(&c->file, wsi, r, p->client, PAGE, rest + 5);
 	if (strcmp(rest, "/login") == 0 || strcmp(rest, "/logout") == 0)
 		return r->method == METHOD_POST
-		    ? form(p, c, wsi)
+		    ? expect(p, c, wsi, FORM_MAX, gate_form)
 		    : reply_status(wsi, 405, "allow: POST\r\n");
 	return gate_request(p, wsi, r, rest);
 }
@@ -157,7 +167,7 @@ get(struct portal *p, struct conn *c, struct lws *wsi, const struct request *r)
 	if (strcmp(r->path, "/capabilities/endpoints") == 0)
 		return answer(wsi, 200, cJSON_CreateArray());
 	if (strcmp(r->path, "/portal-links") == 0)
-		return tools_list(wsi);
+		return tools_list(p, wsi);
 	if (strcmp(r->path, "/supervisor/processes") == 0)
 		return services_list(p, c, wsi);
 	if (strcmp(r->path, "/system-metrics") == 0)
@@ -165,6 +175,9 @@ get(struct portal *p, struct conn *c, struct lws *wsi, const struct request *r)
 		    metrics_read(&p->metrics, getenv("WORKSPACE"), clock_us()));
 	if (strcmp(r->path, "/download-logs") == 0)
 		return download(p, c, wsi, r);
+	if (strcmp(r->path, "/docs") == 0)
+		return files_serve(
+		    &c->file, wsi, r, p->client, "", "/docs.html");
 	if (strcmp(r->path, "/health") == 0)
 		return reply(wsi, 200, "", "application/json",
 		    "{\"status\":\"ok\"}", 15);
@@ -180,6 +193,8 @@ post(struct portal *p, struct conn *c, struct lws *wsi, const struct request *r)
 	if (!may_act(p, wsi, r))
 		return answer_detail(
 		    wsi, 403, "This does not come from a page of this server");
+	if (strcmp(r->path, "/capabilities/provision") == 0)
+		return expect(p, c, wsi, ORDER_MAX, provision_order);
 	if (request_has_body(wsi))
 		return answer_detail(wsi, 400, "A body is not expected");
 	if (strncmp(r->path, process, sizeof(process) - 1) == 0)
@@ -248,11 +263,10 @@ body_piece(struct conn *c, const void *p, size_t len)
 {
 	if (len == 0) /* said of what has none */
 		return 0;
-	if (!c->form || len > BODY_MAX - c->body_len)
+	if (!c->taker || len > c->body_size - c->body_len)
 		return -1;
 	memcpy(c->body + c->body_len, p, len);
 	c->body_len += len;
-	c->body[c->body_len] = '\0';
 	return 0;
 }
 
@@ -273,7 +287,7 @@ server_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	case LWS_CALLBACK_HTTP_BODY:
 		return body_piece(c, in, len);
 	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-		return c->form ? gate_form(p, wsi, c->body) : 0;
+		return c->taker ? c->taker(p, wsi, c->body) : 0;
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		return writable(c, wsi);
 	case LWS_CALLBACK_ESTABLISHED:

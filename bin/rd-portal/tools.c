@@ -1,65 +1,64 @@
 /*
- * PORTAL_LINKS: links of the instance's owner, divided by commas, each a label,
- * a URL and perhaps a description, divided by "|".
+ * Links of the instance's owner, for a page of their own.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/log.h"
 #include "portal.h"
+#include "portal/links.h"
 
-enum { LINK_MAX = 2048 };
-
-/* What is before the next mark or end, without blanks around it. */
 static void
-take(const char **text, const char *end, char mark, char *out)
+add(void *arg, const struct link *l)
 {
-	const char *stop = memchr(*text, mark, (size_t)(end - *text));
-	const char *from = *text, *to = stop ? stop : end;
+	cJSON *all = arg, *json = cJSON_CreateObject();
+	cJSON *last = cJSON_GetArrayItem(all, cJSON_GetArraySize(all) - 1);
 
-	while (from < to && *from == ' ')
-		from++;
-	while (to > from && to[-1] == ' ')
-		to--;
-	snprintf(out, LINK_MAX, "%.*s", (int)(to - from), from);
-	*text = stop ? stop + 1 : end;
+	cJSON_AddStringToObject(json, "label", l->label);
+	cJSON_AddStringToObject(json, "url", l->url);
+	if (l->more) {
+		cJSON_AddItemToArray(cJSON_GetObjectItem(last, "links"), json);
+		return;
+	}
+	cJSON_AddStringToObject(json, "description", l->description);
+	cJSON_AddStringToObject(json, "button_text", l->button);
+	cJSON_AddArrayToObject(json, "links");
+	cJSON_AddItemToArray(all, json);
 }
 
-/* NULL when it is none: others than these can be scripts. */
-static cJSON *
-read_link(const char *text, const char *end)
+/* It may be changed while we run. */
+static void
+read_file(cJSON *all, const char *path)
 {
-	char label[LINK_MAX], url[LINK_MAX], description[LINK_MAX];
-	cJSON *json;
+	static char text[LINKS_TEXT_MAX + 1];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n = fd == -1 ? -1 : read(fd, text, sizeof(text));
+	const char *why;
 
-	take(&text, end, '|', label);
-	take(&text, end, '|', url);
-	take(&text, end, '|', description);
-	if (!*label ||
-	    (strncmp(url, "https://", 8) != 0 &&
-		strncmp(url, "http://", 7) != 0 && *url != '/'))
-		return NULL;
-	json = cJSON_CreateObject();
-	cJSON_AddStringToObject(json, "label", label);
-	cJSON_AddStringToObject(json, "url", url);
-	cJSON_AddStringToObject(json, "description", description);
-	return json;
+	if (n < 0)
+		why = errno == ENOENT ? NULL : strerror(errno);
+	else if ((size_t)n == sizeof(text))
+		why = "is above 64 KiB";
+	else
+		why = links_read_yaml(text, (size_t)n, add, all);
+	if (why)
+		log_warn("'%s': %s", path, why);
+	if (fd != -1)
+		close(fd);
 }
 
 int
-tools_list(struct lws *wsi)
+tools_list(struct portal *p, struct lws *wsi)
 {
 	const char *text = getenv("PORTAL_LINKS");
-	cJSON *all = cJSON_CreateArray(), *json;
+	cJSON *all = cJSON_CreateArray();
 
-	while (text && *text) {
-		size_t len = strcspn(text, ",");
-
-		json = read_link(text, text + len);
-		if (json)
-			cJSON_AddItemToArray(all, json);
-		text += len;
-		text += *text == ',';
-	}
+	read_file(all, p->links);
+	if (text)
+		links_read_variable(text, add, all);
 	return answer(wsi, 200, all);
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <yaml.h>
+#include "portal/node.h"
 
 /* How what is at a key holds items. */
 enum form {
@@ -146,36 +146,11 @@ add_word(struct reader *r, const char *field, const char *key, const char *text)
 	r->words[r->n++] = o.text;
 }
 
-static const char *
-text_of(const yaml_node_t *n)
-{
-	return n && n->type == YAML_SCALAR_NODE &&
-		strlen((const char *)n->data.scalar.value) ==
-		    n->data.scalar.length
-	    ? (const char *)n->data.scalar.value
-	    : NULL;
-}
-
-static yaml_node_t *
-value_of(struct reader *r, const yaml_node_t *map, const char *key)
-{
-	const yaml_node_pair_t *p = map->data.mapping.pairs.start;
-
-	for (; p < map->data.mapping.pairs.top; p++) {
-		const char *text =
-		    text_of(yaml_document_get_node(r->doc, p->key));
-
-		if (text && strcmp(text, key) == 0)
-			return yaml_document_get_node(r->doc, p->value);
-	}
-	return NULL;
-}
-
 static void
 add_text(
     struct reader *r, const char *field, const char *key, const yaml_node_t *n)
 {
-	const char *text = text_of(n);
+	const char *text = node_text(n);
 
 	if (text)
 		add_word(r, field, key, text);
@@ -190,7 +165,7 @@ add_pairs(struct reader *r, const char *field, const yaml_node_t *n)
 
 	for (; !r->why && p < n->data.mapping.pairs.top; p++) {
 		const char *key =
-		    text_of(yaml_document_get_node(r->doc, p->key));
+		    node_text(yaml_document_get_node(r->doc, p->key));
 
 		if (key)
 			add_text(r, field, key,
@@ -249,7 +224,7 @@ add_fields(struct reader *r, const struct kind *k, const yaml_node_t *n)
 	}
 	for (size_t i = 0; !r->why && i < FIELDS && k->fields[i]; i++)
 		add_field(r, k->fields[i],
-		    !text        ? value_of(r, n, k->fields[i])
+		    !text        ? node_value(r->doc, n, k->fields[i])
 			: i == 0 ? n
 				 : NULL);
 }
@@ -258,7 +233,7 @@ static const yaml_node_t *
 list_of(struct reader *r, const yaml_node_t *n)
 {
 	static const yaml_node_t none = { .type = YAML_SEQUENCE_NODE };
-	const char *text = text_of(n);
+	const char *text = node_text(n);
 
 	if (!n || (text && !*text))
 		return &none;
@@ -272,8 +247,8 @@ static void
 read_choice(struct reader *r, const struct kind *k, const yaml_node_t *choice,
     const char *key, const char *mark)
 {
-	const yaml_node_t *list = list_of(r, value_of(r, choice, key));
-	const char *when = text_of(value_of(r, choice, "when"));
+	const yaml_node_t *list = list_of(r, node_value(r->doc, choice, key));
+	const char *when = node_text(node_value(r->doc, choice, "when"));
 	const yaml_node_item_t *i = list->data.sequence.items.start;
 
 	for (; !r->why && i < list->data.sequence.items.top; i++) {
@@ -300,7 +275,7 @@ read_item(struct reader *r, const struct kind *k, const yaml_node_t *n)
 static void
 read_kind(struct reader *r, const struct kind *k, const yaml_node_t *n)
 {
-	const char *text = text_of(n);
+	const char *text = node_text(n);
 	const yaml_node_item_t *i;
 
 	if (!n || (text && !*text))
@@ -334,7 +309,7 @@ read_unknown(struct reader *r, const yaml_node_t *root)
 
 	for (; !r->why && p < root->data.mapping.pairs.top; p++) {
 		const char *key =
-		    text_of(yaml_document_get_node(r->doc, p->key));
+		    node_text(yaml_document_get_node(r->doc, p->key));
 
 		if (!key || is_known(key))
 			continue;
@@ -353,13 +328,13 @@ read_all(struct reader *r)
 		r->why = "is not a mapping";
 		return;
 	}
-	version = text_of(value_of(r, root, "version"));
+	version = node_text(node_value(r->doc, root, "version"));
 	if (version && strcmp(version, "1") != 0)
 		r->why = "is of another version than 1";
 	if (!r->why)
 		read_unknown(r, root);
 	for (size_t i = 0; !r->why && i < KINDS; i++)
-		read_kind(r, &kinds[i], value_of(r, root, kinds[i].key));
+		read_kind(r, &kinds[i], node_value(r->doc, root, kinds[i].key));
 }
 
 const char *

@@ -2,43 +2,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <yaml.h>
-
 #include "portal/apps.h"
-
-static const char *
-text_of(const yaml_node_t *n)
-{
-	return n && n->type == YAML_SCALAR_NODE &&
-		strlen((const char *)n->data.scalar.value) ==
-		    n->data.scalar.length
-	    ? (const char *)n->data.scalar.value
-	    : NULL;
-}
-
-/* The value of a key, or NULL. */
-static yaml_node_t *
-value_of(yaml_document_t *doc, const yaml_node_t *map, const char *key)
-{
-	const yaml_node_pair_t *p;
-
-	if (!map || map->type != YAML_MAPPING_NODE)
-		return NULL;
-	for (p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top;
-	     p++) {
-		const char *text = text_of(yaml_document_get_node(doc, p->key));
-
-		if (text && strcmp(text, key) == 0)
-			return yaml_document_get_node(doc, p->value);
-	}
-	return NULL;
-}
+#include "portal/node.h"
 
 static bool
 copy(yaml_document_t *doc, const yaml_node_t *map, const char *key, char *out,
     size_t size)
 {
-	const char *text = text_of(value_of(doc, map, key));
+	const char *text = node_text(node_value(doc, map, key));
 
 	return text && (size_t)snprintf(out, size, "%s", text) < size;
 }
@@ -47,7 +18,7 @@ static bool
 port(yaml_document_t *doc, const yaml_node_t *map, const char *key,
     uint16_t *out)
 {
-	const char *text = text_of(value_of(doc, map, key));
+	const char *text = node_text(node_value(doc, map, key));
 
 	return text && apps_port(text, out);
 }
@@ -74,7 +45,7 @@ static const char *
 read_document(struct apps *as, yaml_document_t *doc, struct apps_bad bad)
 {
 	const yaml_node_t *map =
-	    value_of(doc, yaml_document_get_root_node(doc), "applications");
+	    node_value(doc, yaml_document_get_root_node(doc), "applications");
 	const yaml_node_pair_t *p;
 
 	if (!map)
@@ -85,7 +56,8 @@ read_document(struct apps *as, yaml_document_t *doc, struct apps_bad bad)
 		return "has no application";
 	for (p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top;
 	     p++) {
-		const char *name = text_of(yaml_document_get_node(doc, p->key));
+		const char *name =
+		    node_text(yaml_document_get_node(doc, p->key));
 		const char *why = !name
 		    ? "is not a name"
 		    : read_app(

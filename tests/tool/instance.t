@@ -162,6 +162,18 @@ ok $? 'that others could see'
 asks 'item download url=https://civitai.com.example/x dest=f' >"$dir/out" 2>&1
 is "$(cat "$dir/hub/curl.in")" '' 'of which others learn nothing'
 
+# ---- which desktop
+
+# shellcheck disable=SC2016 # of the script
+printf '#!/bin/sh\nshift; echo "$@" "$XDG_CONFIG_DIRS"\n' >"$dir/hub/dbus-run-session"
+ln -s /bin/true "$dir/hub/startplasma-x11"
+chmod +x "$dir/hub/dbus-run-session"
+# shellcheck disable=SC2031
+desktop=$(XDG_CONFIG_DIRS='' PATH="$dir/hub:$PATH" scripts/instance/xstartup)
+is "$desktop" "startplasma-x11 $PWD/scripts/instance/xdg:/etc/xdg" 'Plasma where it is'
+has scripts/instance/xdg/kscreenlockerrc 'Autolock=false'
+ok $? 'which locks no screen'
+
 # ---- what is refused
 
 fails 100 'unknown option' 'a bad option' rd-instance run -x
@@ -306,6 +318,10 @@ ok $? 'at the second attempt, as its log says'
 is "$(cat "$root/workspace/made") $(stat -c %a "$root/workspace/made")" \
 	"it's \$(touch bad) here 600" 'a file of the manifest'
 is "$(cat "$root/workspace/commands")" once 'and a command, once'
+is "$(status "$portal_in" /capabilities/provision -d '{"inline_yaml": "post_commands: [echo later >>commands]"}')" 200 \
+	'the portal takes another one'
+until_true has "$root/workspace/commands" later
+ok $? 'which is done as well'
 is "$(cd "$root/workspace" && cat log got/one chosen merged | paste -sd ' ')" 'one one one one' \
 	'a tag of a repository, and downloads by all ways'
 has "$root/var/log/portal/provisioning.log" "'extensions' of the manifest is left out"

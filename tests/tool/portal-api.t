@@ -97,13 +97,76 @@ def test_capabilities():
 
 def test_links():
     p = Portal(PORTAL_LINKS="A & B|https://a.example/?x=1|What, x ,C|http://c.example/,,D|javascript:1,|https://e/, F | /f |")
+    more = {"button_text": "", "links": []}
+    variable = [{"label": "A & B", "url": "https://a.example/?x=1", "description": "What", **more},
+                {"label": "C", "url": "http://c.example/", "description": "", **more},
+                {"label": "F", "url": "/f", "description": "", **more}]
+    eq(get(p, "/portal-links"), (200, variable), "those that are links")
+    with open(DIR + "/portal-links.yaml", "w") as f:
+        f.write("- {label: M, url: https://m.example/, description: How, button_text: Read, icon: book, links: [\n"
+                "   {label: N, url: /n}, {label: Bad, url: 'javascript:1'}]}\n- x\n- {label: L}\n"
+                "- {label: Bad, url: 'javascript:1', links: [{label: O, url: /o}]}\n")
     eq(get(p, "/portal-links"), (200, [
-        {"label": "A & B", "url": "https://a.example/?x=1", "description": "What"},
-        {"label": "C", "url": "http://c.example/", "description": ""},
-        {"label": "F", "url": "/f", "description": ""}]), "those that are links")
+        {"label": "M", "url": "https://m.example/", "description": "How", "button_text": "Read",
+         "links": [{"label": "N", "url": "/n"}]}, *variable]), "those of a file before them")
+    for text in ("[", "a: b", "", "x" * 70000):
+        with open(DIR + "/portal-links.yaml", "w") as f:
+            f.write(text)
+        eq(get(p, "/portal-links"), (200, variable), f"a file that begins with '{text[:4]}' counts for nothing")
+    os.unlink(DIR + "/portal-links.yaml")
     p.stop()
     p = Portal()
     eq(get(p, "/portal-links"), (200, []), "none unless set")
+    p.stop()
+
+
+def order(p, what, *fields):
+    """A POST of JSON, or of text as it is."""
+    text = what if isinstance(what, str) else json.dumps(what)
+    with open(DIR + "/order", "w") as f:
+        f.write(text)
+    return get(p, "/capabilities/provision", *fields, args=["--data-binary", "@" + DIR + "/order"])
+
+
+def test_provision():
+    p = Portal(PROVISIONER_LOG_FILE="/log")
+    fifo, file = DIR + "/auth/provision", DIR + "/auth/provision.yaml"
+    started = (200, {"status": "started", "detail": "Provisioning goes on in the background", "log_file": "/log"})
+    eq(order(p, {"pip": ["a"]}), (503, {"detail": "No provisioner is running"}), "nobody has made a FIFO")
+    os.mkfifo(fifo)
+    eq(order(p, {"pip": ["a"]})[0], 503, "or reads it")
+    ok(not os.path.exists(file), "and nothing is left")
+    reader = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
+    for bad, why in (("", "JSON"), ("[]", "JSON"), ("{}", "Provide one of"), ({"pip": []}, "Provide one of"),
+                     ({"pip": "a"}, "Provide one of"), ({"pip": [1]}, "Provide one of"),
+                     ({"manifest_url": "/etc/passwd"}, "manifest_url"),
+                     ({"manifest_url": "https://a\n"}, "manifest_url"),
+                     ({"inline_yaml": "a: ["}, "is not YAML"), ({"inline_yaml": "version: 2"}, "of another version")):
+        status, got = order(p, bad)
+        ok(status == 400 and why in got["detail"], f"refused: {bad}")
+    eq(order(p, {"pip": ["a"]}, "Origin: https://evil.example")[0], 403, "another site's page may not")
+    eq(order(p, {"pip": ["x" * 300000]})[0], 413, "too much")
+    eq(order(p, {"pip": ["a", "b"], "git_repos": ["http://r"], "downloads": ["http://d"]}), started, "lists")
+    eq(os.read(reader, 9), b"\n", "wake the reader")
+    eq(json.load(open(file)), {"pip_packages": ["a", "b"], "git_repos": [{"url": "http://r"}],
+                               "downloads": [{"url": "http://d"}]}, "and are a manifest")
+    eq(os.stat(file).st_mode & 0o777, 0o600, "of its owner alone")
+    eq(order(p, {"pip": ["c"]})[0], 409, "no other one while it waits")
+    os.unlink(file)
+    eq(order(p, {"inline_yaml": "post_commands: [echo]"}), started, "a manifest")
+    eq(open(file).read(), "post_commands: [echo]\n", "as it is")
+    os.unlink(file)
+    eq(order(p, {"manifest_url": "https://m.example/"}), started, "a URL of one")
+    eq(open(file).read(), "https://m.example/\n", "as it is")
+    eq(sorted(os.listdir(DIR + "/auth")), ["links", "provision", "provision.yaml", "sessions", "tokens"], "no more files")
+    os.close(reader)
+    p.stop()
+
+
+def test_docs():
+    p = Portal()
+    eq(p.curl("/docs")[0], 200, "a page for people")
+    ok(b"docs.js" in body(), "of what openapi.json says")
     p.stop()
 
 

@@ -11,6 +11,7 @@ export const strings = {
   services: ['Services', 'Dienste', '服务'],
   logs: ['Logs', 'Protokolle', '日志'],
   tools: ['Tools', 'Werkzeuge', '工具'],
+  interface: ['Interface', 'Schnittstelle', '接口'],
   gauges: ['Load', 'Auslastung', '负载'],
 
   // Log in and out

@@ -6,9 +6,13 @@ import { ask } from './server.js';
 
 const [place] = byId('tools');
 
-const cardOf = ({ label, url, description }) => make('article', {}, make('h2', { textContent: label }),
-  make('small', { textContent: description }), make('a', { className: 'button', href: url, target: '_blank',
-    rel: 'noopener', textContent: phrase('open'), ariaLabel: `${phrase('open')} ${label}` }));
+const linkTo = (url, text, label) => make('a', { className: 'button', href: url, target: '_blank', rel: 'noopener',
+  textContent: text, ariaLabel: label });
+
+const cardOf = ({ label, url, description, button_text: word, links }) => make('article', {},
+  make('h2', { textContent: label }), make('small', { textContent: description }),
+  linkTo(url, word || phrase('open'), `${word || phrase('open')} ${label}`),
+  ...links.map(link => linkTo(link.url, link.label, link.label)));
 
 ask('portal-links').then(links => {
   place.append(...links.map(cardOf));
