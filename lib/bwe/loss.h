@@ -1,9 +1,9 @@
 /*
  * loss.h - how much may be sent for what gets lost
  *
- * draft-ietf-rmcat-gcc-02 section 6: below 2 % more, above less.  But a rate
- * at which so much has to be borne is kept, as TCP would, when there is no
- * queue: then the loss is the way's own, and less traffic would not help.
+ * draft-ietf-rmcat-gcc-02 section 6: below 2 % more, above less.  But when
+ * there is no queue a rate at which so much has to be borne is kept, as TCP
+ * would; and more, when to send less was seen not to help.
  *
  * Pure; caller's memory, no allocation.
  */
@@ -16,6 +16,9 @@
 struct loss {
 	int64_t limit, most; /* bit/s */
 	double fraction;     /* of the packets of the last second or so */
+	double own;          /* so much of them as the way loses by itself */
+	int64_t was_rate;    /* before it was reduced, or 0 */
+	double was;          /* fraction, then */
 	unsigned int packets, lost; /* since since_us */
 	int64_t since_us, less_us;
 };
