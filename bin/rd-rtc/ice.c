@@ -44,12 +44,23 @@ struct ice {
 	bool no_runs; /* the kernel knows none */
 };
 
+/* Without a zone, which candidates have none of, nothing gets there. */
+static bool
+is_of_a_zone(const NiceAddress *a)
+{
+	return a->s.addr.sa_family == AF_INET6 &&
+	    IN6_IS_ADDR_LINKLOCAL(&a->s.ip6.sin6_addr);
+}
+
 static void
 on_candidate(NiceAgent *agent, NiceCandidate *candidate, gpointer arg)
 {
 	struct ice *i = arg;
-	gchar *line = nice_agent_generate_local_candidate_sdp(agent, candidate);
+	gchar *line;
 
+	if (is_of_a_zone(&candidate->addr))
+		return;
+	line = nice_agent_generate_local_candidate_sdp(agent, candidate);
 	i->ops->candidate(i->arg, line + strlen(PREFIX));
 	g_free(line);
 }

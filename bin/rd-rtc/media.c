@@ -12,7 +12,7 @@ enum {
 	AUDIO_US = 10000,
 	/* Sound that is that far from where it should be starts afresh. */
 	AUDIO_SLACK_US = 30000,
-	ARRIVES_US = 5000000,
+	ARRIVES_US = 5000000, /* reports come more often */
 };
 
 int
@@ -180,7 +180,6 @@ take_sound(struct media *m, uint8_t *packet, size_t len)
 	return true;
 }
 
-/* RFC 5761 section 4 */
 bool
 media_reported(const struct media *m)
 {
@@ -194,6 +193,7 @@ media_arrives(const struct media *m)
 	    clock_us() - m->feedback.arrived_us < ARRIVES_US;
 }
 
+/* RFC 5761 section 4 */
 bool
 media_input(struct media *m, uint8_t *packet, size_t len)
 {

@@ -64,8 +64,7 @@ void media_moved(struct media *m);
 /* Send an access unit or an Opus packet. */
 void media_send(struct media *m, const struct packet *p);
 
-/* An SRTP or SRTCP packet arrived; it is decrypted in place. False: it is not.
- */
+/* What may be SRTP or SRTCP arrived; decrypted in place.  False: it is not. */
 bool media_input(struct media *m, uint8_t *packet, size_t len);
 
 /* Tell the viewer that no more will come. */

@@ -102,6 +102,8 @@ async def restart(encoder):
     v = Viewer()
     await v.connect([encoder.video])
     ok(await v.plays(), "a viewer without a NAT")
+    ok("fe80::" not in v.answer.lower(),
+       "no address is offered that lacks its zone")
     await v.carries(3_000_000)
     ok(await v.until(lambda: encoder.bitrate < 3_000_000),
        "whose way carries little")
