@@ -1,7 +1,6 @@
 /* rd-rdp - RDP server on frames */
 #include <errno.h>
 #include <getopt.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <winpr/ssl.h>
@@ -15,7 +14,18 @@ static const char usage[] =
     "rd-rdp [-TVv] [-e events] [-H packets] [-m max] [-p passwords]\n"
     "       [-R fd] [-s sound] -c cert -k key -l [host:]port frames\n";
 
-static struct server server;
+enum {
+	CLIENTS_MAX = 32, /* let in, by default */
+	PROVE_US = 60000000,
+};
+
+static struct server server = {
+	.guests = { .loop = &server.loop,
+	    .ops = &client_ops,
+	    .arg = &server,
+	    .max = CLIENTS_MAX,
+	    .patience_us = PROVE_US },
+};
 
 struct options {
 	const char *listen[LISTENERS], *cert, *key, *passwords;
@@ -52,7 +62,7 @@ parse_options(struct options *o, int argc, char **argv)
 			o->listen[o->nlisten++] = optarg;
 			break;
 		case 'm':
-			server.max = (unsigned int)opt_num(
+			server.guests.max = (unsigned int)opt_num(
 			    ch, optarg, 1, GUESTS - PENDING_MAX);
 			break;
 		case 'p':
@@ -68,7 +78,7 @@ parse_options(struct options *o, int argc, char **argv)
 			c->without_nla = true;
 			break;
 		case 'V':
-			c->view_only = true;
+			server.guests.view_only = true;
 			break;
 		case 'v':
 			log_level++;
@@ -97,8 +107,8 @@ static void
 connected(void *arg, int fd, const struct origin *origin)
 {
 	(void)arg;
-	if (guest_allowed(&server, origin))
-		guest_start(&server, fd, origin);
+	if (guests_allow(&server.guests, origin))
+		guest_start(&server.guests, &fd, 1, origin);
 	else
 		close(fd);
 }
@@ -106,7 +116,7 @@ connected(void *arg, int fd, const struct origin *origin)
 static void
 load_secrets(const char *path)
 {
-	int err = secrets_load(&server.secrets, path, "RDP_PASSWORD");
+	int err = secrets_load(&server.guests.secrets, path, "RDP_PASSWORD");
 
 	if (err == -ENODATA && !path)
 		die(EXIT_PERM, 0,
@@ -138,25 +148,22 @@ int
 main(int argc, char **argv)
 {
 	struct options o = { .ready_fd = -1 };
-	struct throttle *t = &server.throttle;
 	int err;
 
 	prog_init(argv[0]);
-	server.max = CLIENTS_MAX;
 	parse_options(&o, argc, argv);
 	load_secrets(o.passwords);
 	pem_load(o.cert, server.config.cert);
 	pem_load(o.key, server.config.key);
-	if ((err = loop_init(&server.loop)))
-		die(EXIT_TEMP, err, "cannot make an event loop");
-	if (getrandom(&t->seed, sizeof(t->seed), 0) == -1)
-		die(EXIT_TEMP, 0, "no random numbers");
+	if ((err = loop_init(&server.loop)) ||
+	    (err = guests_open(&server.guests)))
+		die(EXIT_TEMP, err, "cannot begin");
 	prepare_library();
 	listen_all(&o);
 	ready_tell(o.ready_fd);
 	loop_run(&server.loop);
 	unlisten(&server.listeners);
-	guests_end(&server);
+	guests_close(&server.guests);
 	loop_clear(&server.loop);
 	return 0;
 }

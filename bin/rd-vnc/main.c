@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/die.h"
@@ -16,7 +15,18 @@ static const char usage[] =
     "       [-H video] [-l path | [host:]port] [-m max] [-n name]\n"
     "       [-p passwords] [-R fd] [-s sound] frames\n";
 
-static struct server server;
+enum {
+	CLIENTS_MAX = 32,     /* let in, by default */
+	CHOOSE_US = 10000000, /* to choose how to prove who it is */
+};
+
+static struct server server = {
+	.guests = { .loop = &server.loop,
+	    .ops = &client_ops,
+	    .arg = &server,
+	    .max = CLIENTS_MAX,
+	    .patience_us = CHOOSE_US },
+};
 
 struct options {
 	const char *listen[LISTENERS], *connect, *cert, *key, *passwords;
@@ -69,7 +79,7 @@ parse_options(struct options *o, int argc, char **argv)
 			o->listen[o->nlisten++] = optarg;
 			break;
 		case 'm':
-			server.max = (unsigned int)opt_num(
+			server.guests.max = (unsigned int)opt_num(
 			    ch, optarg, 1, GUESTS - PENDING_MAX);
 			break;
 		case 'n':
@@ -88,7 +98,7 @@ parse_options(struct options *o, int argc, char **argv)
 			c->unsafe = true;
 			break;
 		case 'V':
-			c->view_only = true;
+			server.guests.view_only = true;
 			break;
 		case 'v':
 			log_level++;
@@ -124,7 +134,7 @@ is_open(const struct options *o)
 static void
 load_secrets(const struct options *o)
 {
-	struct secrets *s = &server.secrets;
+	struct secrets *s = &server.guests.secrets;
 	struct config *c = &server.config;
 	int err = secrets_load(s, o->passwords, "VNC_PASSWORD");
 
@@ -150,9 +160,11 @@ load_secrets(const struct options *o)
 static void
 connected(void *arg, int fd, const struct origin *origin)
 {
+	int fds[2] = { fd, fd };
+
 	(void)arg;
-	if (guest_allowed(&server, origin))
-		guest_start(&server, fd, fd, origin);
+	if (guests_allow(&server.guests, origin))
+		guest_start(&server.guests, fds, 2, origin);
 	else
 		close(fd);
 }
@@ -187,8 +199,9 @@ call(const char *text)
 {
 	struct origin origin;
 	int fd = need(listen_reverse(text, &origin), 'C', text);
+	int fds[2] = { fd, fd };
 
-	guest_start(&server, fd, fd, &origin);
+	guest_start(&server.guests, fds, 2, &origin);
 }
 
 static void
@@ -197,20 +210,20 @@ open_all(const struct options *o)
 	static const struct origin local = {
 		.trusted = true, .loopback = true, .text = "standard input"
 	};
+	static const int stdio[2] = { STDIN_FILENO, STDOUT_FILENO };
 	int err = loop_init(&server.loop);
 
+	if (!err)
+		err = guests_open(&server.guests);
 	if (err)
-		die(EXIT_TEMP, err, "cannot make an event loop");
-	if (getrandom(&server.throttle.seed, sizeof(server.throttle.seed), 0) ==
-	    -1)
-		die(EXIT_TEMP, errno, "no random numbers");
+		die(EXIT_TEMP, err, "cannot begin");
 	load_secrets(o);
 	listen_all(o);
 	server.single = !o->nlisten;
 	if (o->connect)
 		call(o->connect);
 	if (o->stdio)
-		guest_start(&server, STDIN_FILENO, STDOUT_FILENO, &local);
+		guest_start(&server.guests, stdio, 2, &local);
 }
 
 int
@@ -219,14 +232,13 @@ main(int argc, char **argv)
 	struct options o = { .ready_fd = -1 };
 
 	prog_init(argv[0]);
-	server.max = CLIENTS_MAX;
 	strcpy(server.config.name, "rd");
 	parse_options(&o, argc, argv);
 	open_all(&o);
 	ready_tell(o.ready_fd);
 	loop_run(&server.loop);
 	unlisten(&server.listeners);
-	guests_end(&server);
+	guests_close(&server.guests);
 	SSL_CTX_free(server.config.anonymous);
 	SSL_CTX_free(server.config.certified);
 	loop_clear(&server.loop);

@@ -17,16 +17,6 @@
 
 enum { AGAIN_US = 1000000 };
 
-static unsigned int
-count_proven(const struct server *s)
-{
-	unsigned int n = 0;
-
-	for (size_t i = 0; i < GUESTS; i++)
-		n += s->guests[i].server && s->guests[i].proven;
-	return n;
-}
-
 /* Memory that only the caller can ever write; negative errno on failure. */
 static int
 make_memory(uint8_t **map)
@@ -54,7 +44,7 @@ make_memory(uint8_t **map)
 void
 share_with(struct guest *g)
 {
-	struct share *s = &g->server->share;
+	struct share *s = &((struct server *)g->of->arg)->share;
 	int pair[2], fds[CONTROL_FDS];
 
 	if (!s->pid || control_pair(pair))
@@ -78,6 +68,16 @@ clear(struct server *server)
 	close(s->memory);
 	waitpid(s->pid, NULL, 0);
 	s->pid = 0;
+}
+
+static void
+end(struct server *s)
+{
+	loop_timer_stop(&s->loop, &s->share.again);
+	if (!s->share.pid)
+		return;
+	kill(s->share.pid, SIGKILL);
+	clear(s);
 }
 
 /* Clients notice by themselves, and encode by themselves until the next. */
@@ -112,7 +112,8 @@ start(struct server *server, int control, int frames)
 		return s->memory;
 	pid = fork();
 	if (pid == 0) {
-		guest_confine(server, fds, 2, GUESTS + CLIENT_FDS, parent);
+		guests_confine(
+		    &server->guests, fds, 2, GUESTS + GUEST_FDS, parent);
 		tiler_run(fds[0], fds[1], map);
 	}
 	munmap(map, TILES_MEMORY);
@@ -148,31 +149,19 @@ begin(struct server *server)
 	if (frames >= 0)
 		close(frames);
 	if (err && s->pid)
-		share_end(server);
+		end(server);
 	if (err) /* as while there are no frames */
 		loop_timer_set(&server->loop, &s->again, clock_us() + AGAIN_US);
 	for (size_t i = 0; i < GUESTS && s->pid; i++)
-		if (server->guests[i].server && server->guests[i].proven)
-			share_with(&server->guests[i]);
+		if (server->guests.all[i].of && server->guests.all[i].proven)
+			share_with(&server->guests.all[i]);
 }
 
 void
 share_update(struct server *s)
 {
-	unsigned int n = count_proven(s);
-
-	if (n < 2)
-		share_end(s);
+	if (guests_proven(&s->guests) < 2)
+		end(s);
 	else if (!s->share.pid)
 		begin(s);
-}
-
-void
-share_end(struct server *s)
-{
-	loop_timer_stop(&s->loop, &s->share.again);
-	if (!s->share.pid)
-		return;
-	kill(s->share.pid, SIGKILL);
-	clear(s);
 }
