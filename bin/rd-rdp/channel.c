@@ -1,11 +1,10 @@
 #include "channel.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include <freerdp/channels/wtsvc.h>
 #include <winpr/synch.h>
-
-enum { CHANNEL_BYTES = 65536 }; /* of a message */
 
 void
 channel_drop(struct channel *c)
@@ -14,25 +13,44 @@ channel_drop(struct channel *c)
 	c->ops->gone(c);
 }
 
+/* The next message, which stays until the next call; NULL: it cannot be. */
+static const uint8_t *
+read_message(struct channel *c, ULONG len)
+{
+	static uint8_t *bytes;
+	static size_t size;
+	uint8_t *more;
+
+	if (len > c->ops->max)
+		return NULL;
+	if (len > size) {
+		more = realloc(bytes, len);
+		if (!more)
+			return NULL;
+		bytes = more;
+		size = len;
+	}
+	return WTSVirtualChannelRead(c->handle, 0, (PCHAR)bytes, len, &len)
+	    ? bytes
+	    : NULL;
+}
+
 /* A message that is not there is the channel's end. */
 static void
 channel_ready(struct loop_watch *w, uint32_t events)
 {
-	static uint8_t bytes[CHANNEL_BYTES];
 	struct channel *c = w->arg;
-	bool any = false;
+	const uint8_t *bytes = NULL;
 	ULONG n = 0;
 
 	(void)events;
 	while (c->handle && WTSVirtualChannelRead(c->handle, 0, NULL, 0, &n)) {
-		any = n <= sizeof(bytes) &&
-		    WTSVirtualChannelRead(
-			c->handle, 0, (PCHAR)bytes, sizeof(bytes), &n);
-		if (!any)
+		bytes = read_message(c, n);
+		if (!bytes)
 			break;
 		c->ops->message(c, bytes, n);
 	}
-	if (c->handle && !any)
+	if (c->handle && !bytes)
 		channel_drop(c);
 }
 
@@ -53,7 +71,7 @@ watch_channel(struct channel *c)
 }
 
 int
-channel_open(struct channel *c, struct loop *loop, void *manager,
+channel_open_dynamic(struct channel *c, struct loop *loop, void *manager,
     const char *name, const struct channel_ops *ops, void *arg)
 {
 	ULONG *session = NULL;
@@ -68,6 +86,25 @@ channel_open(struct channel *c, struct loop *loop, void *manager,
 		c->handle = WTSVirtualChannelOpenEx((DWORD)*session,
 		    (LPSTR)(uintptr_t)name, WTS_CHANNEL_OPTION_DYNAMIC);
 	WTSFreeMemory(session);
+	err = c->handle ? watch_channel(c) : -EPIPE;
+	if (err)
+		channel_close(c);
+	return err;
+}
+
+int
+channel_open_static(struct channel *c, struct loop *loop, void *manager,
+    const char *name, const struct channel_ops *ops, void *arg)
+{
+	LPSTR called = (LPSTR)(uintptr_t)name;
+	int err;
+
+	c->arg = arg;
+	c->ops = ops;
+	c->loop = loop;
+	if (!WTSVirtualChannelManagerIsChannelJoined(manager, name))
+		return -ENOENT;
+	c->handle = WTSVirtualChannelOpen(manager, WTS_CURRENT_SESSION, called);
 	err = c->handle ? watch_channel(c) : -EPIPE;
 	if (err)
 		channel_close(c);

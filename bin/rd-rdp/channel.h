@@ -1,5 +1,5 @@
 /*
- * channel.h - a dynamic channel to the client, message by message
+ * channel.h - a channel to the client, message by message
  */
 #ifndef RD_RDP_CHANNEL_H
 #define RD_RDP_CHANNEL_H
@@ -13,7 +13,8 @@
 struct channel;
 
 struct channel_ops {
-	void (*made)(struct channel *c); /* it can be written to */
+	size_t max; /* bytes of a message; one that is longer breaks it */
+	void (*made)(struct channel *c); /* dynamic: it can be written to */
 	void (*message)(struct channel *c, const uint8_t *data, size_t len);
 	/* The client has none, or not any more, or broke it: it is closed. */
 	void (*gone)(struct channel *c);
@@ -32,7 +33,13 @@ struct channel {
  * the channel of this name.  What becomes of it the library tells, for all
  * channels of a manager: channel_answered().  Negative errno on failure.
  */
-int channel_open(struct channel *c, struct loop *loop, void *manager,
+int channel_open_dynamic(struct channel *c, struct loop *loop, void *manager,
+    const char *name, const struct channel_ops *ops, void *arg);
+/*
+ * One of those that the client named when it connected; -ENOENT when it did
+ * not name this.  It can be written to at once.
+ */
+int channel_open_static(struct channel *c, struct loop *loop, void *manager,
     const char *name, const struct channel_ops *ops, void *arg);
 void channel_close(struct channel *c);
 /* The client broke it: close it and say so. */

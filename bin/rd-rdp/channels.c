@@ -20,6 +20,7 @@ open_static(struct session *s)
 		return;
 	s->opened_static = true;
 	session_open_sound(s);
+	session_open_clipboard(s);
 }
 
 /*

@@ -142,6 +142,7 @@ gone(struct channel *c)
 }
 
 static const struct channel_ops ops = {
+	.max = 4096,
 	.made = made,
 	.message = message,
 	.gone = gone,
@@ -151,6 +152,6 @@ void
 session_open_display(struct session *s)
 {
 	if (s->controls && s->config->events)
-		channel_open(&s->display, &s->loop, s->manager,
+		channel_open_dynamic(&s->display, &s->loop, s->manager,
 		    DISP_DVC_CHANNEL_NAME, &ops, s);
 }

@@ -1,5 +1,7 @@
 #include "input.h"
 
+#include <string.h>
+
 #include <freerdp/input.h>
 
 #include "base/log.h"
@@ -7,10 +9,13 @@
 static ssize_t
 link_input(struct link *l, const uint8_t *p, size_t len)
 {
+	struct input *in = l->arg;
 	struct event e;
+	ssize_t n = event_decode(&e, p, len);
 
-	(void)l;
-	return event_decode(&e, p, len);
+	if (n > 0 && e.type == EVENT_CLIPBOARD)
+		in->ops->copied(in, e.forms);
+	return n;
 }
 
 static void
@@ -35,7 +40,7 @@ input_attach(struct input *in, struct loop *loop, int fd,
 	struct link_config config = { .ops = &link_ops,
 		.arg = in,
 		.in_size = EVENT_MAX,
-		.out_size = 64 * 1024 };
+		.out_size = 2 * EVENT_MAX };
 	int err;
 
 	in->arg = arg;
@@ -169,6 +174,15 @@ input_mouse_extra(struct input *in, uint16_t flags, uint16_t x, uint16_t y)
 		change_button(in, 8, flags & PTR_XFLAGS_DOWN);
 	if (flags & PTR_XFLAGS_BUTTON2)
 		change_button(in, 9, flags & PTR_XFLAGS_DOWN);
+}
+
+void
+input_copy(struct input *in, const struct event_bytes *forms)
+{
+	struct event e = { .type = EVENT_CLIPBOARD };
+
+	memcpy(e.forms, forms, sizeof(e.forms));
+	tell(in, &e);
 }
 
 bool

@@ -11,6 +11,8 @@
 struct input;
 
 struct input_ops {
+	/* This was copied at the display, borrowed. */
+	void (*copied)(struct input *in, const struct event_bytes *forms);
 	void (*gone)(struct input *in); /* nobody takes events: attach again */
 };
 
@@ -22,7 +24,7 @@ struct input {
 	struct keys keys;
 	uint16_t x, y;  /* of the pointer, as the client has it */
 	uint16_t first; /* half of a character, whose other half is to come */
-	uint8_t out[EVENT_LINE_MAX + 1];
+	uint8_t out[EVENT_MAX];
 };
 
 /* fd is taken over; negative errno on failure. */
@@ -39,6 +41,8 @@ void input_unicode(struct input *in, uint16_t flags, uint16_t unit);
 void input_mouse(struct input *in, uint16_t flags, uint16_t x, uint16_t y);
 void input_mouse_extra(
     struct input *in, uint16_t flags, uint16_t x, uint16_t y);
+/* The client copied this. */
+void input_copy(struct input *in, const struct event_bytes *forms);
 /* An EVENT_SIZE; false when nobody takes it. */
 bool input_size(struct input *in, const struct event *e);
 void input_sync(struct input *in, uint32_t flags);

@@ -188,7 +188,45 @@ static const struct screen_ops screen_ops = {
 	.ready = screen_changed,
 	.gone = screen_gone,
 };
-static const struct input_ops input_ops = { .gone = input_gone };
+static void
+input_copied(struct input *in, const struct event_bytes *forms)
+{
+	struct session *s = in->arg;
+
+	clipboard_copied(&s->clipboard, forms);
+}
+
+static const struct input_ops input_ops = {
+	.gone = input_gone,
+	.copied = input_copied,
+};
+
+static void
+client_copied(struct clipboard *c, const struct event_bytes *forms)
+{
+	struct session *s = c->arg;
+
+	input_copy(&s->input, forms);
+}
+
+static void
+client_pastes(struct clipboard *c)
+{
+	session_show(c->arg);
+}
+
+static const struct clipboard_ops clipboard_ops = {
+	.copied = client_copied,
+	.wanted = client_pastes,
+};
+
+void
+session_open_clipboard(struct session *s)
+{
+	if (s->controls && s->config->events)
+		clipboard_open(
+		    &s->clipboard, &s->loop, s->manager, &clipboard_ops, s);
+}
 
 static void
 attach(struct session *s, const int fds[CONTROL_FDS])
@@ -250,5 +288,6 @@ session_close_links(struct session *s)
 	video_close(&s->video);
 	sound_close(&s->sound);
 	input_close(&s->input);
+	clipboard_close(&s->clipboard);
 	screen_close(&s->screen);
 }

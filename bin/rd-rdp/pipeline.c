@@ -36,6 +36,7 @@ gone(struct channel *c)
 }
 
 static const struct channel_ops ops = {
+	.max = 65536,
 	.made = made,
 	.message = message,
 	.gone = gone,
@@ -45,7 +46,7 @@ void
 session_open_pipeline(struct session *s)
 {
 	if (s->paint.way == PAINT_NOT &&
-	    channel_open(&s->pipeline, &s->loop, s->manager,
+	    channel_open_dynamic(&s->pipeline, &s->loop, s->manager,
 		"Microsoft::Windows::RDS::Graphics", &ops, s))
 		s->paint.way = PAINT_BITMAPS;
 }

@@ -5,6 +5,7 @@
 #define RD_RDP_SESSION_H
 
 #include "channel.h"
+#include "clipboard.h"
 #include "input.h"
 #include "paint.h"
 #include "screen.h"
@@ -32,6 +33,7 @@ struct session {
 
 	/* Its channels, which can be there only when it says so. */
 	struct channel pipeline, display;
+	struct clipboard clipboard;
 	bool opened_static, opened;
 	struct loop_timer fit; /* set: the display is to get another size */
 
@@ -56,6 +58,8 @@ void session_close_links(struct session *s);
 void session_ask_links(struct session *s);
 /* The channel of sound, for which there is to be a link when it is open. */
 void session_open_sound(struct session *s);
+/* Likewise, of what is copied. */
+void session_open_clipboard(struct session *s);
 /* Ask for video, once, if it may have some. */
 void session_ask_video(struct session *s);
 void session_tell(
@@ -64,6 +68,8 @@ void session_tell(
 /* show.c: send a picture if there is a newer one and it can take it. */
 void session_show(struct session *s);
 bool session_may_show(struct session *s);
+/* Something long was sent: call session_show() when there is room again. */
+void session_await_room(struct session *s);
 /* An access unit, before which there was a key picture. */
 void session_show_unit(struct session *s, const struct packet *p);
 /* The connection has room again, or a frame was acknowledged. */

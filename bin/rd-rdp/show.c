@@ -22,8 +22,8 @@ session_forgive(struct session *s)
 }
 
 /* Whether the connection takes more is told when it has room. */
-static void
-await_room(struct session *s)
+void
+session_await_room(struct session *s)
 {
 	s->busy = true;
 	loop_watch(&s->loop, &s->wire, EPOLLIN | EPOLLOUT);
@@ -67,7 +67,7 @@ shown(struct session *s, int err)
 	if (err)
 		session_over(s, strerror(-err));
 	else
-		await_room(s);
+		session_await_room(s);
 }
 
 void
@@ -83,6 +83,10 @@ session_show_unit(struct session *s, const struct packet *p)
 void
 session_show(struct session *s)
 {
+	if (!s->busy && s->clipboard.waits) {
+		clipboard_answer(&s->clipboard);
+		shown(s, 0);
+	}
 	if (!session_may_show(s))
 		return;
 	if (s->video.attached) {

@@ -10,5 +10,6 @@ portal_manifest.pkgs := yaml-0.1
 portal_terminal.libs := portal events link base
 rfb_pixels.libs := rfb frames link base
 rfb_pixels.pkgs := zlib libturbojpeg
+rdp_clip.libs := rdp events link base
 rdp_disp.libs := rdp base
 rdp_gfx.libs := rdp base

@@ -116,6 +116,7 @@ http_query.libs := http base
 portal_terminal.libs := portal events link base
 portal_metrics.srcs := bin/rd-portal/metrics.c bin/rd-portal/gpu.c
 portal_metrics.pkgs := libcjson
+rdp_clip.libs := rdp events link base
 rdp_disp.libs := rdp base
 rdp_gfx.libs := rdp base
 guest_control.libs := guest
