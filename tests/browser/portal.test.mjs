@@ -235,6 +235,9 @@ test('on a phone, in the dark, nothing is cut off', async () => {
     await page.click(`nav [href="#/${name}"]`);
     await page.locator(`#${name}`).waitFor();
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), name);
+    const nav = await page.locator('nav').evaluate(({ scrollWidth, clientWidth, clientHeight, firstElementChild }) =>
+      [scrollWidth <= clientWidth, clientHeight === firstElementChild.offsetHeight]);
+    assert.deepEqual(nav, [true, true], 'all pages are in one line');
     await shoot(`phone-${name}`);
   }
   await page.setViewportSize({ width: 1280, height: 800 });

@@ -190,7 +190,7 @@ start() { # [NAME=VALUE...]
 		"VAST_TCP_PORT_$more=$more" "VAST_TCP_PORT_72299=$peers" \
 		PORTAL_CONFIG="localhost:$portal:$portal_in:/:Instance Portal|localhost:$desk:$desk_in:/:Linux Desktop|localhost:$jupyter:$jupyter_in:/:Jupyter|localhost:$syncthing:$syncthing_in:/:Syncthing" \
 		"DISPLAY=:$((desk % 9000 + 500))" ENABLE_AUTH=false "$@" \
-		rd-instance run -R 4 -r "$root" 4>"$dir/ready" 2>"$dir/log" 9<&- &
+		rd-instance run -R 4 -r "$root" 4>"$dir/ready" >"$dir/url" 2>"$dir/log" 9<&- &
 	keeper=$!
 	pids="$pids $keeper"
 	read -r _ <"$dir/ready"
@@ -293,6 +293,7 @@ for program in instance_portal caddy desktop mine; do
 	until_true state_is "$program" RUNNING
 	ok $? "$program runs"
 done
+is "$(cat "$dir/url")" "http://localhost:$portal/" 'its address is said'
 is "$(status "$desk" /)" 200 'the desktop is behind the door'
 is "$(cat "$root/run/user/$(id -u)/rd/desktop/display")" $((desk % 9000 + 500)) 'at the display that is wanted'
 has "$dir/body" '<title>'

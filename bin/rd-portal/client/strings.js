@@ -6,7 +6,7 @@ export const languages = ['en', 'de', 'zh'];
 export const strings = {
   instance: ['Instance', 'Instanz', '实例'],
   pages: ['Pages', 'Seiten', '页面'],
-  apps: ['Applications', 'Anwendungen', '应用'],
+  apps: ['Applications', 'Apps', '应用'],
   tunnels: ['Tunnels', 'Tunnel', '隧道'],
   services: ['Services', 'Dienste', '服务'],
   logs: ['Logs', 'Protokolle', '日志'],
