@@ -52,56 +52,17 @@ connect_expired(struct loop_timer *t)
 }
 
 static void
-gone_expired(struct loop_timer *t)
+on_lost(void *arg)
 {
-	over(t->arg, 0, "the viewer went away");
-}
+	struct peer *p = arg;
 
-/* Its keys go up, and nothing is sent, until it is heard again or gone. */
-static void
-lose_touch(struct peer *p)
-{
-	log_info("the viewer is out of reach");
-	p->silent = true;
-	loop_timer_stop(p->loop, &p->silent_timer);
-	ice_hold(p->ice, true);
-	ice_follow(p->ice);
 	channels_let_go(&p->channels);
-	loop_timer_set(p->loop, &p->gone_timer, clock_us() + PEER_GONE_US);
 }
 
 static void
-keep_touch(struct peer *p)
+on_gone(void *arg)
 {
-	p->heard_us = clock_us();
-	p->silent = false;
-	ice_hold(p->ice, false);
-	loop_timer_stop(p->loop, &p->gone_timer);
-	if (media_reported(&p->media))
-		loop_timer_set(
-		    p->loop, &p->silent_timer, p->heard_us + PEER_SILENT_US);
-}
-
-static void
-note_heard(struct peer *p)
-{
-	p->heard_us = clock_us();
-	if (p->silent && ice_consents(p->ice))
-		keep_touch(p);
-}
-
-static void
-silent_expired(struct loop_timer *t)
-{
-	struct peer *p = t->arg;
-
-	if (clock_us() - p->heard_us >= PEER_SILENT_US) {
-		lose_touch(p);
-		return;
-	}
-	if (!media_arrives(&p->media))
-		ice_follow(p->ice);
-	loop_timer_set(p->loop, t, p->heard_us + PEER_SILENT_US);
+	over(arg, 0, "the viewer went away");
 }
 
 static void
@@ -188,7 +149,7 @@ on_dtls_up(void *arg, const struct dtls_srtp_keys *keys)
 	loop_timer_stop(p->loop, &p->connect_timer);
 	media_start(&p->media, p->ice, p->seal);
 	p->up = true;
-	keep_touch(p);
+	presence_found(&p->presence);
 	sources_resume(&p->sources);
 	start_channels(p);
 }
@@ -198,7 +159,7 @@ on_dtls_data(void *arg, const uint8_t *data, size_t len)
 {
 	struct peer *p = arg;
 
-	note_heard(p);
+	presence_heard(&p->presence);
 	if (p->sctp)
 		sctp_input(p->sctp, data, len);
 }
@@ -233,7 +194,7 @@ on_connected(void *arg)
 	int err;
 
 	if (p->up)
-		keep_touch(p);
+		presence_found(&p->presence);
 	if (p->found)
 		return;
 	p->found = true;
@@ -265,7 +226,7 @@ on_failed(void *arg)
 		over(p, EXIT_NO, "no network path to the viewer");
 		return;
 	}
-	lose_touch(p);
+	presence_lose(&p->presence);
 }
 
 /* RFC 7983: the first byte tells the protocol; libnice kept its own. */
@@ -283,7 +244,7 @@ on_input(void *arg, const uint8_t *data, size_t len)
 	} else if (data[0] >= 128 && data[0] <= 191 && p->up) {
 		memcpy(packet, data, len);
 		if (media_input(&p->media, packet, len))
-			note_heard(p);
+			presence_heard(&p->presence);
 	}
 }
 
@@ -449,10 +410,11 @@ peer_open(struct peer *p)
 	    (struct loop_timer){ .expired = protocol_expired, .arg = p };
 	p->connect_timer =
 	    (struct loop_timer){ .expired = connect_expired, .arg = p };
-	p->silent_timer =
-	    (struct loop_timer){ .expired = silent_expired, .arg = p };
-	p->gone_timer =
-	    (struct loop_timer){ .expired = gone_expired, .arg = p };
+	p->presence = (struct presence){ .arg = p,
+		.lost = on_lost,
+		.gone = on_gone,
+		.loop = p->loop,
+		.media = &p->media };
 	p->sources.arg = p->channels.arg = p;
 	p->media.arg = p->media.feedback.arg = p->media.sender.arg = p;
 	p->sources.loop = p->loop;
@@ -472,6 +434,7 @@ peer_open(struct peer *p)
 	p->ice = ice_open(&ice_ops, p, p->servers, p->nservers);
 	if (!p->ice)
 		return -ENOMEM;
+	p->presence.ice = p->ice;
 	if (p->first_port)
 		ice_ports(p->ice, p->first_port, p->last_port);
 	err = dtls_open(&p->dtls, &dtls_ops, p);
@@ -531,6 +494,5 @@ peer_close(struct peer *p)
 	ice_close(p->ice);
 	loop_timer_stop(p->loop, &p->protocol_timer);
 	loop_timer_stop(p->loop, &p->connect_timer);
-	loop_timer_stop(p->loop, &p->silent_timer);
-	loop_timer_stop(p->loop, &p->gone_timer);
+	presence_close(&p->presence);
 }

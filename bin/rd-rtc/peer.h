@@ -13,6 +13,7 @@
 #include "halve.h"
 #include "ice.h"
 #include "media.h"
+#include "presence.h"
 #include "sctp.h"
 #include "servers.h"
 #include "viewer/channels.h"
@@ -21,12 +22,6 @@
 
 enum {
 	PEER_CONNECT_US = 30000000, /* from the offer to the media */
-	/*
-	 * Who receives media reports every few seconds, RFC 3550 section 6.2.
-	 * RFC 7675 section 5.1: 30 s of silence, then it is over.
-	 */
-	PEER_SILENT_US = 10000000,
-	PEER_GONE_US = 30000000 - PEER_SILENT_US,
 };
 
 struct peer {
@@ -51,10 +46,9 @@ struct peer {
 	struct media media;
 	struct halve halve;
 	struct answer answer;
-	bool found, up, silent, ended;
-	int64_t heard_us; /* something that only the viewer can have sent */
+	struct presence presence;
+	bool found, up, ended;
 	struct loop_timer protocol_timer, connect_timer;
-	struct loop_timer silent_timer, gone_timer;
 };
 
 /*
