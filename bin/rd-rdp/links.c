@@ -186,6 +186,7 @@ input_gone(struct input *in)
 static const struct screen_ops screen_ops = {
 	.size = screen_resized,
 	.ready = screen_changed,
+	.pointer = screen_changed,
 	.gone = screen_gone,
 };
 static void

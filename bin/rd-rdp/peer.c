@@ -47,6 +47,7 @@ peer_activate(freerdp_peer *p)
 	    WTSVirtualChannelManagerIsChannelJoined(s->manager, "drdynvc");
 
 	s->active = true;
+	s->screen.pointer.changed = s->screen.width;
 	if (s->paint.way != PAINT_PIPELINE) {
 		s->paint.way = set->SupportGraphicsPipeline && dynamic
 		    ? PAINT_NOT

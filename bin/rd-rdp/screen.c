@@ -41,9 +41,13 @@ reader_ready(struct frames_reader *r)
 static void
 reader_line(struct frames_reader *r, const char *line, size_t len)
 {
-	(void)r;
-	(void)line;
-	(void)len;
+	struct screen *s = r->arg;
+	struct frames_line l;
+
+	if (frames_line_decode(&l, line, len) || l.kind != FRAMES_CURSOR)
+		return;
+	pointer_take(&s->pointer, &l);
+	s->ops->pointer(s);
 }
 
 static void

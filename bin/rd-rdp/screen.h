@@ -8,13 +8,15 @@
 #define RD_RDP_SCREEN_H
 
 #include "frames/frames.h"
+#include "pointer.h"
 
 struct screen;
 
 struct screen_ops {
-	void (*size)(struct screen *s);  /* it is another from now on */
-	void (*ready)(struct screen *s); /* there is a newer frame */
-	void (*gone)(struct screen *s);  /* no frames any more: attach again */
+	void (*size)(struct screen *s);    /* it is another from now on */
+	void (*ready)(struct screen *s);   /* there is a newer frame */
+	void (*pointer)(struct screen *s); /* its shape is another */
+	void (*gone)(struct screen *s); /* no frames any more: attach again */
 };
 
 struct screen {
@@ -23,6 +25,7 @@ struct screen {
 	struct frames_reader reader;
 	bool attached, fresh;
 	uint16_t width, height; /* of the newest frames; 0: none yet */
+	struct pointer pointer;
 
 	/* What was taken, BGRX; rows and columns are there in fours. */
 	uint8_t *pixels;

@@ -80,6 +80,14 @@ session_show_unit(struct session *s, const struct packet *p)
 	shown(s, paint_unit(&s->paint, p->payload, p->len));
 }
 
+static void
+show_pointer(struct session *s)
+{
+	if (s->active && !s->busy && s->screen.pointer.changed &&
+	    pointer_send(&s->screen.pointer, s->peer))
+		session_over(s, "it left");
+}
+
 void
 session_show(struct session *s)
 {
@@ -87,6 +95,7 @@ session_show(struct session *s)
 		clipboard_answer(&s->clipboard);
 		shown(s, 0);
 	}
+	show_pointer(s);
 	if (!session_may_show(s))
 		return;
 	if (s->video.attached) {

@@ -1,13 +1,10 @@
 #include "screen.h"
 
 #include <errno.h>
-#include <png.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
-#include "frames/lines.h"
+#include "guest/shape.h"
 
 enum {
 	SCROLL_WIDTH = 16,  /* pixels; less says too little, */
@@ -36,36 +33,6 @@ reader_ready(struct frames_reader *r)
 	s->ops->ready(s);
 }
 
-/* Base64 ends with what stands for no byte. */
-static size_t
-decode_base64(uint8_t *out, size_t size, const char *text, size_t len)
-{
-	int n = len / 4 * 3 <= size
-	    ? EVP_DecodeBlock(out, (const uint8_t *)text, (int)len)
-	    : -1;
-
-	for (size_t i = len; n > 0 && i && text[i - 1] == '='; i--)
-		n--;
-	return n > 0 ? (size_t)n : 0;
-}
-
-static bool
-decode_png(struct rfb_cursor *c, const char *text, size_t len)
-{
-	static uint8_t png[FRAMES_LINE_MAX];
-	png_image image = { .version = PNG_IMAGE_VERSION };
-	size_t n = decode_base64(png, sizeof(png), text, len);
-
-	if (!png_image_begin_read_from_memory(&image, png, n))
-		return false;
-	image.format = PNG_FORMAT_BGRA; /* words of alpha, red, green, blue */
-	if (image.width != c->w || image.height != c->h) {
-		png_image_free(&image);
-		return false;
-	}
-	return png_image_finish_read(&image, NULL, c->argb, 0, NULL);
-}
-
 static void
 take_cursor(struct screen *s, const struct frames_line *l)
 {
@@ -75,7 +42,7 @@ take_cursor(struct screen *s, const struct frames_line *l)
 	c->h = (uint16_t)l->cursor.height;
 	c->xhot = (uint16_t)l->cursor.xhot;
 	c->yhot = (uint16_t)l->cursor.yhot;
-	if (c->w && !decode_png(c, l->cursor.png, l->cursor.png_len))
+	if (c->w && !shape_decode(c->argb, l))
 		c->w = c->h = c->xhot = c->yhot = 0;
 	s->ops->cursor(s);
 }

@@ -118,6 +118,22 @@ for size in 560x440 640x480; do
 	until_true sees 0
 	ok $? "which shows $size"
 done
+
+# --- the pointer
+
+cursor() { # DISPLAY: its size and the spot that points
+	timeout 10 rd-capture -d "$1" -n 1 | sed -n 's/^\(cursor .*\) .*/\1/p'
+}
+# shellcheck disable=SC2317 # until_true calls it
+is_drawn() { # CURSOR: what is there for the client, too
+	[ "$(cursor "$shown")" = "$1" ] && [ "$(cursor "$eyes")" = "$1" ]
+}
+xdotool mousemove --window "$window" 20 20
+until_true is_drawn 'cursor 16 16 7 7'
+ok $? 'the client draws the pointer'
+xdotool mousemove --window "$window" 200 150
+until_true is_drawn 'cursor 9 16 4 8'
+ok $? 'and that of a window'
 kill "$viewer"
 wait "$viewer" 2>/dev/null
 
