@@ -56,6 +56,8 @@ check_options() {
 	[ -z "$port" ] || check_port 'option -p' "$port"
 	echo "$size" | grep -Eqx '[1-9][0-9]{1,4}x[1-9][0-9]{1,4}' ||
 		die 100 "option -s: '$size' is not a size such as $SIZE"
+	echo "${DISPLAY_DPI:-96}" | grep -Eqx '[1-9][0-9]{1,2}' ||
+		die 100 "DISPLAY_DPI: '$DISPLAY_DPI' is not a number such as 96"
 	check_files
 	check_turn
 	check_rdp

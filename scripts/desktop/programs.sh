@@ -14,7 +14,7 @@ _display() { # SIZE [NUMBER]
 	(display_ready "$1" <displayfd &)
 	# No -nolisten local: under -displayfd servers know by their abstract
 	# sockets which numbers are taken.
-	exec Xvfb ${number:+"$number"} -screen 0 "$(space "$1")x24" -dpi 96 -s 0 -noreset \
+	exec Xvfb ${number:+"$number"} -screen 0 "$(space "$1")x24" -dpi "${DISPLAY_DPI:-96}" -s 0 -noreset \
 		-nocursor -nolisten tcp -auth xauth -displayfd 4 4>displayfd 8>&-
 }
 
@@ -31,8 +31,8 @@ display_ready() { # SIZE
 		xrdb -nocpp -load "$data/Xresources"
 	}
 	# The pointer is where the middle was: out of what is left.
-	printf 'size %d %d 96\nmotion %d %d\n' "${1%x*}" "${1#*x}" \
-		$((${1%x*} / 2)) $((${1#*x} / 2)) | rd-input
+	printf 'size %d %d %d\nmotion %d %d\n' "${1%x*}" "${1#*x}" \
+		"${DISPLAY_DPI:-96}" $((${1%x*} / 2)) $((${1#*x} / 2)) | rd-input
 	printf "export DISPLAY=%s XAUTHORITY='%s' PULSE_SERVER='%s' RD_SESSION='%s'\n" \
 		"$DISPLAY" "$XAUTHORITY" "$PULSE_SERVER" "$PWD" >./env
 	echo "$number" >display

@@ -203,8 +203,10 @@ desktop_program() {
 # A TURN server of our own, unless another is named: at a port that is the
 # same outside, or where there is no platform, 3478.
 own_turn() {
-	: "${TURN_HOST:=${TURN_SERVER:-}}" "${TURN_USERNAME:=turnuser}"
-	: "${TURN_PASSWORD:=${OPEN_BUTTON_TOKEN:-}}"
+	: "${TURN_HOST:=${SELKIES_TURN_HOST:-${TURN_SERVER:-}}}"
+	: "${TURN_PORT:=${SELKIES_TURN_PORT:-}}" "${TURN_PROTOCOL:=${SELKIES_TURN_PROTOCOL:-}}"
+	: "${TURN_USERNAME:=${SELKIES_TURN_USERNAME:-turnuser}}"
+	: "${TURN_PASSWORD:=${SELKIES_TURN_PASSWORD:-${OPEN_BUTTON_TOKEN:-}}}"
 	export TURN_HOST TURN_PORT TURN_PROTOCOL TURN_USERNAME TURN_PASSWORD
 	[ -z "$TURN_HOST" ] || return 1
 	udp=$(mapped 73478 udp) tcp=$(mapped 73478)

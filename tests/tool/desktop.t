@@ -58,7 +58,7 @@ http_status() { # URL
 # ---- two at a time
 
 rd-desktop start one >"$tmp/url1" &
-rd-desktop start -s 1000x700 two >"$tmp/url2"
+DISPLAY_DPI=144 rd-desktop start -s 1000x700 two >"$tmp/url2"
 ok $? 'start'
 wait $!
 ok $? 'start another one at the same time'
@@ -123,6 +123,7 @@ is "$(find "$tmp/rd/one/auth" -type f)$(http_status "$view")" 403 'revoke all le
 (. "$tmp/rd/two/env" && xdpyinfo) >"$tmp/info"
 ok $? 'the file env lets programs in'
 is "$(awk '/dimensions:/ { print $2 }' "$tmp/info")" 1000x700 'of the wanted size'
+is "$(awk '/resolution:/ { print $2 + 0 }' "$tmp/info")" 144 'and the wanted density'
 ! DISPLAY=:$(cat "$tmp/rd/two/display") xdpyinfo >/dev/null 2>&1
 ok $? 'without the cookie nobody gets in'
 # shellcheck source=/dev/null
@@ -299,6 +300,8 @@ until_true test ! -e "$tmp/rd"
 message=$(rd-desktop start -app xev -xstartup xev 2>&1)
 is "$?$message" "100rd-desktop: fatal: option -app: choose this or -xstartup" \
 	'an application is no desktop'
+message=$(DISPLAY_DPI=x rd-desktop start 2>&1)
+is "$?$message" "100rd-desktop: fatal: DISPLAY_DPI: 'x' is not a number such as 96" 'a bad density'
 
 # ---- what does not work
 

@@ -24,7 +24,7 @@ fake jupyter other-jupyter apt-get pip3 uv mamba git sleep vastai
 cat >"$dir/bin/rd-desktop" <<'END'
 #!/bin/sh
 echo rd-desktop "$@" >&2
-env | grep '^TURN_' | sort >&2
+env | grep -E '^(TURN_|DISPLAY_DPI)' | sort >&2
 END
 echo 'pwd' | tee -a "$dir/bin/other-jupyter" >>"$dir/bin/jupyter"
 cat >"$dir/bin/syncthing" <<'END'
@@ -83,6 +83,10 @@ authority() {
 			-H 'X-Forwarded-Method: GET' -H 'X-Forwarded-Uri: /' \
 			-H 'X-Forwarded-Host: localhost' "${address}.rd/auth"
 	done
+	for path in portal-links capabilities '-X POST supervisor/process/mine/stop'; do
+		# shellcheck disable=SC2086 # words
+		/usr/bin/curl -s ${path% *} "$address${path##* }" | sed "s|$address||g"
+	done
 	kill "$pid"
 	wait "$pid" 2>/dev/null
 	rm -rf "$dir/auth" "$dir/ready"
@@ -98,6 +102,14 @@ act() { # FOR
 	edge | cors) rd-edge config -d "$root" -f "$root/etc/portal.yaml" 2>&1 ;;
 	portal | login) authority ;;
 	desktop | turn) service desktop ;;
+	vnc)
+		sh -c 'vnc=5900 NEWLINE="
+"
+			. scripts/desktop/vnc.sh
+			check_port() { :; }
+			check_vnc
+			echo "$VNC_PASSWORD"' sh 2>&1
+		;;
 	jupyter | syncthing) service "$1" ;;
 	provision | failing)
 		part 'load_environment; mkdir -p "$WORKSPACE"; provision_start
@@ -137,6 +149,7 @@ with() { # FOR [NAME=VALUE]
 		[ "$for" = applications ] ||
 			set -- 'PORTAL_CONFIG=localhost:6200:16200:/:Jupyter' "$@"
 		;;
+	vnc) set -- OPEN_BUTTON_TOKEN=token "$@" ;;
 	turn) set -- VAST_UDP_PORT_73478=40004 OPEN_BUTTON_TOKEN=token "$@" ;;
 	hooked) set -- PROVISIONER_WEBHOOK_URL=http://a/hook "$@" ;;
 	failing) set -- PROVISIONING_POST_COMMANDS=false "$@" ;;
