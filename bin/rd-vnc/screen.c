@@ -13,11 +13,35 @@ enum {
 	TILE_H = 16,
 };
 
+/* Is the picture read in the frame's slot? */
+static bool
+is_live(const struct screen *s)
+{
+	return s->picture.pixels != s->pixels;
+}
+
+static bool
+holds(const struct screen *s)
+{
+	return !is_live(s) || ring_holds(&s->reader.ring, s->slot, s->seq);
+}
+
+/* The slot is there no more: what it alone had comes with the next frame. */
+static void
+lose(struct screen *s)
+{
+	region_join(&s->dirty, &s->owed);
+	s->picture.pixels = s->pixels;
+	s->torn = true;
+}
+
 static void
 reader_size(struct frames_reader *r, const struct frames_geometry *g)
 {
 	struct screen *s = r->arg;
 
+	if (is_live(s))
+		lose(s);
 	s->fresh = false;
 	s->width = (uint16_t)g->width;
 	s->height = (uint16_t)g->height;
@@ -70,6 +94,7 @@ reader_down(struct frames_reader *r, int err)
 	struct screen *s = r->arg;
 
 	(void)err;
+	screen_keep(s);
 	s->attached = s->fresh = false;
 	s->ops->gone(s);
 }
@@ -115,11 +140,15 @@ resize(struct screen *s)
 	s->picture = (struct rfb_picture){ 0 };
 	s->scroll = NULL;
 	s->pixels = calloc(s->height, stride);
-	if (!s->pixels || scroll_open(&s->scroll, s->height))
+	if (!s->pixels || scroll_open(&s->scroll, s->height)) {
+		free(s->pixels);
+		s->pixels = NULL;
 		return -ENOMEM;
+	}
 	s->picture =
 	    (struct rfb_picture){ s->pixels, stride, s->width, s->height };
 	region_clear(&s->dirty);
+	region_clear(&s->owed);
 	return 0;
 }
 
@@ -137,10 +166,10 @@ pixel_at(const struct screen *s, int x, int y)
 }
 
 static void
-copy(struct screen *s, const struct frame *f, struct rect r)
+copy(struct screen *s, const uint8_t *pixels, struct rect r)
 {
 	size_t stride = s->picture.stride;
-	const uint8_t *from = f->pixels + r.y * stride + (size_t)r.x * 4;
+	const uint8_t *from = pixels + r.y * stride + (size_t)r.x * 4;
 	uint8_t *to = pixel_at(s, r.x, r.y);
 
 	for (int y = 0; y < r.h; y++, from += stride, to += stride)
@@ -173,7 +202,7 @@ copy_differences(struct screen *s, const struct frame *f, struct rect r)
 
 			if (!differs(s, f, t))
 				continue;
-			copy(s, f, t);
+			copy(s, f->pixels, t);
 			region_add(&s->dirty, t);
 		}
 }
@@ -192,15 +221,33 @@ move_rows(struct screen *s, const struct screen_copy *c)
 	}
 }
 
+/* Copy what is owed of r; false when it is there no more. */
+static bool
+settle(struct screen *s, struct rect r)
+{
+	struct region part = { .n = 0 };
+
+	region_cut(&s->owed, r, &part);
+	for (unsigned int i = 0; i < part.n; i++)
+		copy(s, s->picture.pixels, part.rects[i]);
+	if (holds(s))
+		return true;
+	region_join(&s->owed, &part);
+	return false;
+}
+
 /* By how many rows what is in r has moved up since the picture; 0: not. */
 static int
 find_scroll(struct screen *s, const struct frame *f, struct rect r)
 {
-	size_t stride = s->picture.stride;
+	size_t at = r.y * s->picture.stride + (size_t)r.x * 4;
+	bool owes = region_meets(&s->owed, r);
 
-	return scroll_between(s->scroll, pixel_at(s, r.x, r.y),
-	    f->pixels + r.y * stride + (size_t)r.x * 4, (int)stride, r.w * 4,
-	    r.h);
+	if (owes && !is_live(s))
+		return 0;
+	return scroll_between(s->scroll,
+	    (owes ? s->picture.pixels : s->pixels) + at, f->pixels + at,
+	    (int)s->picture.stride, r.w * 4, r.h);
 }
 
 /*
@@ -217,7 +264,7 @@ scrolled(struct screen *s, const struct frame *f, struct rect r)
 	    r.h < SCROLL_HEIGHT)
 		return false;
 	up = find_scroll(s, f, r);
-	if (!up)
+	if (!up || !settle(s, r))
 		return false;
 	*c = (struct screen_copy){ r, r.x, r.y };
 	c->to.h = (uint16_t)(r.h - abs(up));
@@ -267,6 +314,47 @@ screen_is_whole(const struct screen *s)
 	    s->picture.height == s->height;
 }
 
+void
+screen_check(struct screen *s, struct rect r)
+{
+	if (holds(s))
+		return;
+	region_add(&s->dirty, r);
+	lose(s);
+}
+
+void
+screen_keep(struct screen *s)
+{
+	struct rect all = { 0, 0, s->picture.width, s->picture.height };
+
+	if (!is_live(s))
+		return;
+	if (settle(s, all))
+		s->picture.pixels = s->pixels;
+	else
+		lose(s);
+}
+
+/* The picture is f from now on, of which damage is not copied. */
+static void
+show(struct screen *s, const struct frame *f, const struct region *damage)
+{
+	region_join(&s->owed, damage);
+	region_join(&s->dirty, damage);
+	s->seq = f->seq;
+	s->slot = f->slot;
+	s->picture.pixels = f->pixels;
+	s->torn = !frames_reader_check(&s->reader, f);
+	if (!s->torn) {
+		frames_reader_ack(&s->reader, f);
+		return;
+	}
+	s->ncopies = 0;
+	region_join(&s->owed, &f->damage);
+	lose(s);
+}
+
 int
 screen_take(struct screen *s, bool may_copy)
 {
@@ -274,6 +362,8 @@ screen_take(struct screen *s, bool may_copy)
 	struct region damage;
 
 	s->ncopies = 0;
+	if (!s->fresh && !holds(s))
+		lose(s);
 	if (!s->fresh)
 		return 0;
 	s->fresh = false;
@@ -284,17 +374,6 @@ screen_take(struct screen *s, bool may_copy)
 	damage = f.damage;
 	if (may_copy)
 		take_scrolled(s, &f, &damage);
-	for (unsigned int i = 0; i < damage.n; i++)
-		copy(s, &f, damage.rects[i]);
-	region_join(&s->dirty, &damage);
-	s->seq = f.seq;
-	s->slot = f.slot;
-	s->torn = !frames_reader_check(&s->reader, &f);
-	if (!s->torn) {
-		frames_reader_ack(&s->reader, &f);
-		return 0;
-	}
-	s->ncopies = 0;
-	region_join(&s->dirty, &f.damage);
+	show(s, &f, &damage);
 	return 0;
 }

@@ -1,8 +1,8 @@
 /*
  * screen.h - the picture a client is to have, and what of it it lacks
  *
- * Frames are copied, what changed of them, when an update begins, so that
- * what is encoded is whole and stays as it is until all of it is sent.
+ * It is read where the frame is, as long as that is there.  What an update
+ * does not get sent at once is copied, so that it stays as it is until then.
  */
 #ifndef RD_VNC_SCREEN_H
 #define RD_VNC_SCREEN_H
@@ -39,10 +39,11 @@ struct screen {
 	int pointer_x, pointer_y;
 	struct rfb_cursor cursor;
 
-	/* What was taken. */
+	/* What was taken: the picture's pixels are the frame's, or these. */
 	struct rfb_picture picture;
 	uint8_t *pixels;
-	uint64_t seq; /* of the frame it is */
+	struct region owed; /* not copied to them yet */
+	uint64_t seq;       /* of the frame it is */
 	uint32_t slot;
 	bool torn; /* it was overwritten meanwhile: no picture until the next */
 	struct region dirty; /* the client lacks this of it */
@@ -65,5 +66,14 @@ int screen_take(struct screen *s, bool may_copy);
 
 /* Is the picture one of what is there, whole? */
 bool screen_is_whole(const struct screen *s);
+
+/*
+ * After r of the picture was read: if that was overwritten meanwhile, it is
+ * dirty, and there is no whole picture until the next frame.
+ */
+void screen_check(struct screen *s, struct rect r);
+
+/* Whatever becomes of the frame, the picture stays from now on. */
+void screen_keep(struct screen *s);
 
 #endif

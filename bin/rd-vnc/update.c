@@ -301,6 +301,7 @@ send_piece(struct session *s, struct rect r, const struct tile_place *place)
 		lossy = rfb_encode(
 		    &s->encoders, e, &s->screen.picture, r, &s->wish, &w)
 			    .lossy;
+		screen_check(&s->screen, r);
 	}
 	refine_sent(s, r, lossy);
 	s->update_bytes += wbuf_len(&w);
@@ -349,6 +350,8 @@ go_on(struct session *s)
 			finish(s);
 		}
 	}
+	if (s->updating && !s->tiles.waits)
+		screen_keep(&s->screen);
 }
 
 bool

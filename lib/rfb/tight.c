@@ -4,6 +4,10 @@
  * A piece is looked at by tiles.  Neighbours of one colour, of few colours and
  * of many are a rectangle each: the first is filled, the second has numbers of
  * a palette, and the third is a JPEG, or its very pixels without a quality.
+ *
+ * Those would be a tenth to a half shorter as gradients, for the same time.
+ * But many who know Tight, noVNC in any version among them, do not know that
+ * filter and end the connection; and nothing they say tells who does.
  */
 #include "rfb/jpeg.h"
 #include "rfb/palette.h"

@@ -2,6 +2,7 @@
 """rd-vnc as a client sees it that knows all of RFB, or sends what it may not."""
 import os
 import re
+import select
 import socket
 import ssl
 import struct
@@ -90,6 +91,34 @@ def scrolling():
     t.kill()
     c.sees(display)
     c.s.close()
+
+
+def hurried():
+    """Frames are overwritten while a client has yet to read what is of them."""
+    brisk, late = (Client(path("vnc"), encodings=[COPYRECT, RAW]) for _ in range(2))
+    display.paint("#204060")
+    brisk.request(0)
+    brisk.sees(display)
+    late.request(0)
+    select.select([late.s], [], [])
+    for i in range(8):
+        display.paint(f"#{i}{i}8040")
+        brisk.sees(display)
+    late.message()
+    eq(bytes(late.picture).count(b"\x60\x40\x20"), late.w * late.h, "an update is of one frame")
+    painter = display.program("painter", "1000", "200")
+    for _ in range(3):
+        late.request()
+        enough = brisk.updates + 8
+        brisk.wait(lambda: brisk.updates > enough)
+        late.message()
+    painter.kill()
+    painter.wait()
+    ok(brisk.sees(display), "who keeps up with what is painted has it all")
+    late.request()
+    ok(late.sees(display), "and so has who does not")
+    brisk.s.close()
+    late.s.close()
 
 
 def flowing():
@@ -416,7 +445,7 @@ def patience():
        "who says nothing is gone by then")
 
 
-for test in (pictures, scrolling, flowing, sizes, clipboards, locks, roles, lasting, secrecy,
+for test in (pictures, scrolling, hurried, flowing, sizes, clipboards, locks, roles, lasting, secrecy,
              ways_in, cut_off, strangers, patience):
     test()
 ok(not server.said("ended by signal"), "no process was ended by a signal")
