@@ -43,7 +43,7 @@ start_supervisor() {
 	# shellcheck disable=SC2094 # both ends of one pipe
 	exec 5<>ready 7<ready 8>gate
 	flock 8
-	setpriv --pdeathsig TERM \
+	setpriv --pdeathsig KILL \
 		flock -sF supervisor.conf supervisord -c supervisor.conf \
 		</dev/null >&3 2>&3 4>ready 3>&- 5>&- 7<&- 8>&- 9<&- &
 	supervisor=$!

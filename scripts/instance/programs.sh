@@ -116,8 +116,10 @@ has_user() {
 
 as_user() { # COMMAND...
 	if has_user; then
-		HOME=$(getent passwd user | cut -d : -f 6)
-		export HOME
+		entry=$(getent passwd user)
+		HOME=$(echo "$entry" | cut -d : -f 6) SHELL=$(echo "$entry" | cut -d : -f 7)
+		USER=user LOGNAME=user
+		export HOME SHELL USER LOGNAME
 		set -- setpriv --reuid user --regid "$(id -g user)" --init-groups \
 			setpriv --pdeathsig TERM "$@"
 	fi

@@ -85,7 +85,7 @@ while [ "\$1" != syncthing ]; do shift; done
 exec "\$@"
 END
 fake syncthing <<END
-[ "\$1" = serve ] && echo "\$HOME \$STGUIAPIKEY" >>"$dir/calls" || echo '    <gui >' >"$dir/theirs/config.xml"
+[ "\$1" = serve ] && echo "\$HOME \$USER \$SHELL \$STGUIAPIKEY" >>"$dir/calls" || echo '    <gui >' >"$dir/theirs/config.xml"
 END
 part() { # COMMAND, with the root $1 and the parts of rd-instance
 	root_of_part=$1
@@ -106,7 +106,7 @@ part() { # COMMAND, with the root $1 and the parts of rd-instance
 is "$(sed 's/serve .*/serve/; s/generate .*/generate/' "$dir/calls")" \
 	'--reuid user --regid 100 --init-groups setpriv --pdeathsig TERM syncthing generate
 --reuid user --regid 100 --init-groups setpriv --pdeathsig TERM syncthing serve
-/home/user key' 'Syncthing is of the desktop'\''s user'
+/home/user user /bin/sh key' 'Syncthing is of the desktop'\''s user'
 
 keys=$dir/keys
 mkdir -p "$keys/root/.ssh" "$keys/home/a/.ssh" "$keys/home/b" "$dir/elsewhere"
