@@ -32,6 +32,7 @@ pkgs.stdenv.mkDerivation {
   nativeBuildInputs = with pkgs; [ makeWrapper pkg-config ];
   buildInputs = with pkgs; [
     cjson
+    freerdp
     libjpeg_turbo
     libnice
     libogg
