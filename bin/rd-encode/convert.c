@@ -10,6 +10,7 @@
 
 #include "half.h"
 #include "scroll/scroll.h"
+#include "wide.h"
 
 enum {
 	ALIGN = 64,    /* a cache line, and the widest vector */
@@ -75,7 +76,7 @@ picture_open(struct picture *p, int width, int height,
 	}
 	p->plane[1] = p->plane[0] + bytes[0];
 	p->plane[2] = p->plane[1] + bytes[1];
-	memset(p->plane[0], 16, bytes[0]);
+	memset(p->plane[0], format->wide ? 0 : 16, bytes[0]);
 	memset(p->plane[1], 128, bytes[1] + bytes[2]);
 	p->changed = (unsigned int)macroblocks(p);
 	return 0;
@@ -130,6 +131,11 @@ convert(struct picture *p, const uint8_t *pixels, uint32_t stride,
 	for (int i = 0; i < 3; i++)
 		to[i] = p->plane[i] + (b->y >> shift(p, i)) * p->stride[i] +
 		    (b->x >> shift(p, i));
+	if (p->format.wide) {
+		wide_convert(pixels, stride, to, p->stride, b->right - b->x,
+		    b->bottom - b->y);
+		return;
+	}
 	(p->format.full_chroma ? ARGBToI444 : ARGBToI420)(pixels, (int)stride,
 	    to[0], p->stride[0], to[1], p->stride[1], to[2], p->stride[2],
 	    b->right - b->x, b->bottom - b->y);

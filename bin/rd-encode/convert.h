@@ -1,8 +1,8 @@
 /*
  * convert.h - a picture in YUV that follows damage
  *
- * BT.601, limited range, as libyuv converts.  The size is rounded up to even:
- * the extra column or row repeats the last one.  No I/O.
+ * BT.601, limited range, as libyuv converts, or wide.  The size is rounded up
+ * to even: the extra column or row repeats the last one.  No I/O.
  */
 #ifndef ENCODE_CONVERT_H
 #define ENCODE_CONVERT_H
@@ -17,6 +17,7 @@ enum { PICTURE_MB = 16 }; /* pixels, either way, of a macroblock */
 struct picture_format {
 	int scale;        /* 1, or 2: half the size, either way */
 	bool full_chroma; /* I444 instead of I420 */
+	bool wide;        /* BT.709 in full range; not with full chroma */
 };
 
 struct picture {

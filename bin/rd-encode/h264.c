@@ -78,11 +78,12 @@ params(x264_param_t *p, const struct picture *pic, int fps)
 	p->analyse.i_weighted_pred = X264_WEIGHTP_NONE;
 	p->analyse.b_mb_info = 1;
 	search(p, true);
-	/* An sRGB screen, converted by BT.601's matrix in limited range. */
+	/* An sRGB screen, converted by BT.601's matrix in limited range, or
+	 * wide. */
 	p->vui.i_colorprim = 1;
 	p->vui.i_transfer = 13;
-	p->vui.i_colmatrix = 6;
-	p->vui.b_fullrange = 0;
+	p->vui.i_colmatrix = pic->format.wide ? 1 : 6;
+	p->vui.b_fullrange = pic->format.wide;
 	if (pic->format.full_chroma)
 		return 0; /* High 4:4:4 Predictive, by itself */
 	return x264_param_apply_profile(p, "baseline") ? -EINVAL : 0;

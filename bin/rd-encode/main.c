@@ -16,7 +16,7 @@ enum {
 };
 
 static const char usage[] =
-    "rd-encode [-24rv] [-b bitrate] [-F format] [-f fps] [-l path] [-m mode]\n"
+    "rd-encode [-24rvw] [-b bitrate] [-F format] [-f fps] [-l path] [-m mode]\n"
     "          [-R fd] [address]\n";
 
 static const char *const formats[] = { "packets", "h264", "ogg" };
@@ -314,7 +314,7 @@ main(int argc, char **argv)
 	int ready_fd = -1, ch;
 
 	prog_init(argv[0]);
-	while ((ch = getopt(argc, argv, ":24b:F:f:hl:m:rR:v")) != -1)
+	while ((ch = getopt(argc, argv, ":24b:F:f:hl:m:rR:vw")) != -1)
 		switch (ch) {
 		case '2':
 			e.video.format.scale = 2;
@@ -351,9 +351,14 @@ main(int argc, char **argv)
 		case 'v':
 			log_level++;
 			break;
+		case 'w':
+			e.video.format.wide = true;
+			break;
 		default:
 			opt_bad(ch);
 		}
+	if (e.video.format.wide && e.video.format.full_chroma)
+		die(EXIT_PERM, 0, "options -4 and -w do not go together");
 	if (argc - optind > 1)
 		die(EXIT_PERM, 0, "unexpected operand '%s' (see rd-encode -h)",
 		    argv[optind + 1]);

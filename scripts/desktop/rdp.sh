@@ -44,7 +44,9 @@ write_rdp() {
 }
 
 rdp_program() {
-	[ -z "$rdp" ] || program program:rdp 25 "rd-desktop _rdp $rdp"
+	[ -n "$rdp" ] || return 0
+	program program:wide 21 'rd-encode -rw -l wide screen'
+	program program:rdp 25 "rd-desktop _rdp $rdp"
 }
 
 rdp_is_up() {
@@ -52,8 +54,8 @@ rdp_is_up() {
 }
 
 _rdp() { # [HOST:]PORT
-	exec rd-rdp -R 4 -e input -s sound -p rdp.passwords -c rdp.pem -k rdp.pem \
-		-l "$1" screen 4<>ready
+	exec rd-rdp -R 4 -e input -H wide -s sound -p rdp.passwords \
+		-c rdp.pem -k rdp.pem -l "$1" screen 4<>ready
 }
 
 rdp_fingerprint() { # DIR

@@ -275,6 +275,10 @@ is "$(ls "$dir/video" 2>/dev/null)" '' 'and its socket'
 # --- half the size, full chroma
 
 timeout 2 rd-capture 2>"$dir/err" | rd-encode -2 -F h264 >"$dir/half"
+timeout 2 rd-capture 2>"$dir/err" | rd-encode -w -F h264 >"$dir/wide"
+is "$(ffprobe -v error -show_entries stream=color_range,color_space -of default=nw=1 \
+	"$dir/wide")" "color_range=pc
+color_space=bt709" 'wide colours say so'
 timeout 2 rd-capture 2>"$dir/err" | rd-encode -4 -F h264 >"$dir/full"
 form() {
 	ffprobe -v error -show_entries stream=profile,width,height,pix_fmt \

@@ -75,7 +75,10 @@ test_damage(uint32_t width, uint32_t height, const struct picture_format *f)
 		equal &= planes_equal(&part, &whole);
 	}
 	ok(equal, "%" PRIu32 "x%" PRIu32 " / %d: bit-identical%s", width,
-	    height, f->scale, f->full_chroma ? ", 4:4:4" : "");
+	    height, f->scale,
+	    f->full_chroma ? ", 4:4:4"
+		: f->wide  ? ", wide"
+			   : "");
 	scribble(pixels, stride, &all.rects[0]);
 	picture_update(&part, pixels, stride, &none);
 	ok(planes_equal(&part, &whole), "no damage, no change");
@@ -247,8 +250,9 @@ test_look(void)
 int
 main(void)
 {
-	static const struct picture_format formats[] = { { 2, false },
-		{ 1, true }, { 2, true } };
+	static const struct picture_format formats[] = { { .scale = 2 },
+		{ 1, .full_chroma = true }, { 2, .full_chroma = true },
+		{ 1, .wide = true } };
 	static const uint32_t sizes[][2] = { { 64, 48 }, { 160, 90 },
 		{ 33, 35 }, { 200, 1 }, { 1, 200 }, { 1, 1 }, { 401, 7 } };
 

@@ -8,8 +8,9 @@ fanout.libs := packets link base
 scroll.libs := scroll
 scroll.ldflags := -Wl,--wrap=malloc,--wrap=calloc
 convert.libs := scroll frames link base
-convert.srcs := bin/rd-encode/convert.c bin/rd-encode/half.c
+convert.srcs := $(addprefix bin/rd-encode/,convert.c half.c wide.c)
 convert.ldlibs := -lyuv
+wide.srcs := bin/rd-encode/wide.c
 rate.srcs := bin/rd-encode/rate.c
 rate.libs := frames
 h264.libs := rtp
@@ -45,12 +46,12 @@ cursor.libs := frames link base
 cursor.srcs := bin/rd-capture/cursor.c bin/rd-capture/png64.c
 cursor.pkgs := xcb-xfixes libpng
 patch.libs := scroll frames
-patch.srcs := $(addprefix bin/rd-encode/,keep.c patch.c macroblock.c neighbour.c target.c transform.c cavlc.c convert.c half.c)
+patch.srcs := $(addprefix bin/rd-encode/,keep.c patch.c macroblock.c neighbour.c target.c transform.c cavlc.c convert.c half.c wide.c)
 patch.pkgs := x264
 patch.ldlibs := -lyuv
 patch.ldflags := -Wl,--wrap=calloc,--wrap=malloc
 x264.libs := scroll frames
-x264.srcs := $(addprefix bin/rd-encode/,h264.c keep.c patch.c macroblock.c neighbour.c target.c transform.c cavlc.c convert.c half.c)
+x264.srcs := $(addprefix bin/rd-encode/,h264.c keep.c patch.c macroblock.c neighbour.c target.c transform.c cavlc.c convert.c half.c wide.c)
 x264.pkgs := x264
 x264.ldlibs := -lyuv
 flow.libs := flow

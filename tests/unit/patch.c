@@ -95,7 +95,7 @@ scene_open(struct scene *s, int width, int height)
 	s->constant = malloc((size_t)(s->mb_width * s->mb_height));
 	if (!s->stream || !s->constant ||
 	    picture_open(&s->picture, width, height,
-		&(struct picture_format){ 1, false }) ||
+		&(struct picture_format){ .scale = 1 }) ||
 	    params(&param, &s->picture, 60) ||
 	    !(s->x264 = x264_encoder_open(&param)) ||
 	    patch_open(&s->patch, s->mb_width, s->mb_height))

@@ -86,7 +86,7 @@ run_open(struct run *run, bool patches)
 	*run = (struct run){ .stream = tmpfile() };
 	if (!run->stream ||
 	    picture_open(&run->picture, WIDTH, HEIGHT,
-		&(struct picture_format){ 1, false }) ||
+		&(struct picture_format){ .scale = 1 }) ||
 	    h264_open(&run->h264, &run->picture, 60))
 		abort();
 	if (!patches) {
