@@ -4,74 +4,6 @@
 
 #include <freerdp/input.h>
 
-#include "base/log.h"
-
-static ssize_t
-link_input(struct link *l, const uint8_t *p, size_t len)
-{
-	struct input *in = l->arg;
-	struct event e;
-	ssize_t n = event_decode(&e, p, len);
-
-	if (n > 0 && e.type == EVENT_CLIPBOARD)
-		in->ops->copied(in, e.forms);
-	return n;
-}
-
-static void
-link_down(struct link *l, int err)
-{
-	struct input *in = l->arg;
-
-	(void)err;
-	in->attached = false;
-	in->ops->gone(in);
-}
-
-static const struct link_ops link_ops = {
-	.input = link_input,
-	.down = link_down,
-};
-
-int
-input_attach(struct input *in, struct loop *loop, int fd,
-    const struct input_ops *ops, void *arg)
-{
-	struct link_config config = { .ops = &link_ops,
-		.arg = in,
-		.in_size = EVENT_MAX,
-		.out_size = 2 * EVENT_MAX };
-	int err;
-
-	in->arg = arg;
-	in->ops = ops;
-	err = link_open(&in->link, loop, fd, fd, &config);
-	in->attached = !err;
-	return err;
-}
-
-void
-input_close(struct input *in)
-{
-	link_close(&in->link);
-	in->attached = false;
-}
-
-static void
-tell(struct input *in, const struct event *e)
-{
-	ssize_t n;
-
-	if (!in->attached)
-		return;
-	n = event_print(e, in->out, sizeof(in->out) - 1);
-	if (n < 0)
-		return;
-	in->out[n] = '\n';
-	if (link_send(&in->link, in->out, (size_t)n + 1, -1))
-		log_warn("rd-input does not keep up: an event is lost");
-}
-
 void
 input_scancode(struct input *in, uint16_t flags, uint8_t code)
 {
@@ -82,7 +14,7 @@ input_scancode(struct input *in, uint16_t flags, uint8_t code)
 	e.keysym =
 	    keys_change(&in->keys, code, flags & KBD_FLAGS_EXTENDED, down);
 	if (e.keysym)
-		tell(in, &e);
+		hands_tell(&in->hands, &e);
 }
 
 void
@@ -101,7 +33,7 @@ input_unicode(struct input *in, uint16_t flags, uint16_t unit)
 		c = 0x10000U + ((in->first & 0x3ffU) << 10) + (unit & 0x3ffU);
 	e.keysym = xkb_utf32_to_keysym(c);
 	if (e.keysym)
-		tell(in, &e);
+		hands_tell(&in->hands, &e);
 }
 
 static void
@@ -113,7 +45,7 @@ move(struct input *in, uint16_t x, uint16_t y)
 		return;
 	e.x = in->x = x;
 	e.y = in->y = y;
-	tell(in, &e);
+	hands_tell(&in->hands, &e);
 }
 
 static void
@@ -126,7 +58,7 @@ change_button(struct input *in, unsigned int button, bool down)
 		.x = in->x,
 		.y = in->y };
 
-	tell(in, &e);
+	hands_tell(&in->hands, &e);
 }
 
 /* Nine bits, the uppermost of which counts negative; up is positive. */
@@ -142,7 +74,7 @@ turn_wheel(struct input *in, uint16_t flags)
 		e.x = turn;
 	else
 		e.y = -turn;
-	tell(in, &e);
+	hands_tell(&in->hands, &e);
 }
 
 /* Where the pointer is when a wheel turns, some clients do not say. */
@@ -182,14 +114,14 @@ input_copy(struct input *in, const struct event_bytes *forms)
 	struct event e = { .type = EVENT_CLIPBOARD };
 
 	memcpy(e.forms, forms, sizeof(e.forms));
-	tell(in, &e);
+	hands_tell(&in->hands, &e);
 }
 
 bool
 input_size(struct input *in, const struct event *e)
 {
-	tell(in, e);
-	return in->attached;
+	hands_tell(&in->hands, e);
+	return in->hands.attached;
 }
 
 /* Sent when the client's window gets the keyboard: what was down is not. */
@@ -204,6 +136,6 @@ input_sync(struct input *in, uint32_t flags)
 		    (flags & KBD_SYNC_SCROLL_LOCK ? EVENT_LED_SCROLL : 0U) };
 
 	keys_locks(&in->keys, caps, num);
-	tell(in, &release);
-	tell(in, &leds);
+	hands_tell(&in->hands, &release);
+	hands_tell(&in->hands, &leds);
 }

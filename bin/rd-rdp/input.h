@@ -1,36 +1,18 @@
 /*
- * input.h - what a client's hands do, towards rd-input, and what it says back
+ * input.h - what a client's hands do, as rd-events(5)
  */
 #ifndef RD_RDP_INPUT_H
 #define RD_RDP_INPUT_H
 
-#include "events/events.h"
+#include "guest/hands.h"
 #include "keys.h"
-#include "link/link.h"
-
-struct input;
-
-struct input_ops {
-	/* This was copied at the display, borrowed. */
-	void (*copied)(struct input *in, const struct event_bytes *forms);
-	void (*gone)(struct input *in); /* nobody takes events: attach again */
-};
 
 struct input {
-	void *arg;
-	const struct input_ops *ops;
-	struct link link; /* down: a client that only views */
-	bool attached;
+	struct hands hands;
 	struct keys keys;
 	uint16_t x, y;  /* of the pointer, as the client has it */
 	uint16_t first; /* half of a character, whose other half is to come */
-	uint8_t out[EVENT_MAX];
 };
-
-/* fd is taken over; negative errno on failure. */
-int input_attach(struct input *in, struct loop *loop, int fd,
-    const struct input_ops *ops, void *arg);
-void input_close(struct input *in);
 
 /*
  * [MS-RDPBCGR] 2.2.8.1.1.3.1.1: flags and values as there.  None of these

@@ -29,7 +29,7 @@ static bool
 is_linked(const struct session *s)
 {
 	return s->screen.attached &&
-	    (!s->controls || !s->config->events || s->input.attached);
+	    (!s->controls || !s->config->events || s->input.hands.attached);
 }
 
 static void
@@ -178,9 +178,9 @@ screen_gone(struct screen *screen)
 }
 
 static void
-input_gone(struct input *in)
+hands_gone(struct hands *h)
 {
-	retry_soon(in->arg);
+	retry_soon(h->arg);
 }
 
 static const struct screen_ops screen_ops = {
@@ -189,17 +189,19 @@ static const struct screen_ops screen_ops = {
 	.pointer = screen_changed,
 	.gone = screen_gone,
 };
-static void
-input_copied(struct input *in, const struct event_bytes *forms)
-{
-	struct session *s = in->arg;
 
-	clipboard_copied(&s->clipboard, forms);
+static void
+hands_said(struct hands *h, const struct event *e)
+{
+	struct session *s = h->arg;
+
+	if (e->type == EVENT_CLIPBOARD)
+		clipboard_copied(&s->clipboard, e->forms);
 }
 
-static const struct input_ops input_ops = {
-	.gone = input_gone,
-	.copied = input_copied,
+static const struct hands_ops hands_ops = {
+	.said = hands_said,
+	.gone = hands_gone,
 };
 
 static void
@@ -239,10 +241,11 @@ attach(struct session *s, const int fds[CONTROL_FDS])
 	else if (fds[0] != -1)
 		err =
 		    screen_attach(&s->screen, &s->loop, fds[0], &screen_ops, s);
-	if (fds[1] != -1 && (err || s->input.attached))
+	if (fds[1] != -1 && (err || s->input.hands.attached))
 		close(fds[1]);
 	else if (fds[1] != -1)
-		err = input_attach(&s->input, &s->loop, fds[1], &input_ops, s);
+		err = hands_attach(
+		    &s->input.hands, &s->loop, fds[1], &hands_ops, s);
 	if (err)
 		session_over(s, strerror(-err));
 	else if (!is_linked(s))
@@ -288,7 +291,7 @@ session_close_links(struct session *s)
 {
 	video_close(&s->video);
 	sound_close(&s->sound);
-	input_close(&s->input);
+	hands_close(&s->input.hands);
 	clipboard_close(&s->clipboard);
 	screen_close(&s->screen);
 }

@@ -244,7 +244,7 @@ control_ready(struct loop_watch *w, uint32_t events)
 	default:
 		session_attach(&session, fds[0], fds[1]);
 		if (!session.screen.attached ||
-		    (!session.input.attached && session.controls &&
+		    (!session.input.hands.attached && session.controls &&
 			session.config->events))
 			ask_links(&session);
 	}

@@ -2,81 +2,10 @@
 
 #include <string.h>
 
-#include "base/log.h"
+#include "base/loop.h"
 #include "events/utf8.h"
 
 enum { NOTCH = 120 };
-
-static ssize_t
-link_input(struct link *l, const uint8_t *p, size_t len)
-{
-	struct input *in = l->arg;
-	struct event e;
-	ssize_t n = event_decode(&e, p, len);
-
-	if (n > 0 && e.type == EVENT_CLIPBOARD)
-		in->ops->clipboard(in, e.forms);
-	if (n > 0 && e.type == EVENT_LEDS) {
-		in->leds = e.leds;
-		in->ops->leds(in);
-	}
-	return n;
-}
-
-static void
-link_down(struct link *l, int err)
-{
-	struct input *in = l->arg;
-
-	(void)err;
-	in->attached = false;
-	in->ops->gone(in);
-}
-
-static const struct link_ops link_ops = {
-	.input = link_input,
-	.down = link_down,
-};
-
-int
-input_attach(struct input *in, struct loop *loop, int fd,
-    const struct input_ops *ops, void *arg)
-{
-	struct link_config config = { .ops = &link_ops,
-		.arg = in,
-		.in_size = EVENT_MAX,
-		.out_size = 2 * EVENT_MAX };
-	int err;
-
-	in->arg = arg;
-	in->ops = ops;
-	in->buttons = 0;
-	err = link_open(&in->link, loop, fd, fd, &config);
-	in->attached = !err;
-	return err;
-}
-
-void
-input_close(struct input *in)
-{
-	link_close(&in->link);
-	in->attached = false;
-}
-
-static void
-tell(struct input *in, const struct event *e)
-{
-	ssize_t n;
-
-	if (!in->attached)
-		return;
-	n = event_print(e, in->out, sizeof(in->out) - 1);
-	if (n < 0)
-		return;
-	in->out[n] = '\n';
-	if (link_send(&in->link, in->out, (size_t)n + 1, -1))
-		log_warn("rd-input does not keep up: an event is lost");
-}
 
 void
 input_key(struct input *in, const struct rfb_message *m)
@@ -86,7 +15,7 @@ input_key(struct input *in, const struct rfb_message *m)
 		.keysym = m->key.keysym };
 
 	if (m->key.keysym && m->key.keysym <= EVENT_KEYSYM_MAX)
-		tell(in, &e);
+		hands_tell(&in->hands, &e);
 }
 
 /* The wheel's buttons: a notch for each press. */
@@ -100,7 +29,7 @@ turn_wheel(struct input *in, unsigned int button)
 		.x = ways[button - 4].x,
 		.y = ways[button - 4].y };
 
-	tell(in, &e);
+	hands_tell(&in->hands, &e);
 }
 
 static void
@@ -114,7 +43,7 @@ change_button(struct input *in, unsigned int button, bool down)
 		.y = in->y };
 
 	if (button < 4 || button > 7)
-		tell(in, &e);
+		hands_tell(&in->hands, &e);
 	else if (down)
 		turn_wheel(in, button);
 }
@@ -136,7 +65,7 @@ input_pointer(struct input *in, const struct rfb_message *m)
 		in->x = x;
 		in->y = y;
 		in->moved_us = clock_us();
-		tell(in, &e);
+		hands_tell(&in->hands, &e);
 	}
 	in->buttons = m->pointer.buttons;
 	for (unsigned int i = 0; i < RFB_BUTTONS; i++)
@@ -151,7 +80,7 @@ input_size(struct input *in, uint16_t width, uint16_t height)
 		.nmonitors = 1,
 		.monitors = { { width, height } } };
 
-	tell(in, &e);
+	hands_tell(&in->hands, &e);
 }
 
 void
@@ -164,5 +93,5 @@ input_copied(struct input *in, const struct rfb_copy *c)
 	if (c->html.len && utf8_valid(c->html.data, c->html.len))
 		e.forms[EVENT_HTML] = c->html;
 	if (e.forms[EVENT_PLAIN].data || e.forms[EVENT_HTML].data)
-		tell(in, &e);
+		hands_tell(&in->hands, &e);
 }

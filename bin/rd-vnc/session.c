@@ -189,7 +189,7 @@ take_size(struct session *s, const struct rfb_message *m)
 		s->layout.id = m->size.screens[0].id;
 		s->layout.flags = m->size.screens[0].flags;
 	}
-	if (!s->input.attached) {
+	if (!s->input.hands.attached) {
 		s->news |= NEWS_REFUSED;
 		s->size_status = RFB_SIZE_PROHIBITED;
 	} else if (m->size.w < EVENT_SIZE_MIN || m->size.h < EVENT_SIZE_MIN ||
@@ -235,7 +235,7 @@ take_text(struct session *s, const struct rfb_message *m)
 static void
 note_lead(struct session *s)
 {
-	if (s->input.attached)
+	if (s->input.hands.attached)
 		video_lead(&s->video);
 }
 
@@ -385,32 +385,30 @@ static const struct screen_ops screen_ops = {
 };
 
 static void
-input_clipboard(struct input *in, const struct event_bytes *forms)
+hands_said(struct hands *h, const struct event *e)
 {
-	talk_copied(in->arg, forms);
-}
+	struct session *s = h->arg;
 
-static void
-input_leds(struct input *in)
-{
-	struct session *s = in->arg;
-
+	if (e->type == EVENT_CLIPBOARD)
+		talk_copied(s, e->forms);
+	if (e->type != EVENT_LEDS)
+		return;
+	s->input.leds = e->leds;
 	s->news |= NEWS_LEDS;
 	session_pump(s);
 }
 
 static void
-input_gone(struct input *in)
+hands_gone(struct hands *h)
 {
-	struct session *s = in->arg;
+	struct session *s = h->arg;
 
 	s->links(s);
 }
 
-static const struct input_ops input_ops = {
-	.clipboard = input_clipboard,
-	.leds = input_leds,
-	.gone = input_gone,
+static const struct hands_ops hands_ops = {
+	.said = hands_said,
+	.gone = hands_gone,
 };
 
 void
@@ -423,10 +421,13 @@ session_attach(struct session *s, int frames, int events)
 	else if (frames != -1)
 		err =
 		    screen_attach(&s->screen, s->loop, frames, &screen_ops, s);
-	if (events != -1 && (err || s->input.attached))
+	if (events != -1 && (err || s->input.hands.attached))
 		close(events);
-	else if (events != -1)
-		err = input_attach(&s->input, s->loop, events, &input_ops, s);
+	else if (events != -1) {
+		s->input.buttons = 0;
+		err = hands_attach(
+		    &s->input.hands, s->loop, events, &hands_ops, s);
+	}
 	if (err)
 		s->over(s, strerror(-err));
 }
@@ -490,7 +491,7 @@ session_close(struct session *s)
 	loop_timer_stop(s->loop, &s->quiet);
 	lossy_close(&s->lossy);
 	screen_close(&s->screen);
-	input_close(&s->input);
+	hands_close(&s->input.hands);
 	sound_close(&s->sound);
 	video_close(&s->video);
 	tiles_close(&s->tiles);

@@ -139,7 +139,8 @@ take_extended(struct session *s, const uint8_t *p, size_t len)
 		return;
 	if (flags & RFB_CLIP_PROVIDE) {
 		take_provided(s, p, len);
-	} else if (flags & RFB_CLIP_NOTIFY && forms && s->input.attached) {
+	} else if (flags & RFB_CLIP_NOTIFY && forms &&
+	    s->input.hands.attached) {
 		struct wbuf w = talk_room(s);
 
 		rfb_clip_say(&w, RFB_CLIP_REQUEST | forms);

@@ -123,6 +123,7 @@ rdp_gfx.libs := rdp base
 guest_control.libs := guest
 guest_guests.libs := guest http link base
 guest_guests.pkgs := libcrypto
+guest_hands.libs := guest events link base
 guest_listen.libs := guest link base
 guest_secrets.libs := guest base
 guest_secrets.pkgs := libcrypto
