@@ -46,12 +46,12 @@ cursor.libs := frames link base
 cursor.srcs := bin/rd-capture/cursor.c bin/rd-capture/png64.c
 cursor.pkgs := xcb-xfixes libpng
 patch.libs := scroll frames
-patch.srcs := $(addprefix bin/rd-encode/,keep.c patch.c macroblock.c neighbour.c target.c transform.c cavlc.c convert.c half.c wide.c)
+patch.srcs := $(addprefix bin/rd-encode/,keep.c patch.c header.c macroblock.c neighbour.c target.c transform.c cavlc.c convert.c half.c wide.c)
 patch.pkgs := x264
 patch.ldlibs := -lyuv
 patch.ldflags := -Wl,--wrap=calloc,--wrap=malloc
 x264.libs := scroll frames
-x264.srcs := $(addprefix bin/rd-encode/,h264.c keep.c patch.c macroblock.c neighbour.c target.c transform.c cavlc.c convert.c half.c wide.c)
+x264.srcs := $(addprefix bin/rd-encode/,h264.c keep.c patch.c header.c macroblock.c neighbour.c target.c transform.c cavlc.c convert.c half.c wide.c)
 x264.pkgs := x264
 x264.ldlibs := -lyuv
 flow.libs := flow
