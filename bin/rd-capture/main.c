@@ -1,6 +1,5 @@
 /* rd-capture - a display, or one window of it, into frames: rd-frames(5) */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,10 +45,11 @@ main(int argc, char *argv[])
 {
 	static struct capture c = { .fps = 60 };
 	bool lost;
-	int ch, ready_fd = -1;
+	int ch;
 
 	prog_init(argv[0]);
-	while ((ch = getopt(argc, argv, ":cd:F:f:hl:n:R:tvw:")) != -1) {
+	while ((ch = opt_next(argc, argv, ":cd:F:f:hl:n:R:tvw:", usage_text)) !=
+	    -1) {
 		switch (ch) {
 		case 'c':
 			c.paint = true;
@@ -63,28 +63,18 @@ main(int argc, char *argv[])
 		case 'f':
 			c.fps = opt_num(ch, optarg, 1, FRAMES_RATE_MAX);
 			break;
-		case 'h':
-			opt_help(usage_text);
 		case 'l':
 			c.path = optarg;
 			break;
 		case 'n':
 			c.left = opt_num(ch, optarg, 1, LONG_MAX);
 			break;
-		case 'R':
-			ready_fd = (int)opt_num(ch, optarg, 0, INT_MAX);
-			break;
 		case 't':
 			c.titled = true;
-			break;
-		case 'v':
-			log_level++;
 			break;
 		case 'w':
 			c.window = window_id(optarg);
 			break;
-		default:
-			opt_bad(ch);
 		}
 	}
 	if (optind < argc)

@@ -245,7 +245,7 @@ out_closed(struct fanout *f, int err)
 }
 
 static void
-run(struct encode *e, const char *path, int ready_fd)
+run(struct encode *e, const char *path)
 {
 	int err = loop_init(&e->loop);
 
@@ -311,10 +311,10 @@ main(int argc, char **argv)
 		.release = { .expired = release, .arg = &e },
 	};
 	const char *path = NULL;
-	int ready_fd = -1, ch;
+	int ch;
 
 	prog_init(argv[0]);
-	while ((ch = getopt(argc, argv, ":24b:F:f:hl:m:rR:vw")) != -1)
+	while ((ch = opt_next(argc, argv, ":24b:F:f:hl:m:rR:vw", usage)) != -1)
 		switch (ch) {
 		case '2':
 			e.video.format.scale = 2;
@@ -334,8 +334,6 @@ main(int argc, char **argv)
 			e.video.fps =
 			    (int)opt_num(ch, optarg, 1, VIDEO_FPS_MAX);
 			break;
-		case 'h':
-			opt_help(usage);
 		case 'l':
 			path = optarg;
 			break;
@@ -345,17 +343,9 @@ main(int argc, char **argv)
 		case 'r':
 			e.retry = true;
 			break;
-		case 'R':
-			ready_fd = (int)opt_num(ch, optarg, 1, 1023);
-			break;
-		case 'v':
-			log_level++;
-			break;
 		case 'w':
 			e.video.format.wide = true;
 			break;
-		default:
-			opt_bad(ch);
 		}
 	if (e.video.format.wide && e.video.format.full_chroma)
 		die(EXIT_PERM, 0, "options -4 and -w do not go together");
@@ -364,6 +354,6 @@ main(int argc, char **argv)
 		    argv[optind + 1]);
 	if (optind < argc)
 		e.addr = argv[optind];
-	run(&e, path, ready_fd);
+	run(&e, path);
 	return 0;
 }

@@ -1,7 +1,6 @@
 /*
  * rd-input - events into a display
  */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xcb/xkb.h>
@@ -157,11 +156,10 @@ main(int argc, char **argv)
 	};
 	const char *display = NULL, *path = NULL, *addr = NULL;
 	bool retry = false;
-	int ready_fd = -1;
 	int ch, err;
 
 	prog_init(argv[0]);
-	while ((ch = getopt(argc, argv, ":c:d:g:hl:R:rv")) != -1)
+	while ((ch = opt_next(argc, argv, ":c:d:g:hl:R:rv", synopsis)) != -1)
 		switch (ch) {
 		case 'c':
 			in.clipboard.rule = parse_rule(ch, optarg);
@@ -172,22 +170,12 @@ main(int argc, char **argv)
 		case 'g':
 			in.gamepads.dir = optarg;
 			break;
-		case 'h':
-			opt_help(synopsis);
 		case 'l':
 			path = optarg;
-			break;
-		case 'R':
-			ready_fd = (int)opt_num(ch, optarg, 0, 1 << 20);
 			break;
 		case 'r':
 			retry = true;
 			break;
-		case 'v':
-			log_level++;
-			break;
-		default:
-			opt_bad(ch);
 		}
 	if (argc - optind > 1)
 		die(EXIT_PERM, 0, "more than one address (see %s -h)",

@@ -20,7 +20,6 @@ struct options {
 	const char *auth, *file, *listen, *logs, *manifest, *page, *supervisor,
 	    *tunnels;
 	bool list;
-	int ready_fd;
 };
 
 static void
@@ -28,7 +27,8 @@ parse_options(struct options *o, int argc, char **argv)
 {
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":a:d:f:hLl:M:R:s:t:vw:")) != -1)
+	while (
+	    (ch = opt_next(argc, argv, ":a:d:f:hLl:M:R:s:t:vw:", usage)) != -1)
 		switch (ch) {
 		case 'a':
 			o->auth = optarg;
@@ -39,8 +39,6 @@ parse_options(struct options *o, int argc, char **argv)
 		case 'f':
 			o->file = optarg;
 			break;
-		case 'h':
-			opt_help(usage);
 		case 'L':
 			o->list = true;
 			break;
@@ -50,23 +48,15 @@ parse_options(struct options *o, int argc, char **argv)
 		case 'M':
 			o->manifest = optarg;
 			break;
-		case 'R':
-			o->ready_fd = (int)opt_num(ch, optarg, 0, WEB_FDS);
-			break;
 		case 's':
 			o->supervisor = optarg;
 			break;
 		case 't':
 			o->tunnels = optarg;
 			break;
-		case 'v':
-			log_level++;
-			break;
 		case 'w':
 			o->page = optarg;
 			break;
-		default:
-			opt_bad(ch);
 		}
 	if (argv[optind])
 		die(EXIT_PERM, 0, "operand '%s' is not expected", argv[optind]);
@@ -160,8 +150,7 @@ main(int argc, char **argv)
 	struct options o = { .file = "/etc/portal.yaml",
 		.listen = "11111",
 		.logs = "/var/log/portal",
-		.supervisor = "/var/run/supervisor.sock",
-		.ready_fd = -1 };
+		.supervisor = "/var/run/supervisor.sock" };
 	static struct portal p;
 	int err;
 
@@ -183,7 +172,7 @@ main(int argc, char **argv)
 	err = sandbox_drop_privileges();
 	if (err)
 		die(EXIT_TEMP, err, "cannot drop privileges");
-	ready_tell(o.ready_fd);
+	ready_tell(ready_fd);
 	web_run(&p.web);
 	web_close(&p.web);
 	logs_close(&p.logs);

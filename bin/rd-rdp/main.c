@@ -1,6 +1,5 @@
 /* rd-rdp - RDP server on frames */
 #include <errno.h>
-#include <getopt.h>
 #include <unistd.h>
 
 #include <winpr/ssl.h>
@@ -30,7 +29,6 @@ static struct server server = {
 struct options {
 	const char *listen[LISTENERS], *cert, *key, *passwords;
 	size_t nlisten;
-	int ready_fd;
 };
 
 static void
@@ -39,7 +37,8 @@ parse_options(struct options *o, int argc, char **argv)
 	struct config *c = &server.config;
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":c:e:H:hk:l:m:p:R:s:TVv")) != -1)
+	while (
+	    (ch = opt_next(argc, argv, ":c:e:H:hk:l:m:p:R:s:TVv", usage)) != -1)
 		switch (ch) {
 		case 'c':
 			o->cert = optarg;
@@ -50,8 +49,6 @@ parse_options(struct options *o, int argc, char **argv)
 		case 'H':
 			c->video = optarg;
 			break;
-		case 'h':
-			opt_help(usage);
 		case 'k':
 			o->key = optarg;
 			break;
@@ -68,9 +65,6 @@ parse_options(struct options *o, int argc, char **argv)
 		case 'p':
 			o->passwords = optarg;
 			break;
-		case 'R':
-			o->ready_fd = (int)opt_num(ch, optarg, 1, 1023);
-			break;
 		case 's':
 			c->sound = optarg;
 			break;
@@ -80,11 +74,6 @@ parse_options(struct options *o, int argc, char **argv)
 		case 'V':
 			server.guests.view_only = true;
 			break;
-		case 'v':
-			log_level++;
-			break;
-		default:
-			opt_bad(ch);
 		}
 	if (argc - optind != 1)
 		die(EXIT_PERM, 0,
@@ -147,7 +136,7 @@ listen_all(const struct options *o)
 int
 main(int argc, char **argv)
 {
-	struct options o = { .ready_fd = -1 };
+	struct options o = { 0 };
 	int err;
 
 	prog_init(argv[0]);
@@ -160,7 +149,7 @@ main(int argc, char **argv)
 		die(EXIT_TEMP, err, "cannot begin");
 	prepare_library();
 	listen_all(&o);
-	ready_tell(o.ready_fd);
+	ready_tell(ready_fd);
 	loop_run(&server.loop);
 	unlisten(&server.listeners);
 	guests_close(&server.guests);

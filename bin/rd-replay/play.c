@@ -215,7 +215,7 @@ serve(struct play *p)
 	if (err)
 		die(EXIT_TEMP, err, "cannot serve '%s'",
 		    p->path ? p->path : "-");
-	ready_tell(p->ready_fd);
+	ready_tell(ready_fd);
 	step(p);
 	loop_run(&p->loop);
 	frames_writer_close(&p->writer);

@@ -12,7 +12,6 @@ struct play {
 	/* Set by the caller, the rest zero. */
 	const char *file, *path; /* path NULL: standard output */
 	bool all;                /* each frame, not by the clock */
-	int ready_fd;            /* -1: none */
 
 	struct loop loop;
 	struct source source;

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <glib-unix.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,7 +128,7 @@ parse_options(int argc, char **argv)
 	bool view_only = false;
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":2:e:hm:p:rT:t:Vv")) != -1)
+	while ((ch = opt_next(argc, argv, ":2:e:hm:p:rT:t:Vv", usage)) != -1)
 		switch (ch) {
 		case '2':
 			add_packets(&peer.sources, optarg, sources_add_half);
@@ -137,8 +136,6 @@ parse_options(int argc, char **argv)
 		case 'e':
 			peer.channels.events = optarg;
 			break;
-		case 'h':
-			opt_help(usage);
 		case 'm':
 			peer.mic.addr = optarg;
 			break;
@@ -160,11 +157,6 @@ parse_options(int argc, char **argv)
 		case 'V':
 			view_only = true;
 			break;
-		case 'v':
-			log_level++;
-			break;
-		default:
-			opt_bad(ch);
 		}
 	if (view_only)
 		peer.channels.events = peer.mic.addr = NULL;

@@ -98,7 +98,7 @@ turn(pa_mainloop_api *api, pa_io_event *e, int fd, pa_io_event_flags_t events,
 }
 
 static void
-run(struct sound *s, const char *path, int ready_fd)
+run(struct sound *s, const char *path)
 {
 	pa_mainloop_api *api;
 	int err = loop_init(&s->loop);
@@ -141,13 +141,11 @@ main(int argc, char **argv)
 	};
 	const char *path = NULL;
 	bool records = false;
-	int ready_fd = -1, ch;
+	int ch;
 
 	prog_init(argv[0]);
-	while ((ch = getopt(argc, argv, ":hl:p:rR:s:v")) != -1)
+	while ((ch = opt_next(argc, argv, ":hl:p:rR:s:v", usage)) != -1)
 		switch (ch) {
-		case 'h':
-			opt_help(usage);
 		case 'l':
 			path = optarg;
 			break;
@@ -158,18 +156,10 @@ main(int argc, char **argv)
 		case 'r':
 			s.pulse.retry = true;
 			break;
-		case 'R':
-			ready_fd = (int)opt_num(ch, optarg, 1, 1023);
-			break;
 		case 's':
 			s.pulse.device = optarg;
 			records = true;
 			break;
-		case 'v':
-			log_level++;
-			break;
-		default:
-			opt_bad(ch);
 		}
 	if (optind < argc)
 		die(EXIT_PERM, 0, "unexpected operand '%s' (see rd-sound -h)",
@@ -178,6 +168,6 @@ main(int argc, char **argv)
 		die(EXIT_PERM, 0,
 		    "option -p goes with -l, where packets come from, and "
 		    "without -s");
-	run(&s, path, ready_fd);
+	run(&s, path);
 	return 0;
 }

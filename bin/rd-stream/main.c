@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <string.h>
 
 #include "base/die.h"
@@ -68,13 +67,11 @@ parse_options(int argc, char **argv)
 	bool view_only = false;
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":e:hm:rVv")) != -1)
+	while ((ch = opt_next(argc, argv, ":e:hm:rVv", usage)) != -1)
 		switch (ch) {
 		case 'e':
 			viewer.channels.events = optarg;
 			break;
-		case 'h':
-			opt_help(usage);
 		case 'm':
 			viewer.mic.addr = optarg;
 			break;
@@ -85,11 +82,6 @@ parse_options(int argc, char **argv)
 		case 'V':
 			view_only = true;
 			break;
-		case 'v':
-			log_level++;
-			break;
-		default:
-			opt_bad(ch);
 		}
 	if (view_only)
 		viewer.channels.events = viewer.mic.addr = NULL;

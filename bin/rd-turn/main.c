@@ -37,7 +37,6 @@ struct options {
 	const char *listen[LISTENERS], *listen_tls[LISTENERS], *id;
 	size_t nlisten, nlisten_tls;
 	long lifetime_s;
-	int ready_fd;
 };
 
 static void
@@ -100,13 +99,50 @@ check_options(const struct options *o, const struct server *s)
 }
 
 static void
+set_limit(struct turn_config *c, int ch, const char *text)
+{
+	switch (ch) {
+	case 'b':
+		c->max_bytes_s = (uint32_t)opt_num(ch, text, 1, 10000000) * 125;
+		break;
+	case 'C':
+		c->max_connections =
+		    (uint32_t)opt_num(ch, text, 1, TURN_CONNECTIONS_ALL);
+		break;
+	case 'm':
+		c->max = (uint32_t)opt_num(ch, text, 1, 100000);
+		break;
+	case 'N':
+		c->max_source = (uint32_t)opt_num(ch, text, 1, 100000);
+		break;
+	case 'n':
+		c->max_user = (uint32_t)opt_num(ch, text, 1, 100000);
+		break;
+	}
+}
+
+static void
+name_file(struct files *f, int ch, const char *path)
+{
+	static const char letters[] = { [FILE_CERT] = 'c',
+		[FILE_KEY] = 'k',
+		[FILE_SECRETS] = 's',
+		[FILE_USERS] = 'u' };
+
+	for (size_t i = 0; i < sizeof(letters); i++)
+		if (letters[i] == ch)
+			f->paths[i] = path;
+}
+
+static void
 parse_options(struct options *o, struct server *s, int argc, char **argv)
 {
 	struct turn_config *c = &s->turn.config;
 	int ch;
 
-	while ((ch = getopt(argc, argv,
-		    ":A:a:b:C:c:g:hj:k:l:m:N:n:o:p:R:r:S:s:T:t:u:v")) != -1)
+	while (
+	    (ch = opt_next(argc, argv,
+		 ":A:a:b:C:c:g:hj:k:l:m:N:n:o:p:R:r:S:s:T:t:u:v", usage)) != -1)
 		switch (ch) {
 		case 'A':
 			open_peer(&s->turn.policy, optarg);
@@ -114,40 +150,14 @@ parse_options(struct options *o, struct server *s, int argc, char **argv)
 		case 'a':
 			relay_at(s, optarg);
 			break;
-		case 'b':
-			c->max_bytes_s =
-			    (uint32_t)opt_num(ch, optarg, 1, 10000000) * 125;
-			break;
-		case 'C':
-			c->max_connections = (uint32_t)opt_num(
-			    ch, optarg, 1, TURN_CONNECTIONS_ALL);
-			break;
-		case 'c':
-			s->files.paths[FILE_CERT] = optarg;
-			break;
 		case 'g':
 			o->id = optarg;
 			break;
-		case 'h':
-			opt_help(usage);
 		case 'j':
 			s->nworkers = (size_t)opt_num(ch, optarg, 1, WORKERS);
 			break;
-		case 'k':
-			s->files.paths[FILE_KEY] = optarg;
-			break;
 		case 'l':
 			add_listen(o->listen, &o->nlisten, ch, optarg);
-			break;
-		case 'm':
-			c->max = (uint32_t)opt_num(ch, optarg, 1, 100000);
-			break;
-		case 'N':
-			c->max_source =
-			    (uint32_t)opt_num(ch, optarg, 1, 100000);
-			break;
-		case 'n':
-			c->max_user = (uint32_t)opt_num(ch, optarg, 1, 100000);
 			break;
 		case 'o':
 			other_at(s, optarg);
@@ -155,17 +165,11 @@ parse_options(struct options *o, struct server *s, int argc, char **argv)
 		case 'p':
 			parse_ports(c, optarg);
 			break;
-		case 'R':
-			o->ready_fd = (int)opt_num(ch, optarg, 1, 1023);
-			break;
 		case 'r':
 			parse_realm(c, optarg);
 			break;
 		case 'S':
 			s->stats_path = optarg;
-			break;
-		case 's':
-			s->files.paths[FILE_SECRETS] = optarg;
 			break;
 		case 'T':
 			add_listen(o->listen_tls, &o->nlisten_tls, ch, optarg);
@@ -173,14 +177,14 @@ parse_options(struct options *o, struct server *s, int argc, char **argv)
 		case 't':
 			o->lifetime_s = opt_num(ch, optarg, 1, 1L << 30);
 			break;
+		case 'c':
+		case 'k':
+		case 's':
 		case 'u':
-			s->files.paths[FILE_USERS] = optarg;
-			break;
-		case 'v':
-			log_level++;
+			name_file(&s->files, ch, optarg);
 			break;
 		default:
-			opt_bad(ch);
+			set_limit(c, ch, optarg);
 		}
 	if (optind < argc)
 		die(EXIT_PERM, 0, "unexpected operand '%s' (see rd-turn -h)",
@@ -357,7 +361,7 @@ main(int argc, char **argv)
 				       .max_user = USER_MAX,
 				       .max_source = SOURCE_MAX },
 		.nworkers = 1 };
-	struct options o = { .lifetime_s = LIFETIME_S, .ready_fd = -1 };
+	struct options o = { .lifetime_s = LIFETIME_S };
 
 	prog_init(argv[0]);
 	parse_options(&o, &s, argc, argv);
@@ -372,11 +376,11 @@ main(int argc, char **argv)
 	listen_all(&s, &o);
 	stats_share(&s);
 	if (s.nworkers > 1)
-		workers_start(&s, &o.ready_fd);
+		workers_start(&s);
 	files_start(&s.files, s.stats_path);
 	open_all(&s);
 	drop_privileges();
-	ready_tell(o.ready_fd);
+	ready_tell(ready_fd);
 	run(&s);
 	streams_close(&s);
 	turn_close(&s.turn);

@@ -119,7 +119,7 @@ become_worker(struct workers *w, size_t number, pid_t parent)
 
 /* True in the worker; here when that is ready, or cannot be. */
 static bool
-start_one(struct workers *w, size_t number, int *ready_fd)
+start_one(struct workers *w, size_t number)
 {
 	pid_t parent = getpid();
 	int ready[2];
@@ -129,9 +129,9 @@ start_one(struct workers *w, size_t number, int *ready_fd)
 		die(EXIT_TEMP, errno, "cannot start a worker");
 	if (w->pids[number] == 0) {
 		close(ready[0]);
-		if (*ready_fd != -1)
-			close(*ready_fd);
-		*ready_fd = ready[1];
+		if (ready_fd != -1)
+			close(ready_fd);
+		ready_fd = ready[1];
 		become_worker(w, number, parent);
 		return true;
 	}
@@ -163,10 +163,10 @@ wait_for_all(struct workers *w)
 }
 
 void
-workers_start(struct server *s, int *ready_fd)
+workers_start(struct server *s)
 {
 	static struct workers w;
-	int told = *ready_fd, err = loop_init(&s->loop);
+	int told = ready_fd, err = loop_init(&s->loop);
 
 	if (err)
 		die(EXIT_TEMP, err, "cannot make an event loop");
@@ -175,7 +175,7 @@ workers_start(struct server *s, int *ready_fd)
 		die(EXIT_TEMP, err, "cannot start");
 	watch_signals(&w);
 	for (size_t i = 0; i < s->nworkers; i++)
-		if (start_one(&w, i, ready_fd))
+		if (start_one(&w, i))
 			return;
 	files_start(&s->files, s->stats_path);
 	stats_open(s);

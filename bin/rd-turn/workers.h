@@ -15,9 +15,9 @@
  * Return in s->nworkers processes of one server, which do the work; this one
  * passes signals on to them, serves statistics, writes to ready_fd when all
  * are ready, and ends with them.  When one dies the others end too: they
- * share memory that it may have left half written.  *ready_fd becomes the
+ * share memory that it may have left half written.  ready_fd becomes the
  * worker's.
  */
-void workers_start(struct server *s, int *ready_fd);
+void workers_start(struct server *s);
 
 #endif

@@ -1,6 +1,5 @@
 /* rd-vnc - RFB server on frames */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +31,6 @@ struct options {
 	const char *listen[LISTENERS], *connect, *cert, *key, *passwords;
 	size_t nlisten;
 	bool stdio;
-	int ready_fd;
 };
 
 static void
@@ -50,7 +48,8 @@ parse_options(struct options *o, int argc, char **argv)
 	struct config *c = &server.config;
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":C:c:e:H:hik:l:m:n:p:R:s:UVvx")) != -1)
+	while ((ch = opt_next(
+		    argc, argv, ":C:c:e:H:hik:l:m:n:p:R:s:UVvx", usage)) != -1)
 		switch (ch) {
 		case 'C':
 			o->connect = optarg;
@@ -64,8 +63,6 @@ parse_options(struct options *o, int argc, char **argv)
 		case 'H':
 			c->video = optarg;
 			break;
-		case 'h':
-			opt_help(usage);
 		case 'i':
 			o->stdio = true;
 			break;
@@ -88,9 +85,6 @@ parse_options(struct options *o, int argc, char **argv)
 		case 'p':
 			o->passwords = optarg;
 			break;
-		case 'R':
-			o->ready_fd = (int)opt_num(ch, optarg, 1, 1023);
-			break;
 		case 's':
 			c->sound = optarg;
 			break;
@@ -100,14 +94,9 @@ parse_options(struct options *o, int argc, char **argv)
 		case 'V':
 			server.guests.view_only = true;
 			break;
-		case 'v':
-			log_level++;
-			break;
 		case 'x':
 			server.exclusive = true;
 			break;
-		default:
-			opt_bad(ch);
 		}
 	if (argc - optind != 1)
 		die(EXIT_PERM, 0,
@@ -229,13 +218,13 @@ open_all(const struct options *o)
 int
 main(int argc, char **argv)
 {
-	struct options o = { .ready_fd = -1 };
+	struct options o = { 0 };
 
 	prog_init(argv[0]);
 	strcpy(server.config.name, "rd");
 	parse_options(&o, argc, argv);
 	open_all(&o);
-	ready_tell(o.ready_fd);
+	ready_tell(ready_fd);
 	loop_run(&server.loop);
 	unlisten(&server.listeners);
 	guests_close(&server.guests);

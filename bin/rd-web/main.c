@@ -22,7 +22,6 @@ enum {
 struct options {
 	const char *auth, *cert, *key, *listen;
 	bool public;
-	int ready_fd;
 	struct origin origins[ORIGINS_MAX];
 	size_t norigins;
 };
@@ -44,7 +43,7 @@ parse_options(struct options *o, int argc, char **argv)
 {
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":a:c:hik:l:o:R:v")) != -1)
+	while ((ch = opt_next(argc, argv, ":a:c:hik:l:o:R:v", usage)) != -1)
 		switch (ch) {
 		case 'a':
 			o->auth = optarg;
@@ -52,8 +51,6 @@ parse_options(struct options *o, int argc, char **argv)
 		case 'c':
 			o->cert = optarg;
 			break;
-		case 'h':
-			opt_help(usage);
 		case 'i':
 			o->public = true;
 			break;
@@ -66,14 +63,6 @@ parse_options(struct options *o, int argc, char **argv)
 		case 'o':
 			add_origin(o, optarg);
 			break;
-		case 'R':
-			o->ready_fd = (int)opt_num(ch, optarg, 0, WEB_FDS);
-			break;
-		case 'v':
-			log_level++;
-			break;
-		default:
-			opt_bad(ch);
 		}
 	if (!o->cert != !o->key)
 		die(EXIT_PERM, 0, "options -c and -k go together");
@@ -177,7 +166,7 @@ listen_at(struct server *s, const char *address, bool public)
 int
 main(int argc, char **argv)
 {
-	struct options o = { .listen = "8080", .ready_fd = -1 };
+	struct options o = { .listen = "8080" };
 	static struct server s;
 	int err;
 
@@ -194,7 +183,7 @@ main(int argc, char **argv)
 	err = sandbox_drop_privileges();
 	if (err)
 		die(EXIT_TEMP, err, "cannot drop privileges");
-	ready_tell(o.ready_fd);
+	ready_tell(ready_fd);
 	web_run(&s.web);
 	while (s.peers)
 		peer_end(s.peers);

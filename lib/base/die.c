@@ -1,14 +1,16 @@
 #include "base/die.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 const char *prog_name = "rd";
+int ready_fd = -1;
 
 void
 prog_init(const char *argv0)
@@ -36,15 +38,6 @@ die(int status, int err, const char *fmt, ...)
 	exit(status);
 }
 
-void
-opt_bad(int ch)
-{
-	if (ch == ':')
-		die(EXIT_PERM, 0, "option -%c needs an operand (see %s -h)",
-		    optopt, prog_name);
-	die(EXIT_PERM, 0, "unknown option -%c (see %s -h)", optopt, prog_name);
-}
-
 long
 opt_num(int ch, const char *arg, long min, long max)
 {
@@ -60,10 +53,43 @@ opt_num(int ch, const char *arg, long min, long max)
 	return n;
 }
 
-void
-opt_help(const char *text)
+static _Noreturn void
+bad_option(int ch)
 {
-	exit(fputs(text, stdout) < 0 || fflush(stdout) ? EXIT_TEMP : 0);
+	if (ch == ':')
+		die(EXIT_PERM, 0, "option -%c needs an operand (see %s -h)",
+		    optopt, prog_name);
+	die(EXIT_PERM, 0, "unknown option -%c (see %s -h)", optopt, prog_name);
+}
+
+static _Noreturn void
+help(const char *usage)
+{
+	exit(fputs(usage, stdout) < 0 || fflush(stdout) ? EXIT_TEMP : 0);
+}
+
+int
+opt_next(int argc, char **argv, const char *letters, const char *usage)
+{
+	int ch;
+
+	while ((ch = getopt(argc, argv, letters)) != -1)
+		switch (ch) {
+		case 'h':
+			help(usage);
+		case 'R':
+			ready_fd = (int)opt_num(ch, optarg, 1, 1023);
+			break;
+		case 'v':
+			log_level++;
+			break;
+		case ':':
+		case '?':
+			bad_option(ch);
+		default:
+			return ch;
+		}
+	return -1;
 }
 
 void

@@ -7,6 +7,8 @@
 #ifndef BASE_DIE_H
 #define BASE_DIE_H
 
+#include <getopt.h> /* optarg, optind */
+
 /* Exit statuses beside 0, done. */
 enum {
 	EXIT_NO = 1,     /* the answer is no */
@@ -26,19 +28,21 @@ void prog_init(const char *argv0);
 _Noreturn void die(int status, int err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The descriptor of option -R, or -1. */
+extern int ready_fd;
+
 /*
- * For the default branch of a getopt() loop whose option string starts with
- * ':': die EXIT_PERM saying which option is unknown or lacks its operand.
+ * getopt() with letters, which begin with ':'.  Those options that are the same
+ * everywhere are seen to here, where letters has them: h prints usage, the
+ * synopsis, on stdout and exits 0; R takes ready_fd; v raises log_level.  One
+ * that is unknown or lacks its operand is EXIT_PERM.
  */
-_Noreturn void opt_bad(int ch);
+int opt_next(int argc, char **argv, const char *letters, const char *usage);
 
 /* The operand of option -ch as a number within min..max, or EXIT_PERM. */
 long opt_num(int ch, const char *arg, long min, long max);
 
-/* Print text, the program's synopsis, on stdout and exit 0. */
-_Noreturn void opt_help(const char *text);
-
-/* Write a newline to fd and close it (option -R); fd -1 does nothing. */
+/* Write a newline to fd and close it; fd -1 does nothing. */
 void ready_tell(int fd);
 
 #endif

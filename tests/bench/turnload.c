@@ -23,7 +23,8 @@ parse_options(struct load *l, int argc, char **argv)
 {
 	int ch;
 
-	while ((ch = getopt(argc, argv, ":ab:c:d:Gghi:o:P:r:s:uw:x")) != -1)
+	while ((ch = opt_next(
+		    argc, argv, ":ab:c:d:Gghi:o:P:r:s:uw:x", usage)) != -1)
 		switch (ch) {
 		case 'a':
 			l->job = JOB_ALLOCATE;
@@ -43,8 +44,6 @@ parse_options(struct load *l, int argc, char **argv)
 		case 'g':
 			l->indications = true;
 			break;
-		case 'h':
-			opt_help(usage);
 		case 'i':
 			l->tick_us = opt_num(ch, optarg, 1, 1000000);
 			break;
@@ -69,8 +68,6 @@ parse_options(struct load *l, int argc, char **argv)
 		case 'x':
 			l->direct = true;
 			break;
-		default:
-			opt_bad(ch);
 		}
 	if (optind + 1 != argc)
 		die(EXIT_PERM, 0,

@@ -6,7 +6,6 @@
  * TIME_US" when the barcode of workload's flash shows another number.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -263,10 +262,10 @@ int
 main(int argc, char **argv)
 {
 	struct watch w = { .encoding = ENC_TIGHT, .quality = -1, .number = -1 };
-	int ch, ready = -1;
+	int ch;
 
 	prog_init(argv[0]);
-	while ((ch = getopt(argc, argv, ":de:hp:q:R:")) != -1)
+	while ((ch = opt_next(argc, argv, ":de:hp:q:R:", usage)) != -1)
 		switch (ch) {
 		case 'd':
 			part_discard = true;
@@ -274,19 +273,12 @@ main(int argc, char **argv)
 		case 'e':
 			w.encoding = encoding_of(optarg);
 			break;
-		case 'h':
-			opt_help(usage);
 		case 'p':
 			w.password = optarg;
 			break;
 		case 'q':
 			w.quality = (int)opt_num(ch, optarg, 0, 9);
 			break;
-		case 'R':
-			ready = (int)opt_num(ch, optarg, 0, 1023);
-			break;
-		default:
-			opt_bad(ch);
 		}
 	if (argc - optind != 1)
 		die(EXIT_PERM, 0, "a port is needed (see %s -h)", prog_name);
@@ -295,7 +287,7 @@ main(int argc, char **argv)
 	set_up(&w);
 	ask(&w, 3, 0);
 	take_message(&w);
-	ready_tell(ready);
+	ready_tell(ready_fd);
 	for (;;)
 		take_message(&w);
 }

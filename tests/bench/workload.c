@@ -10,7 +10,6 @@
  * With -v the other loads do so for each of their frames.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -23,6 +22,7 @@
 #include <xcb/xcb.h>
 
 #include "base/die.h"
+#include "base/log.h"
 #include "base/loop.h"
 
 /* The barcode's place, on macroblock borders; receiver.html knows it too. */
@@ -416,24 +416,19 @@ main(int argc, char **argv)
 	    "the load under it\n";
 	const char *display = NULL, *under = "idle";
 	long seconds = 86400;
-	int ch, ready = -1;
+	int ch;
 	const struct load *load;
 	unsigned int drawn;
-	bool flash, tell = false;
+	bool flash;
 
 	prog_init(argv[0]);
-	while ((ch = getopt(argc, argv, ":d:hl:R:s:t:v")) != -1)
+	while ((ch = opt_next(argc, argv, ":d:hl:R:s:t:v", usage)) != -1)
 		switch (ch) {
 		case 'd':
 			display = optarg;
 			break;
-		case 'h':
-			opt_help(usage);
 		case 'l':
 			under = optarg;
-			break;
-		case 'R':
-			ready = (int)opt_num(ch, optarg, 0, 1023);
 			break;
 		case 's':
 			seed = (uint64_t)opt_num(ch, optarg, 1, INT32_MAX);
@@ -441,11 +436,6 @@ main(int argc, char **argv)
 		case 't':
 			seconds = opt_num(ch, optarg, 1, 86400);
 			break;
-		case 'v':
-			tell = true;
-			break;
-		default:
-			opt_bad(ch);
 		}
 	if (argc - optind != 1)
 		die(EXIT_PERM, 0, "one load is needed (see %s -h)", prog_name);
@@ -455,8 +445,9 @@ main(int argc, char **argv)
 	if (flash)
 		flash_open();
 	display_sync();
-	ready_tell(ready);
-	drawn = run(load, flash, tell, clock_us() + seconds * 1000000);
+	ready_tell(ready_fd);
+	drawn = run(
+	    load, flash, log_level > LOG_WARN, clock_us() + seconds * 1000000);
 	printf("frames %u\n", drawn);
 	return 0;
 }

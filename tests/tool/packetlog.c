@@ -86,11 +86,9 @@ main(int argc, char **argv)
 	int ch, err;
 
 	prog_init(argv[0]);
-	while ((ch = getopt(argc, argv, ":o:")) != -1)
+	while ((ch = opt_next(argc, argv, ":o:", NULL)) != -1)
 		if (ch == 'o')
 			file = fopen(optarg, "w");
-		else
-			opt_bad(ch);
 	if (optind == argc || loop_init(&loop))
 		die(EXIT_PERM, 0,
 		    "usage: packetlog [-o file] address [control ...]");

@@ -417,11 +417,9 @@ main(int argc, char **argv)
 	int ch, err;
 
 	prog_init(argv[0]);
-	while ((ch = getopt(argc, argv, ":s:")) != -1)
+	while ((ch = opt_next(argc, argv, ":s:", NULL)) != -1)
 		if (ch == 's')
 			seed = opt_num(ch, optarg, 0, 1 << 30);
-		else
-			opt_bad(ch);
 	for (int i = 0; i < FLIGHTS; i++) {
 		pool[i].next = unused;
 		unused = &pool[i];
