@@ -2,27 +2,10 @@
 
 #include <errno.h>
 
+#include "../alloc.h"
 #include "../tap.h"
 
 static struct history h;
-static int allocations = -1; /* until one fails; -1: none does */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-
-void *
-__wrap_malloc(size_t size)
-{
-	return allocations-- == 0 ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return allocations-- == 0 ? NULL : __real_calloc(n, size);
-}
 
 static void
 test_open(void)

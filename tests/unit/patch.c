@@ -7,25 +7,8 @@
 /* For its parameters, which are what patches must go with. */
 #include "../../bin/rd-encode/h264.c"
 
+#include "../alloc.h"
 #include "../tap.h"
-
-static int allocations = -1;
-void *__real_calloc(size_t n, size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return allocations-- == 0 ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-	return allocations-- == 0 ? NULL : __real_malloc(size);
-}
 
 enum {
 	UNIT_MAX = 1 << 20,

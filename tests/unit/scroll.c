@@ -5,25 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../alloc.h"
 #include "../tap.h"
-
-static int allocations = -1;
-void *__real_calloc(size_t n, size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return allocations-- == 0 ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-	return allocations-- == 0 ? NULL : __real_malloc(size);
-}
 
 enum { STRIDE = 1024, ROWS = 700, LINE = 13 };
 

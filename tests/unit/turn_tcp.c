@@ -1,24 +1,7 @@
 /* RFC 6062: connections to peers, without sockets and by a clock of our own. */
 #include "turn_client.h"
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-
-static int allocations = -1; /* before one fails */
-
-void *
-__wrap_malloc(size_t size)
-{
-	return allocations-- == 0 ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return allocations-- == 0 ? NULL : __real_calloc(n, size);
-}
+#include "../alloc.h"
 
 static int connected, connect_error;
 static struct turn_connection *last;
