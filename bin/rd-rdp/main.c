@@ -1,6 +1,5 @@
 /* rd-rdp - RDP server on frames */
 #include <errno.h>
-#include <unistd.h>
 
 #include <winpr/ssl.h>
 #include <winpr/wlog.h>
@@ -23,6 +22,7 @@ static struct server server = {
 	    .ops = &client_ops,
 	    .arg = &server,
 	    .max = CLIENTS_MAX,
+	    .ends = 1,
 	    .patience_us = PROVE_US },
 };
 
@@ -93,16 +93,6 @@ prepare_library(void)
 }
 
 static void
-connected(void *arg, int fd, const struct origin *origin)
-{
-	(void)arg;
-	if (guests_allow(&server.guests, origin))
-		guest_start(&server.guests, &fd, 1, origin);
-	else
-		close(fd);
-}
-
-static void
 load_secrets(const char *path)
 {
 	int err = secrets_load(&server.guests.secrets, path, "RDP_PASSWORD");
@@ -119,9 +109,8 @@ load_secrets(const char *path)
 static void
 listen_all(const struct options *o)
 {
-	struct listeners *l = &server.listeners;
+	struct listeners *l = &server.guests.listeners;
 
-	*l = (struct listeners){ .loop = &server.loop, .connected = connected };
 	for (size_t i = 0; i < o->nlisten; i++) {
 		int err = listen_tcp(l, o->listen[i]);
 
@@ -151,7 +140,6 @@ main(int argc, char **argv)
 	listen_all(&o);
 	ready_tell(ready_fd);
 	loop_run(&server.loop);
-	unlisten(&server.listeners);
 	guests_close(&server.guests);
 	loop_clear(&server.loop);
 	return 0;

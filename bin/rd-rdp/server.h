@@ -12,7 +12,6 @@
 #include "base/loop.h"
 #include "control.h"
 #include "guest/guests.h"
-#include "guest/listen.h"
 
 enum { PEM_MAX = 65536 }; /* bytes of a certificate or key */
 
@@ -27,7 +26,6 @@ struct config {
 struct server {
 	struct loop loop;
 	struct config config;
-	struct listeners listeners;
 	struct guests guests;
 };
 

@@ -24,6 +24,7 @@ static struct server server = {
 	    .ops = &client_ops,
 	    .arg = &server,
 	    .max = CLIENTS_MAX,
+	    .ends = 2,
 	    .patience_us = CHOOSE_US },
 };
 
@@ -146,18 +147,6 @@ load_secrets(const struct options *o)
 		c->certified = tls_certified(o->cert, o->key);
 }
 
-static void
-connected(void *arg, int fd, const struct origin *origin)
-{
-	int fds[2] = { fd, fd };
-
-	(void)arg;
-	if (guests_allow(&server.guests, origin))
-		guest_start(&server.guests, fds, 2, origin);
-	else
-		close(fd);
-}
-
 /* err, when it is one, is of option opt. */
 static int
 need(int err, char opt, const char *text)
@@ -171,9 +160,8 @@ need(int err, char opt, const char *text)
 static void
 listen_all(const struct options *o)
 {
-	struct listeners *l = &server.listeners;
+	struct listeners *l = &server.guests.listeners;
 
-	*l = (struct listeners){ .loop = &server.loop, .connected = connected };
 	for (size_t i = 0; i < o->nlisten; i++) {
 		const char *at = o->listen[i];
 
@@ -226,7 +214,6 @@ main(int argc, char **argv)
 	open_all(&o);
 	ready_tell(ready_fd);
 	loop_run(&server.loop);
-	unlisten(&server.listeners);
 	guests_close(&server.guests);
 	SSL_CTX_free(server.config.anonymous);
 	SSL_CTX_free(server.config.certified);

@@ -11,7 +11,6 @@
 #include "base/loop.h"
 #include "control.h"
 #include "guest/guests.h"
-#include "guest/listen.h"
 #include "rfb/server.h"
 #include "rfb/vncauth.h"
 
@@ -36,7 +35,6 @@ struct share {
 struct server {
 	struct loop loop;
 	struct config config;
-	struct listeners listeners;
 	struct guests guests;
 	struct share share;
 	bool exclusive; /* who asks not to share ends the others */

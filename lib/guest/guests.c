@@ -14,14 +14,6 @@
 
 static const char full[] = "there are as many clients as allowed";
 
-int
-guests_open(struct guests *all)
-{
-	uint64_t *seed = &all->throttle.seed;
-
-	return getrandom(seed, sizeof(*seed), 0) == -1 ? -errno : 0;
-}
-
 static bool
 same_source(const struct origin *a, const struct origin *b)
 {
@@ -307,10 +299,34 @@ guest_start(
 		drop(g);
 }
 
+static void
+connected(void *arg, int fd, const struct origin *origin)
+{
+	struct guests *all = arg;
+	int fds[CONTROL_FDS] = { fd, fd };
+
+	if (guests_allow(all, origin))
+		guest_start(all, fds, all->ends, origin);
+	else
+		close(fd);
+}
+
+int
+guests_open(struct guests *all)
+{
+	uint64_t *seed = &all->throttle.seed;
+
+	all->listeners = (struct listeners){
+		.loop = all->loop, .connected = connected, .arg = all
+	};
+	return getrandom(seed, sizeof(*seed), 0) == -1 ? -errno : 0;
+}
+
 /* By SIGKILL: one that is in the middle of a handshake hears no other. */
 void
 guests_close(struct guests *all)
 {
+	unlisten(&all->listeners);
 	for (size_t i = 0; i < GUESTS; i++)
 		if (all->all[i].of)
 			drop(&all->all[i]);

@@ -12,7 +12,7 @@
 
 #include "base/loop.h"
 #include "guest/control.h"
-#include "guest/origin.h"
+#include "guest/listen.h"
 #include "guest/secrets.h"
 #include "http/throttle.h"
 
@@ -63,8 +63,11 @@ struct guests {
 	unsigned int max;    /* let in: 1..GUESTS - PENDING_MAX */
 	bool view_only;      /* nobody controls */
 	int64_t patience_us; /* with one who has not proven who it is */
+	size_t ends; /* how often a process has its connection: 1 or 2 */
 	/* What can be proven; set at any time.  Wiped in every process. */
 	struct secrets secrets;
+	/* To listen at, from then on: who comes by them is served if it may. */
+	struct listeners listeners;
 	/* The library's own: */
 	struct throttle throttle;
 	struct guest all[GUESTS];
@@ -72,7 +75,7 @@ struct guests {
 
 /* Negative errno when there are no random numbers. */
 int guests_open(struct guests *all);
-/* End all processes, and wait until they are gone. */
+/* Listen no more, end all processes and wait until they are gone. */
 void guests_close(struct guests *all);
 
 /* False, and said why at level info, when none from there may come now. */

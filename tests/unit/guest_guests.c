@@ -206,6 +206,20 @@ test_given(void)
 }
 
 static void
+test_listener(void)
+{
+	int fd;
+
+	is_int(listen_unix(&all.listeners, path), 0, "listen");
+	fd = unix_connect(path);
+	while (!all.all[0].of && !loop.stopped)
+		loop_turn(&loop, -1);
+	fcntl(fd, F_SETFL, 0);
+	ok(is(ask(fd, '1'), "y0"), "who comes by a socket is served");
+	leave(fd);
+}
+
+static void
 test_pending(void)
 {
 	int fds[PENDING_MAX];
@@ -291,18 +305,19 @@ main(void)
 	all = (struct guests){ .loop = &loop,
 		.ops = &ops,
 		.max = 2,
+		.ends = 1,
 		.patience_us = INT64_C(60000000) };
 	is_int(guests_open(&all), 0, "open");
 	test_process();
 	test_role();
 	test_full();
 	test_given();
+	test_listener();
 	test_pending();
 	test_patience();
 	test_throttle();
 	test_ends();
 	loop_clear(&loop);
-	unlink(path);
-	rmdir(dir);
+	ok(!rmdir(dir), "no socket is left");
 	return done_testing();
 }
