@@ -98,7 +98,7 @@ async function connect(port, how, ...more) {
     try {
       return await watchOpen(port, how, more);
     } catch (error) {
-      if (!tries || !/connect|gone/.test(error.message))
+      if (!tries)
         throw error;
       await sleep(100);
     }

@@ -176,8 +176,19 @@ viewer_works() { # NAME TEXT
 	ok $? "$1 takes input"
 	until_true sees
 	ok $? "$1 shows what came of it"
+}
+
+leave() {
 	kill "$viewer"
 	wait "$viewer" 2>/dev/null
+}
+
+copied() { # TEXT FROM TO: once more
+	typed x
+	printf '%s' "$1" | xclip -display "$2" -i -selection clipboard \
+		>"$dir/out" 2>&1
+	sleep 0.3
+	[ "$(timeout 2 xclip -display "$3" -o -selection clipboard)" = "$1" ]
 }
 
 viewer() { # NAME TEXT COMMAND...
@@ -185,12 +196,33 @@ viewer() { # NAME TEXT COMMAND...
 	shift 2
 	start_viewer "$@"
 	viewer_works "$name" "$text"
+	leave
 }
 
 viewer xtigervncviewer hello,tiger xtigervncviewer -passwd "$dir/vncpw" \
 	-RemoteResize=0 "localhost::$port"
 grep -c 'Enabling continuous updates' "$dir/viewer.log" >/dev/null
 ok $? 'and continuous updates'
+
+# By default its window is the display's size.
+start_viewer xtigervncviewer -passwd "$dir/vncpw" "localhost::$port"
+until_true sees
+ok $? 'xtigervncviewer as it is by default' || sed 's/^/# /' "$dir/viewer.log"
+resized() { # WIDTH HEIGHT: once more
+	DISPLAY=$eyes xdotool search --onlyvisible --name TigerVNC \
+		windowsize "$1" "$2"
+	xwininfo -display "$shown" -root | grep -q "geometry $1x$2" && sees
+}
+until_true resized 600 400
+ok $? 'its window gives the display its size'
+until_true resized 640 480
+ok $? 'and again'
+until_true copied 'beside the viewer' "$eyes" "$shown"
+ok $? 'what is copied beside it arrives'
+until_true copied 'on the display' "$shown" "$eyes"
+ok $? 'and the other way'
+leave
+
 viewer xtightvncviewer hello,tight xtightvncviewer -passwd "$dir/vncpw" \
 	-noraiseonbeep "localhost::$port"
 
@@ -203,6 +235,7 @@ DISPLAY=$eyes xdotool search --onlyvisible --name 'Authentication required' \
 	windowfocus type --delay 20 wonder42
 DISPLAY=$eyes xdotool key Return
 viewer_works gvncviewer hello,gtk
+leave
 
 cat >"$dir/rd.remmina" <<-END
 	[remmina]
@@ -220,6 +253,7 @@ no_bus remmina --update-profile "$dir/rd.remmina" --set-option password=wonder42
 wait "$viewer"
 no_bus remmina -c "$dir/rd.remmina"
 viewer_works Remmina hello,remmina
+leave
 
 # --- a viewer by libvncclient
 
@@ -240,19 +274,19 @@ echo 'type hello,lib' >&5
 until_true has "$dir/typed" hello,lib
 ok $? 'it takes input'
 echo 'copy from the sink' >&5
-copied() {
+arrived() {
 	[ "$(timeout 2 xclip -o -selection clipboard)" = 'from the sink' ]
 }
-until_true copied
+until_true arrived
 ok $? 'what is copied there arrives'
 printf 'from X' | xclip -i -selection clipboard 5>&-
 until_true has "$dir/told" 'copied from X'
 ok $? 'and the other way'
 echo 'size 600 400' >&5
-resized() {
+fits() {
 	xwininfo -root | grep -q 'geometry 600x400' && drawn
 }
-until_true resized
+until_true fits
 ok $? 'the display gets the size that it asks for'
 exec 5>&-
 wait "$sink"
