@@ -47,6 +47,8 @@ start_supervisor() {
 		flock -sF supervisor.conf supervisord -c supervisor.conf \
 		</dev/null >&3 2>&3 4>ready 3>&- 5>&- 7<&- 8>&- 9<&- &
 	supervisor=$!
+	setpriv --pdeathsig TERM python3 -SE "$data/wake.py" supervisor.sock \
+		</dev/null >/dev/null 2>&1 3>&- 5>&- 7<&- 8>&- 9<&- &
 	exec 5>&-
 }
 

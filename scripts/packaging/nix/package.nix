@@ -12,6 +12,7 @@ let
     openbox
     procps
     pulseaudio
+    python3
     python3Packages.supervisor
     util-linux
     xdg-user-dirs
