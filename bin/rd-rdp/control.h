@@ -16,11 +16,13 @@ enum control_kind {
 	CONTROL_LINKS = 'l',    /* open frames, and events */
 	CONTROL_WATCH = 'h',    /* open video, */
 	CONTROL_LISTEN = 's',   /* or sound */
+	CONTROL_LAYOUT = 'k',   /* its keyboard's, by Windows' number, a u32 */
 	/* From the parent: */
 	CONTROL_YES = 'y',    /* a byte: whether it controls; the NTLM hash */
 	CONTROL_NO = 'n',     /* it is not to be let in */
 	CONTROL_VIDEO = 'v',  /* it, */
 	CONTROL_SOUND = 'a',  /* or sound */
+	CONTROL_KEYMAP = 'm', /* of that layout, if there is one */
 	CONTROL_OPENED = 'o', /* frames, and events if it may control */
 };
 

@@ -1,8 +1,10 @@
 /* What a client's process may ask for */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "client.h"
+#include "layouts.h"
 #include "ntlm.h"
 #include "server.h"
 
@@ -58,6 +60,17 @@ decide(struct guest *g, unsigned int kind, const uint8_t *p, size_t len)
 }
 
 static void
+give_keymap(const struct guest *g, const uint8_t *p, size_t len)
+{
+	struct rbuf r = rbuf_of(p, len);
+	int fd = layout_open(rbuf_u32(&r));
+
+	control_send(g->control.fd, CONTROL_KEYMAP, NULL, 0, &fd, fd >= 0);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void
 take(struct guest *g, unsigned int kind, const uint8_t *p, size_t len)
 {
 	const struct server *s = g->of->arg;
@@ -72,6 +85,8 @@ take(struct guest *g, unsigned int kind, const uint8_t *p, size_t len)
 		guest_give(g, CONTROL_VIDEO, c->video, NULL);
 	else if (kind == CONTROL_LISTEN && g->proven)
 		guest_give(g, CONTROL_SOUND, c->sound, NULL);
+	else if (kind == CONTROL_LAYOUT && g->controls)
+		give_keymap(g, p, len);
 	else
 		guest_end(g);
 }

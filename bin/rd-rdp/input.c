@@ -4,6 +4,21 @@
 
 #include <freerdp/input.h>
 
+/*
+ * What it does is in the keys that follow.  Windows has Control pressed before
+ * it, which nobody did.
+ */
+static void
+take_third_level(struct input *in, bool down)
+{
+	struct event e = { .type = EVENT_KEY,
+		.action = EVENT_UP,
+		.keysym = XKB_KEY_Control_L };
+
+	if (down && keys_are_down(&in->keys, XKB_KEY_Control_L))
+		hands_tell(&in->hands, &e);
+}
+
 void
 input_scancode(struct input *in, uint16_t flags, uint8_t code)
 {
@@ -13,7 +28,9 @@ input_scancode(struct input *in, uint16_t flags, uint8_t code)
 
 	e.keysym =
 	    keys_change(&in->keys, code, flags & KBD_FLAGS_EXTENDED, down);
-	if (e.keysym)
+	if (e.keysym == XKB_KEY_ISO_Level3_Shift)
+		take_third_level(in, down);
+	else if (e.keysym)
 		hands_tell(&in->hands, &e);
 }
 

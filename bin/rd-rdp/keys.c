@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <linux/input-event-codes.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum {
 	XKB_OFFSET = 8,   /* an X keycode is so much more than the kernel's */
@@ -54,6 +57,47 @@ keys_open(struct keys *k)
 	return k->state ? 0 : -ENOMEM;
 }
 
+static int
+use(struct keys *k, struct xkb_keymap *map)
+{
+	struct xkb_state *state = map ? xkb_state_new(map) : NULL;
+
+	if (!state) {
+		xkb_keymap_unref(map);
+		return -EBADMSG;
+	}
+	xkb_state_unref(k->state);
+	xkb_keymap_unref(k->map);
+	k->state = state;
+	k->map = map;
+	memset(k->down, 0, sizeof(k->down));
+	return 0;
+}
+
+int
+keys_load(struct keys *k, int fd)
+{
+	struct xkb_context *c = xkb_context_new(
+	    XKB_CONTEXT_NO_ENVIRONMENT_NAMES | XKB_CONTEXT_NO_DEFAULT_INCLUDES);
+	struct stat st;
+	void *text = MAP_FAILED;
+	int err = -ENOMEM;
+
+	if (c && !fstat(fd, &st) && st.st_size > 0)
+		text = mmap(
+		    NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (text != MAP_FAILED) {
+		err = use(k,
+		    xkb_keymap_new_from_buffer(c, text, (size_t)st.st_size,
+			XKB_KEYMAP_FORMAT_TEXT_V1,
+			XKB_KEYMAP_COMPILE_NO_FLAGS));
+		munmap(text, (size_t)st.st_size);
+	}
+	xkb_context_unref(c);
+	close(fd);
+	return err;
+}
+
 static uint8_t
 place(uint8_t code, bool extended)
 {
@@ -78,6 +122,15 @@ keys_change(struct keys *k, uint8_t code, bool extended, bool down)
 		    k->state, keycode, down ? XKB_KEY_DOWN : XKB_KEY_UP);
 	k->down[key] = down ? sym : 0;
 	return sym;
+}
+
+bool
+keys_are_down(const struct keys *k, uint32_t keysym)
+{
+	for (int key = 0; key < KEYS; key++)
+		if (k->down[key] == keysym)
+			return true;
+	return false;
 }
 
 static xkb_mod_mask_t

@@ -22,12 +22,20 @@ struct keys {
 
 /* Reads files; negative errno on failure. */
 int keys_open(struct keys *k);
+/*
+ * Take the keymap whose text is the file fd, which is taken over.  Negative
+ * errno on failure; then the keys are as before.
+ */
+int keys_load(struct keys *k, int fd);
 
 /*
  * A key by its place in scan code set 1 is pressed or released: the keysym
  * that goes down or up, 0 when it is none.
  */
 uint32_t keys_change(struct keys *k, uint8_t code, bool extended, bool down);
+
+/* Is one that was pressed for this keysym not released yet? */
+bool keys_are_down(const struct keys *k, uint32_t keysym);
 
 /* Everything is up, and these locks are on. */
 void keys_locks(struct keys *k, bool caps, bool num);

@@ -5,6 +5,7 @@
 
 #include <freerdp/channels/wtsvc.h>
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "session.h"
 
@@ -154,6 +155,29 @@ session_open_sound(struct session *s)
 		sound_open(&s->sound, &s->loop, s->manager, &sound_ops, s);
 }
 
+/* --- what is on the keys */
+
+void
+session_ask_layout(struct session *s)
+{
+	uint8_t bytes[4];
+	struct wbuf w = wbuf_of(bytes, sizeof(bytes));
+
+	if (s->layout_asked || !s->controls)
+		return;
+	s->layout_asked = true;
+	wbuf_u32(&w, s->peer->settings->KeyboardLayout);
+	session_tell(s, CONTROL_LAYOUT, bytes, sizeof(bytes));
+}
+
+static void
+take_keymap(struct session *s, int fd)
+{
+	if (fd != -1 && keys_load(&s->input.keys, fd) == 0)
+		log_info("it has keyboard layout %#x",
+		    s->peer->settings->KeyboardLayout);
+}
+
 /* --- frames and events */
 
 static void
@@ -274,6 +298,8 @@ control_ready(struct loop_watch *w, uint32_t events)
 		attach_video(s, fds[0]);
 	else if (kind == CONTROL_SOUND)
 		attach_sound(s, fds[0]);
+	else if (kind == CONTROL_KEYMAP)
+		take_keymap(s, fds[0]);
 }
 
 int

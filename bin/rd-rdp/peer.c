@@ -47,6 +47,7 @@ peer_activate(freerdp_peer *p)
 	    WTSVirtualChannelManagerIsChannelJoined(s->manager, "drdynvc");
 
 	s->active = true;
+	session_ask_layout(s);
 	s->screen.pointer.changed = s->screen.width;
 	if (s->paint.way != PAINT_PIPELINE) {
 		s->paint.way = set->SupportGraphicsPipeline && dynamic

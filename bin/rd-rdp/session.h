@@ -44,6 +44,7 @@ struct session {
 	bool watching; /* video was asked for */
 	struct sound sound;
 	struct input input;
+	bool layout_asked;
 	struct loop_watch control; /* the parent */
 	struct loop_timer retry;
 };
@@ -60,6 +61,8 @@ void session_ask_links(struct session *s);
 void session_open_sound(struct session *s);
 /* Likewise, of what is copied. */
 void session_open_clipboard(struct session *s);
+/* Ask for the keymap of the client's layout, once. */
+void session_ask_layout(struct session *s);
 /* Ask for video, once, if it may have some. */
 void session_ask_video(struct session *s);
 void session_tell(

@@ -137,6 +137,27 @@ ok $? 'and that of a window'
 kill "$viewer"
 wait "$viewer" 2>/dev/null
 
+# --- whose keys have what on them
+
+: >"$dir/log"
+connect wonder42 /kbd:0x00000407 &
+viewer=$!
+pids="$pids $viewer"
+until_true has "$dir/log" 'keyboard layout 0x407'
+ok $? 'a German keyboard' || sed 's/^/# /' "$dir/log"
+until_true sees 0
+typed_german() { # keys by their places on one of the United States
+	xdotool mousemove 200 150 mousemove_relative 3 3 click 1 \
+		type --delay 20 'German yz[1'
+	xdotool keydown 108 key q keyup 108 key Return
+	sleep 0.2
+	has "$dir/typed" "$(printf 'German zy\303\2741@')"
+}
+until_true typed_german
+ok $? 'its keys are what is printed on them' || sed 's/^/# /' "$dir/typed"
+kill "$viewer"
+wait "$viewer" 2>/dev/null
+
 # --- who only views
 
 : >"$dir/log"
