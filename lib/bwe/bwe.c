@@ -19,6 +19,7 @@ enum {
 	DEEP = 3,            /* halved more often it was no accident */
 	EMPTY_US = 15000,    /* more than the least way: no queue */
 	STANDING_US = 80000, /* more than the least way: a queue */
+	CHOKES = 4,          /* times what passes is sent */
 	QUEUE_US = 250000,   /* may be in flight besides a round trip */
 	GUESS_US = 333000,   /* a round trip not known yet: RFC 9002 */
 	FLIGHT_MIN = 12000,  /* bytes */
@@ -288,27 +289,32 @@ conclude(struct bwe *b, int64_t now_us)
 
 /*
  * A queue that grew is no reason for less once more, without a new group, nor
- * when it was a probe that made it.
+ * when it was a probe that made it, nor once it is gone.  One that stands, with
+ * much less passing than is sent, is a reason before the trend shows it.
  */
 static enum trend_usage
-usage_now(struct bwe *b, int64_t now_us)
+usage_now(struct bwe *b, int64_t now_us, const struct aimd_news *news)
 {
 	bool same = b->groups == b->trend.count;
 	bool probed =
 	    b->probe.id && now_us - b->probe.begun_us < PROBED_US + b->rtt_us;
+	bool chokes = news->deep && news->all && news->busy < b->rate / CHOKES;
 
 	b->groups = b->trend.count;
-	if (b->trend.usage == TREND_OVER && (same || probed))
-		return TREND_UNDER;
-	return b->trend.usage;
+	if (b->trend.usage != TREND_OVER && !chokes)
+		return b->trend.usage;
+	return same || probed || news->empty ? TREND_UNDER : TREND_OVER;
 }
 
 void
 bwe_told(struct bwe *b, int64_t now_us)
 {
-	struct aimd_news news = { .usage = usage_now(b, now_us),
-		.deep = b->heard && waited(b) > STANDING_US,
+	struct aimd_news news = { .deep = b->heard && waited(b) > STANDING_US,
+		.empty = b->heard && waited(b) < EMPTY_US,
 		.rtt_us = b->rtt_us };
+
+	news.busy = busy_rate(&b->busy, &news.all);
+	news.usage = usage_now(b, now_us, &news);
 
 	if (b->heard) {
 		b->told_us = now_us;
@@ -325,8 +331,6 @@ bwe_told(struct bwe *b, int64_t now_us)
 	loss_update(&b->loss, now_us, b->reported, b->lost, b->rate, b->rtt_us,
 	    news.deep);
 	news.limited = b->limited;
-	news.empty = b->heard && waited(b) < EMPTY_US;
-	news.busy = busy_rate(&b->busy, &news.all);
 	if (b->heard)
 		aimd_update(&b->aimd, now_us, &news);
 	conclude(b, now_us);

@@ -310,6 +310,25 @@ mean_with_loss(double loss)
 }
 
 static void
+narrows(uint64_t seed)
+{
+	struct net *n = net_new(seed, 8 * M, 20 * MS, 300 * MS);
+	int64_t least = 8 * M;
+
+	net_flow(n, 0, 6 * M, 8 * M);
+	net_run(n, 10 * S);
+	net_rate(&n->there, 1 * M);
+	net_run(n, 300 * MS);
+	between(rate(n), 500 * K, 1100 * K, "a way grows narrow: so does it");
+	for (int i = 0; i < 40; i++) {
+		net_run(n, 100 * MS);
+		least = rate(n) < least ? rate(n) : least;
+	}
+	between(least, 550 * K, 1100 * K, "once, and not twice");
+	free(n);
+}
+
+static void
 loses(void)
 {
 	struct net *n = net_new(1, 2 * M, 200 * MS, 300 * MS);
@@ -411,6 +430,8 @@ main(void)
 	notices(-30 * S, 933 * MS, "and in 933 when it jumps back");
 	feedback_stops();
 	video_stops();
+	for (uint64_t seed = 1; seed <= 3; seed++)
+		narrows(seed);
 	loses();
 	remb_caps();
 	route_changes();
