@@ -15,7 +15,7 @@ enum {
 
 static const double BACK_OFF = 0.85, DEEP = 0.75, RISE = 1.08, AHEAD = 1.5;
 /* Of what passed when the queue grew, once that is empty. */
-static const double NEARLY = 0.93;
+static const double NEARLY = 0.88;
 
 void
 aimd_init(struct aimd *a, int64_t rate)
