@@ -13,7 +13,7 @@ enum {
 	UNIX = 1000000000,
 	EVEN = 0x0018,
 	FIRST = 50000,
-	LAST = 50019,
+	LAST = 50023,
 };
 
 static struct turn turn;
