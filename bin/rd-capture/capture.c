@@ -67,6 +67,7 @@ follow_size(struct capture *c)
 	return true;
 }
 
+/* Of a client that is gone the server tells none: then the last one stays. */
 static void
 tell_shape(struct capture *c)
 {
@@ -78,6 +79,9 @@ tell_shape(struct capture *c)
 	if (!c->paint && c->x.fixes_event)
 		image = x11_reply(
 		    &c->x, xcb_xfixes_get_cursor_image(c->x.c).sequence);
+	if (!image && c->shaped)
+		return;
+	c->shaped = image;
 	len = cursor_line(image, line);
 	free(image);
 	frames_writer_line(&c->writer, FRAMES_LINE_CURSOR, line, len);

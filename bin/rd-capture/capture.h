@@ -26,6 +26,7 @@ struct capture {
 	struct shot shot;            /* or, with png, this one */
 	struct title title;
 	bool wanted, done, failed;
+	bool shaped; /* a shape of the cursor was told */
 	struct pace frame_pace, cursor_pace, title_pace;
 	struct loop_timer frame_timer, cursor_timer, title_timer;
 };

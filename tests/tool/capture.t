@@ -222,6 +222,16 @@ test "$(colour "$dir/with.png" 100:200)" != 336699
 ok $? 'but with -c it is'
 is "$(timeout 10 rd-capture -c -n 1 | grep cursor)" 'cursor 0 0 0 0 -' \
 	'and then readers hide theirs'
+rd-capture >"$dir/lines" &
+pids="$pids $!"
+until_true has "$dir/lines" ^cursor
+for shape in heart left_ptr heart left_ptr; do # by one that goes at once
+	xsetroot -cursor_name $shape
+	sleep 0.1
+done
+kill $! && wait $!
+is "$(grep -ac '^cursor 0 0 0 0 -' "$dir/lines")" 0 \
+	'whose client is gone keeps a shape'
 
 # --- the window in use ---
 
