@@ -203,7 +203,7 @@ clear(struct reader *r)
 static void
 tell(struct reader *r, const char *kind)
 {
-	if (!r->why && r->tell)
+	if (!r->why && r->n && r->tell)
 		r->tell(r->arg, kind, (const char *const *)r->words, r->n);
 	clear(r);
 }

@@ -99,6 +99,7 @@ test_items(void)
 	    "all kinds, in the order in which they are done");
 	is("version: 1\n", "", "nothing");
 	is("apt_packages:\npost_commands: []\n", "", "empty lists");
+	is("env_merge: {}\n", "", "an empty mapping");
 }
 
 static void
