@@ -77,6 +77,10 @@ export const open = async (family = 4) => {
   try {
     for (const netns of Object.values(name))
       await run('ip', 'netns', 'add', netns);
+    // An address that has to prove itself first comes while a page is loading,
+    // and Chromium ends all requests when there is a new one.
+    for (const of of Object.keys(name))
+      await run(...at(of), 'sysctl', '-qw', 'net.ipv6.conf.all.accept_dad=0', 'net.ipv6.conf.default.accept_dad=0');
     await connect('session', 1, [family]);
     await connect('browser', 2, new Set([4, family]));
     await ip('router', 'link set lo up', ...[address.router, address.outside].map(own => `address add ${own}/32 dev lo`));
